@@ -1,0 +1,1 @@
+"""Generated gradients against primals, handwritten adjoints and other tools."""

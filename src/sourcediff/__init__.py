@@ -1,0 +1,1 @@
+"""Gradients of plain NumPy programs, source to source."""

@@ -1,0 +1,1 @@
+"""Questions about a program; the answers are values, and the tree is never edited."""

@@ -1,0 +1,312 @@
+"""Which values depend on the inputs of interest, and which still reach the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from sourcediff.analysis.alias import PLAIN_ATTRIBUTES, Aliases
+from sourcediff.analysis.effects import (
+    CONTAINER_METHODS,
+    bindings,
+    bound_names,
+    root,
+    store_targets,
+)
+from sourcediff.kinds import Array, Kind, Scalar, Static, Unknown, is_differentiable
+from sourcediff.rules import lookup
+
+Names = frozenset[str]
+NONE: Names = frozenset()
+
+
+class Activity:
+    """Active expressions: those through which a derivative may flow.
+
+    `written(call)` lists the argument expressions that a call writes into.
+    """
+
+    def __init__(
+        self,
+        body: list[Any],
+        active: Names,
+        kind_of: Callable[[Any], Kind],
+        callee: Callable[[Any], Any],
+        written: Callable[[Any], list[Any]],
+        aliases: Aliases,
+    ) -> None:
+        self._kind_of = kind_of
+        self._callee = callee
+        self._written = written
+        self._aliases = aliases
+        self._before: dict[Any, Names] = {}
+        self._exits: list[Names] = []
+        self._useful: dict[Any, Names] = {}
+        self._useful_after: dict[Any, Names] = {}
+        self._breaks: list[Names] = []
+        self._continues: list[Names] = []
+        self.at_end = self._block(body, active)
+        self._backward_block(body, NONE)
+
+    # --- which names carry derivatives ------------------------------------------
+
+    def names(self, statement: Any) -> Names:
+        """The names whose value is active when the statement starts."""
+        return self._before.get(statement, NONE)
+
+    def is_active(self, expression: Any, names: Names) -> bool:
+        """Whether a derivative may flow through the value of an expression."""
+        if expression is None or not is_differentiable(self._kind_of(expression)):
+            return False
+        match expression:
+            case gast.Name(id=identifier):
+                return identifier in names
+            case gast.Constant() | gast.Compare() | gast.JoinedStr() | gast.Lambda():
+                return False
+            case gast.Attribute(value=value, attr=attr):
+                return attr not in PLAIN_ATTRIBUTES and self.is_active(value, names)
+            case gast.Subscript(value=value):
+                return self.is_active(value, names)
+            case gast.UnaryOp(op=gast.Not()):
+                return False
+            case gast.Call():
+                return self._is_active_call(expression, names)
+            case _:
+                return any(
+                    self.is_active(child, names)
+                    for child in gast.iter_child_nodes(expression)
+                    if isinstance(child, gast.expr | gast.keyword)
+                )
+
+    def _is_active_call(self, node: Any, names: Names) -> bool:
+        function = self._callee(node)
+        rule = lookup(function) if function is not None else None
+        if rule is not None and rule.kind == "passive":
+            return False
+        arguments = [*node.args, *(k.value for k in node.keywords)]
+        if isinstance(node.func, gast.Attribute):
+            arguments.append(node.func.value)
+        return any(
+            self.is_active(a.value if isinstance(a, gast.Starred) else a, names)
+            for a in arguments
+        )
+
+    def _block(self, body: list[Any], names: Names) -> Names:
+        for statement in body:
+            names |= self._before.get(statement, NONE)
+            self._before[statement] = names
+            names = self._statement(statement, names)
+        return names
+
+    def _statement(self, statement: Any, names: Names) -> Names:
+        match statement:
+            case gast.If(body=body, orelse=orelse):
+                return self._block(body, names) | self._block(orelse, names)
+            case gast.For() | gast.While():
+                return self._loop(statement, names)
+            case gast.With(body=body):
+                return self._block(body, names)
+            case gast.Break() | gast.Continue():
+                self._exits[-1] |= names
+                return NONE
+            case gast.Assign(targets=[target], value=value):
+                return self._assign(statement, target, value, names)
+            case gast.AugAssign(target=target, value=value):
+                if not (self.is_active(value, names) or self.is_active(target, names)):
+                    if isinstance(target, gast.Name):
+                        return names
+                    return names
+                return names | self._reached(statement, target)
+            case gast.Expr(value=gast.Call() as node):
+                return self._effect(statement, node, names)
+            case _:
+                return names - bindings(statement)
+
+    def _loop(self, statement: Any, names: Names) -> Names:
+        while True:
+            self._exits.append(NONE)
+            inside = names
+            if isinstance(statement, gast.For):
+                bound = frozenset(bound_names(statement.target))
+                active = self.is_active(statement.iter, names)
+                inside = names | bound if active else names - bound
+            end = self._block(statement.body, inside) | self._exits.pop()
+            if end <= names:
+                return names
+            names |= end
+
+    def _assign(self, statement: Any, target: Any, value: Any, names: Names) -> Names:
+        match target, value:
+            case gast.Tuple(elts=to), gast.Tuple(elts=given) if len(to) == len(given):
+                active = {
+                    t.id
+                    for t, v in zip(to, given, strict=True)
+                    if isinstance(t, gast.Name) and self.is_active(v, names)
+                }
+                return (names - bindings(statement)) | active
+            case (gast.Name() | gast.Tuple() | gast.List()), _:
+                bound = frozenset(bound_names(target))
+                active = self._called_active(value, names)
+                after = names | bound if active else names - bound
+                return after | self._written_active(statement, value, names)
+            case _:
+                active = self._called_active(value, names)
+                return names | self._reached(statement, target) if active else names
+
+    def _called_active(self, value: Any, names: Names) -> bool:
+        return self.is_active(value, names)
+
+    def _written_active(self, statement: Any, value: Any, names: Names) -> Names:
+        """Arguments that a call inside an expression makes active by writing."""
+        after = NONE
+        for node in gast.walk(value):
+            if isinstance(node, gast.Call):
+                after |= self._call_writes(statement, node, names)
+        return after
+
+    def _call_writes(self, statement: Any, node: Any, names: Names) -> Names:
+        written = self._written(node)
+        arguments = [*node.args, *(k.value for k in node.keywords)]
+        if not written or not any(self.is_active(a, names) for a in arguments):
+            return NONE
+        return frozenset().union(*(self._reached(statement, w) for w in written))
+
+    def _effect(self, statement: Any, node: Any, names: Names) -> Names:
+        if (
+            isinstance(node.func, gast.Attribute)
+            and node.func.attr in CONTAINER_METHODS
+            and any(self.is_active(a, names) for a in node.args)
+        ):
+            return names | self._reached(statement, node.func.value)
+        return names | self._call_writes(statement, node, names)
+
+    def _reached(self, statement: Any, target: Any) -> Names:
+        """The names through which a store into `target` can be seen."""
+        base = root(target)
+        if base is None:
+            return NONE
+        kind = self._kind_of(target.value if not isinstance(target, gast.Name) else target)
+        if isinstance(kind, Array | Scalar) and not is_differentiable(kind):
+            return NONE
+        partners = self._aliases.partners(statement, base)
+        return frozenset({base}) | frozenset(p for p in partners if "@" not in p)
+
+    # --- which of them still reach the result -------------------------------------
+
+    def useful(self, statement: Any) -> Names:
+        """The names whose value at the start of a statement may reach the result."""
+        return self._useful.get(statement, NONE)
+
+    def useful_after(self, statement: Any) -> Names:
+        """The names whose value at the end of a statement may reach the result."""
+        return self._useful_after.get(statement, NONE)
+
+    def active_names_in(self, expression: Any, names: Names) -> Names:
+        """The names from which a derivative flows into an expression."""
+        if not self.is_active(expression, names):
+            return NONE
+        if isinstance(expression, gast.Name):
+            return frozenset({expression.id})
+        found = NONE
+        for child in gast.iter_child_nodes(expression):
+            if isinstance(child, gast.keyword | gast.Starred):
+                child = child.value
+            if isinstance(expression, gast.Subscript) and child is expression.slice:
+                continue
+            if isinstance(child, gast.expr):
+                found |= self.active_names_in(child, names)
+        return found
+
+    def _backward_block(self, body: list[Any], useful: Names) -> Names:
+        for statement in reversed(body):
+            useful |= self._useful_after.get(statement, NONE)
+            self._useful_after[statement] = useful
+            useful = self._backward(statement, useful) & self.names(statement)
+            useful |= self._useful.get(statement, NONE)
+            self._useful[statement] = useful
+        return useful
+
+    def _backward(self, statement: Any, useful: Names) -> Names:
+        names = self.names(statement)
+        match statement:
+            case gast.Return(value=value):
+                return self.active_names_in(value, names) if value else NONE
+            case gast.If(body=body, orelse=orelse):
+                return self._backward_block(body, useful) | self._backward_block(
+                    orelse, useful
+                )
+            case gast.With(body=body):
+                return self._backward_block(body, useful)
+            case gast.For() | gast.While():
+                return self._backward_loop(statement, useful)
+            case gast.Break():
+                return self._breaks[-1]
+            case gast.Continue():
+                return self._continues[-1]
+            case gast.Raise():
+                return NONE
+            case _:
+                return self._backward_simple(statement, useful, names)
+
+    def _backward_simple(self, statement: Any, useful: Names, names: Names) -> Names:
+        bound = bindings(statement)
+        touched = set(bound)
+        for target in store_targets(statement, lambda n: True):
+            touched |= self._group(statement, root(target))
+        value = getattr(statement, "value", None)
+        calls = [n for n in gast.walk(value) if isinstance(n, gast.Call)] if value else []
+        for node in calls:
+            for argument in self._written(node):
+                touched |= self._group(statement, root(argument))
+            if (
+                isinstance(node.func, gast.Attribute)
+                and node.func.attr in CONTAINER_METHODS
+            ):
+                touched |= self._group(statement, root(node.func.value))
+        if not touched & useful:
+            return useful
+        after = useful - bound
+        match statement:
+            case gast.Assign(
+                targets=[gast.Tuple(elts=to)], value=gast.Tuple(elts=given)
+            ) if len(to) == len(given):
+                for t, v in zip(to, given, strict=True):
+                    if set(bound_names(t)) & useful:
+                        after |= self.active_names_in(v, names)
+                return after
+            case gast.AugAssign(target=gast.Name(id=identifier)):
+                after |= {identifier}
+        after |= self.active_names_in(value, names)
+        for node in calls:
+            for argument in (*node.args, *(k.value for k in node.keywords)):
+                after |= self.active_names_in(argument, names)
+        return after
+
+    def _group(self, statement: Any, base: str | None) -> Names:
+        if base is None:
+            return NONE
+        return frozenset({base}) | self._aliases.partners(statement, base)
+
+    def _backward_loop(self, statement: Any, useful: Names) -> Names:
+        bound = bindings(statement)
+        head = useful
+        self._breaks.append(useful)
+        while True:
+            self._continues.append(head)
+            inside = self._backward_block(statement.body, head)
+            self._continues.pop()
+            if isinstance(statement, gast.For) and inside & bound:
+                inside |= self.active_names_in(statement.iter, self.names(statement))
+            inside -= bound
+            if inside <= head:
+                break
+            head |= inside
+        self._breaks.pop()
+        return head
+
+
+def is_array_like(kind: Kind) -> bool:
+    """Whether a value of this kind may be an array."""
+    return isinstance(kind, Array | Unknown) and not isinstance(kind, Static)

@@ -1,0 +1,268 @@
+"""Which names may share memory, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gast
+
+from sourcediff.analysis.effects import CONTAINER_METHODS, bound_names, root
+from sourcediff.kinds import Array, Kind, List, Scalar, Sequence, Static, scalar_of
+from sourcediff.rules import lookup
+
+Relation = Mapping[str, frozenset[str]]
+NOBODY: frozenset[str] = frozenset()
+
+#: Attributes of arrays that are not memory.
+PLAIN_ATTRIBUTES = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes"})
+
+#: Functions declared without derivative whose result may be their argument's memory.
+PASSIVE_VIEWS = frozenset({"asarray", "view", "broadcast_arrays", "getfield"})
+
+
+class Aliases:
+    """The may-share relation before each statement.
+
+    The memory that a name stood for before it was bound again goes on living under a
+    pseudo-name (`x@` and the position of the statement), so that a saved reference to
+    it is never overlooked. `kind_of` gives kinds of expressions, `callee` the function
+    that a call is known to call.
+    """
+
+    def __init__(
+        self,
+        body: list[Any],
+        kind_of: Callable[[Any], Kind],
+        callee: Callable[[Any], Any],
+        shared: Relation | None = None,
+    ) -> None:
+        self._kind_of = kind_of
+        self._callee = callee
+        self._before: dict[Any, Relation] = {}
+        self._after: dict[Any, Relation] = {}
+        self._numbers: dict[Any, int] = {}
+        self._exits: list[list[Relation]] = []
+        self._block(body, dict(shared or {}))
+
+    def partners(self, statement: Any, name: str) -> frozenset[str]:
+        """The names that may share memory with `name` when `statement` starts."""
+        return self._before.get(statement, {}).get(name, NOBODY)
+
+    def partners_after(self, statement: Any, name: str) -> frozenset[str]:
+        """The names that may share memory with `name` when `statement` has ended."""
+        return self._after.get(statement, {}).get(name, NOBODY)
+
+    def pseudo(self, name: str, statement: Any) -> str:
+        """What stands for the memory that `name` had before `statement` rebound it."""
+        number = self._numbers.setdefault(statement, len(self._numbers))
+        return f"{name.partition('@')[0]}@{number}"
+
+    def sources(self, expression: Any) -> frozenset[str]:
+        """The names whose memory the value of an expression may share."""
+        if self._is_number(expression):
+            return NOBODY
+        match expression:
+            case gast.Name(id=identifier):
+                return frozenset({identifier})
+            case gast.Starred(value=value) | gast.NamedExpr(value=value):
+                return self.sources(value)
+            case gast.Attribute(value=value, attr=attr):
+                return NOBODY if attr in PLAIN_ATTRIBUTES else self.sources(value)
+            case gast.Subscript(value=value, slice=key):
+                copies = isinstance(self._kind_of(value), Array) and self._copies(key)
+                return NOBODY if copies else self.sources(value)
+            case gast.Tuple(elts=elements) | gast.List(elts=elements):
+                return self._union(elements)
+            case gast.Dict(values=values):
+                return self._union(values)
+            case gast.IfExp(body=body, orelse=orelse):
+                return self.sources(body) | self.sources(orelse)
+            case gast.BoolOp(values=values):
+                return self._union(values)
+            case gast.Call():
+                return self._of_call(expression)
+            case gast.BinOp() if isinstance(self._kind_of(expression), Array):
+                return NOBODY
+            case gast.BinOp(left=left, right=right):
+                return self.sources(left) | self.sources(right)
+            case (
+                gast.Constant() | gast.Compare() | gast.UnaryOp() | gast.JoinedStr()
+            ):
+                return NOBODY
+            case _:
+                names = [n for n in gast.walk(expression) if isinstance(n, gast.Name)]
+                return frozenset(n.id for n in names)
+
+    def _union(self, expressions: list[Any]) -> frozenset[str]:
+        return frozenset().union(*map(self.sources, expressions))
+
+    def _is_number(self, expression: Any) -> bool:
+        kind = scalar_of(self._kind_of(expression))
+        return isinstance(kind, Scalar | Static)
+
+    def _copies(self, key: Any) -> bool:
+        """Whether indexing an array with this key certainly makes a copy."""
+        parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        kinds = [self._kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
+        return any(isinstance(k, Array | List) or _is_list(k) for k in kinds)
+
+    def _of_call(self, node: Any) -> frozenset[str]:
+        arguments = [*node.args, *(k.value for k in node.keywords)]
+        function = self._callee(node)
+        rule = lookup(function) if function is not None else None
+        if isinstance(node.func, gast.Attribute) and not isinstance(
+            self._kind_of(node.func.value), Static
+        ):
+            arguments.append(node.func.value)
+        if rule is not None and not rule.view:
+            name = getattr(function, "__name__", "")
+            if rule.kind != "passive" or name not in PASSIVE_VIEWS:
+                return NOBODY
+        return self._union(arguments)
+
+    def _block(self, body: list[Any], state: Relation) -> Relation:
+        for statement in body:
+            known = self._before.get(statement)
+            state = state if known is None else _union(known, state)
+            self._before[statement] = state
+            state = self._statement(statement, state)
+            self._after[statement] = state
+        return state
+
+    def _statement(self, statement: Any, state: Relation) -> Relation:
+        match statement:
+            case gast.If(body=body, orelse=orelse):
+                return _union(self._block(body, state), self._block(orelse, state))
+            case gast.For() | gast.While():
+                return self._loop(statement, state)
+            case gast.With(body=body):
+                return self._block(body, state)
+            case gast.Break() | gast.Continue():
+                self._exits[-1].append(state)
+                return {}
+            case gast.Assign(targets=[target], value=value):
+                return self._assign(statement, target, value, state)
+            case gast.Expr(value=gast.Call() as node):
+                return self._call_effect(node, state)
+            case _:
+                return state
+
+    def _loop(self, statement: Any, state: Relation) -> Relation:
+        while True:
+            self._exits.append([])
+            inside = state
+            if isinstance(statement, gast.For):
+                inside = self._bind_all(
+                    statement, statement.target, self.sources(statement.iter), state
+                )
+            end = self._block(statement.body, inside)
+            for early in self._exits.pop():
+                end = _union(end, early)
+            joined = _union(state, end)
+            if joined == state:
+                return joined
+            state = joined
+
+    def _assign(
+        self, statement: Any, target: Any, value: Any, state: Relation
+    ) -> Relation:
+        if isinstance(target, gast.Tuple | gast.List):
+            if isinstance(value, gast.Tuple) and len(value.elts) == len(target.elts):
+                return self._permute(statement, target.elts, value.elts, state)
+            return self._bind_all(statement, target, self.sources(value), state)
+        sources = self.sources(value)
+        if isinstance(target, gast.Name):
+            if isinstance(self._kind_of(value), Scalar):
+                sources = NOBODY
+            return self._bind(statement, {target.id: sources}, state)
+        return self._store(target, sources, state)
+
+    def _permute(
+        self, statement: Any, targets: list[Any], values: list[Any], state: Relation
+    ) -> Relation:
+        if all(isinstance(t, gast.Name) for t in targets):
+            bound = {
+                t.id: self.sources(v) for t, v in zip(targets, values, strict=True)
+            }
+            return self._bind(statement, bound, state)
+        return self._bind_all(
+            statement, gast.Tuple(targets, None), self._union(values), state
+        )
+
+    def _bind_all(
+        self, statement: Any, target: Any, sources: frozenset[str], state: Relation
+    ) -> Relation:
+        names = dict.fromkeys(bound_names(target), sources)
+        if len(names) > 1:
+            for name in names:
+                names[name] = sources
+        return self._bind(statement, names, state)
+
+    def _bind(
+        self, statement: Any, bound: Mapping[str, frozenset[str]], state: Relation
+    ) -> Relation:
+        """Bind names to new values at once; their old memory gets pseudo-names."""
+        old = {name: self.pseudo(name, statement) for name in bound if name in state}
+
+        def renamed(names: frozenset[str]) -> frozenset[str]:
+            return frozenset(old.get(n, n) for n in names)
+
+        after: dict[str, frozenset[str]] = {}
+        for name, partners in state.items():
+            key = old.get(name, name)
+            after[key] = after.get(key, NOBODY) | (renamed(partners) - {key})
+        groups: dict[str, frozenset[str]] = {}
+        for name, sources in bound.items():
+            group = set()
+            for source in sources:
+                source = old.get(source, source)
+                group |= {source} | after.get(source, NOBODY)
+            groups[name] = frozenset(group)
+        for name, group in groups.items():
+            others = {n for n, g in groups.items() if n != name and g & group}
+            after[name] = group | others
+        for name in bound:
+            for partner in after[name]:
+                after[partner] = after.get(partner, NOBODY) | {name}
+        return {name: partners - {name} for name, partners in after.items()}
+
+    def _store(
+        self, target: Any, sources: frozenset[str], state: Relation
+    ) -> Relation:
+        """A store into a container makes it share what it now holds."""
+        base = root(target)
+        inner = target.value
+        if base is None or not sources or isinstance(self._kind_of(inner), Array):
+            return state
+        return _joined(base, sources, state)
+
+    def _call_effect(self, node: Any, state: Relation) -> Relation:
+        if not isinstance(node.func, gast.Attribute):
+            return state
+        base = root(node.func.value)
+        if base is None or node.func.attr not in CONTAINER_METHODS:
+            return state
+        return _joined(base, self._union(node.args), state)
+
+
+def _is_list(kind: Kind) -> bool:
+    return isinstance(kind, Sequence) and kind.type is list
+
+
+def _joined(base: str, sources: frozenset[str], state: Relation) -> Relation:
+    after = dict(state)
+    group = {base} | after.get(base, NOBODY)
+    for source in sources:
+        group |= {source} | after.get(source, NOBODY)
+    for member in group:
+        after[member] = after.get(member, NOBODY) | (group - {member})
+    return after
+
+
+def _union(a: Relation, b: Relation) -> Relation:
+    if a == b:
+        return a
+    return {
+        name: a.get(name, NOBODY) | b.get(name, NOBODY) for name in {**a, **b}
+    }

@@ -1,0 +1,200 @@
+"""Kinds of calls, and what they do to the containers they are given."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from sourcediff.analysis.builtin_calls import HARMLESS, dict_method
+from sourcediff.analysis.containers import list_method
+from sourcediff.analysis.dims import INT
+from sourcediff.analysis.known_calls import known_call
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Dict,
+    Kind,
+    List,
+    Record,
+    Scalar,
+    Sequence,
+    Static,
+)
+from sourcediff.rules import lookup
+
+if TYPE_CHECKING:
+    from sourcediff.analysis.expressions import Evaluator
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call of a user's function comes to.
+
+    `changes`: it may change the kind of a container that an argument holds.
+    """
+
+    kind: Kind
+    changes: bool = False
+
+
+#: Asks for the outcome of a user's function; a bare kind means that nothing changes.
+Ask = Callable[[object, tuple[Kind, ...], dict[str, Kind]], "Kind | Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The kinds of a call's arguments; `complete` unless some could not be told."""
+
+    positional: tuple[Kind, ...]
+    keywords: Mapping[str, Kind]
+    complete: bool = True
+
+
+def call_kind(evaluator: Evaluator, node: Any) -> Kind:
+    """The kind of a call; records whom it calls."""
+    function_kind = evaluator.kind(node.func)
+    given = _arguments(evaluator, node)
+    receiver, function = None, None
+    if isinstance(node.func, gast.Attribute):
+        receiver, function = evaluator.receivers.get(node.func, (None, None))
+    if isinstance(function_kind, Static):
+        function, receiver = function_kind.value, None
+    elif isinstance(function_kind, Record):
+        function, receiver = _call_method(function_kind), function_kind
+    elif not isinstance(function, types.FunctionType) and not callable(function):
+        function = None
+    evaluator.callees[node] = function
+    if function is None:
+        evaluator.forget(_holders(node))
+        return UNKNOWN
+    return _result(evaluator, node, function, receiver, given)
+
+
+def _call_method(record: Record) -> Any:
+    found = getattr(record.type, "__call__", None)
+    return found if isinstance(found, types.FunctionType) else None
+
+
+def _arguments(evaluator: Evaluator, node: Any) -> Arguments:
+    positional: list[Kind] = []
+    complete = True
+    for argument in node.args:
+        kind = evaluator.kind(argument)
+        if not isinstance(argument, gast.Starred):
+            positional.append(kind)
+        elif isinstance(kind, Sequence):
+            positional.extend(kind.items)
+        else:
+            complete = False
+    keywords: dict[str, Kind] = {}
+    for keyword in node.keywords:
+        kind = evaluator.kind(keyword.value)
+        if keyword.arg is not None:
+            keywords[keyword.arg] = kind
+        elif isinstance(kind, Dict) and all(isinstance(k, str) for k, _ in kind.items):
+            keywords.update(kind.items)
+        else:
+            complete = False
+    return Arguments(tuple(positional), keywords, complete)
+
+
+def _result(
+    evaluator: Evaluator,
+    node: Any,
+    function: Any,
+    receiver: Kind | None,
+    given: Arguments,
+) -> Kind:
+    match receiver:
+        case Dict() | List():
+            return _container_method(evaluator, node, receiver, given)
+        case Sequence(type=t) if t is list:
+            return _container_method(evaluator, node, receiver, given)
+        case Sequence():
+            return Scalar(INT) if node.func.attr in ("index", "count") else UNKNOWN
+        case Static(value=str()):
+            return UNKNOWN
+    if isinstance(function, gast.FunctionDef | gast.Lambda):
+        return evaluator.local_call(function, node, given)
+    positional = given.positional if receiver is None else (receiver, *given.positional)
+    if not given.complete:
+        return _incomplete(evaluator, node, function)
+    found = known_call(function, positional, given.keywords)
+    if found is not None:
+        return found
+    if _is_harmless(function):
+        return UNKNOWN
+    return _asked(evaluator, node, function, positional, dict(given.keywords))
+
+
+def _incomplete(evaluator: Evaluator, node: Any, function: Any) -> Kind:
+    evaluator.forget(_holders(node))
+    return UNKNOWN
+
+
+def _is_harmless(function: Any) -> bool:
+    try:
+        if function in HARMLESS:
+            return True
+    except TypeError:  # unhashable
+        return False
+    if lookup(function) is not None and not isinstance(function, types.FunctionType):
+        return True
+    module = getattr(function, "__module__", None) or ""
+    home = getattr(function, "__objclass__", None)
+    return module.partition(".")[0] == "numpy" or (
+        isinstance(home, type) and home.__module__ == "numpy"
+    )
+
+
+def _asked(
+    evaluator: Evaluator,
+    node: Any,
+    function: Any,
+    positional: tuple[Kind, ...],
+    keywords: dict[str, Kind],
+) -> Kind:
+    answer = evaluator.ask(function, positional, keywords)
+    outcome = answer if isinstance(answer, Outcome) else Outcome(answer)
+    holders = tuple(_holders(node))
+    if outcome.changes:
+        evaluator.forget(holders)
+    else:
+        # It may still have put one argument into another.
+        evaluator.unite(holders)
+    return outcome.kind
+
+
+def _container_method(
+    evaluator: Evaluator, node: Any, receiver: Kind, given: Arguments
+) -> Kind:
+    name = node.func.attr
+    if not given.complete or given.keywords:
+        evaluator.forget(_holders(node))
+        return UNKNOWN
+    if isinstance(receiver, Dict):
+        result, after = dict_method(receiver, name, given.positional)
+    else:
+        result, after = list_method(receiver, name, given.positional)
+    evaluator.unite(_holders(node))
+    if after is None:
+        evaluator.forget(_holders(node))
+    elif after != receiver:
+        evaluator.assign_into(node.func.value, receiver, after)
+    return result
+
+
+def _holders(node: Any) -> Iterator[str]:
+    """The names that a call reads."""
+    for part in gast.walk(node):
+        if isinstance(part, gast.Name):
+            yield part.id
+
+
+def is_array_method(function: Any, receiver: Kind | None) -> bool:
+    """Whether a method belongs to an array or number."""
+    return function is not None and isinstance(receiver, Array | Scalar)

@@ -1,0 +1,187 @@
+"""Mutable containers: which names may reach one, and what a change does to kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sourcediff.analysis.arithmetic import elements, join_all
+from sourcediff.analysis.dims import INT, is_integer
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Dict,
+    Kind,
+    List,
+    Record,
+    Scalar,
+    Sequence,
+    Static,
+    Unknown,
+    join,
+)
+
+LONGEST = 64
+
+
+class Regions:
+    """Names joined into groups whose values may hold the same mutable container.
+
+    Groups only grow; `version` tells whether they did.
+    """
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+        self.version = 0
+
+    def find(self, name: str) -> str:
+        """The name that stands for the group."""
+        while (parent := self._parent.get(name, name)) != name:
+            name = parent
+        return name
+
+    def unite(self, names: Iterable[str]) -> None:
+        """Let names be one group."""
+        roots = {self.find(name) for name in names}
+        if len(roots) > 1:
+            first, *rest = sorted(roots)
+            for root in rest:
+                self._parent[root] = first
+            self.version += 1
+
+
+def is_mutable(kind: Kind) -> bool:
+    """Whether a kind itself is that of a container that can be changed."""
+    match kind:
+        case List() | Dict() | Unknown():
+            return True
+        case Sequence(type=t):
+            return t is list
+        case Record(type=t):
+            return not (isinstance(t, type) and issubclass(t, tuple | slice | range))
+        case _:
+            return False
+
+
+def holds(kind: Kind) -> bool:
+    """Whether a mutable container may be reached through a value."""
+    if is_mutable(kind):
+        return True
+    if isinstance(kind, Sequence):
+        return any(map(holds, kind.items))
+    if isinstance(kind, Record):
+        return any(holds(field) for _, field in kind.fields)
+    return False
+
+
+def may_be_same(a: Kind, b: Kind) -> bool:
+    """Whether two kinds may be those of one object."""
+    match a, b:
+        case (Unknown(), _) | (_, Unknown()):
+            return True
+        case (List() | Sequence(), List() | Sequence()):
+            if isinstance(a, List) or isinstance(b, List):
+                return all(isinstance(k, List) or k.type is list for k in (a, b))
+            return (
+                a.type is b.type
+                and len(a.items) == len(b.items)
+                and all(map(may_be_same, a.items, b.items))
+            )
+        case Dict(), Dict():
+            return [k for k, _ in a.items] == [k for k, _ in b.items] and all(
+                may_be_same(x, y)
+                for (_, x), (_, y) in zip(a.items, b.items, strict=True)
+            )
+        case Record(), Record():
+            return a.type is b.type
+        case Array(), Array():
+            return a.ndim is None or b.ndim is None or a.ndim == b.ndim
+        case (Scalar() | Static(), Scalar() | Static()):
+            return True
+        case _:
+            return False
+
+
+def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
+    """A kind in which every mutable container inside is replaced by `change` of it."""
+    match kind:
+        case Sequence(type=t, items=items):
+            inner: Kind = Sequence(t, tuple(rewritten(k, change) for k in items))
+        case List(item=item):
+            inner = List(None if item is None else rewritten(item, change))
+        case Dict(items=pairs):
+            inner = Dict(tuple((k, rewritten(v, change)) for k, v in pairs))
+        case Record(type=t, fields=fields):
+            inner = Record(t, tuple((k, rewritten(v, change)) for k, v in fields))
+        case _:
+            inner = kind
+    return change(inner) if is_mutable(inner) else inner
+
+
+def weakened(kind: Kind, old: Kind, new: Kind) -> Kind:
+    """The kind of a value that may hold the container that was `old` and is now `new`."""
+    return rewritten(kind, lambda k: join(k, new) if may_be_same(k, old) else k)
+
+
+def forgotten(kind: Kind) -> Kind:
+    """The kind of a value in which every container may have been changed at will.
+
+    >>> forgotten(Sequence(tuple, (Static(1), List(Static(2)))))
+    Sequence(type=<class 'tuple'>, items=(Static(value=1), List(item=Unknown())))
+    """
+
+    def anything(kind: Kind) -> Kind:
+        return List(UNKNOWN) if isinstance(kind, List | Sequence) else UNKNOWN
+
+    return rewritten(kind, anything)
+
+
+def list_method(
+    container: Kind, name: str, arguments: tuple[Kind, ...]
+) -> tuple[Kind, Kind | None]:
+    """The result of a method of a list, and the list's kind after it; None: anything.
+
+    >>> list_method(List(None), "append", (Static(1.5),))[1]
+    Sequence(type=<class 'list'>, items=(Static(value=1.5),))
+    """
+    none = Static(None)
+    items = container.items if isinstance(container, Sequence) else None
+    joined = join_all(elements(container))
+    match name, arguments:
+        case "append", (new,):
+            return none, _appended(container, (new,))
+        case "extend", (other,):
+            if isinstance(other, List | Sequence):
+                more = elements(other)
+                if isinstance(other, List):
+                    return none, List(join_all((*elements(container), *more)))
+                return none, _appended(container, more)
+            return none, None
+        case "insert", (_, new):
+            return none, List(join_all((*elements(container), new)))
+        case "pop", ():
+            if items:
+                return items[-1], Sequence(list, items[:-1])
+            return joined or UNKNOWN, container
+        case "pop", (index,) if is_integer(index):
+            return joined or UNKNOWN, List(joined)
+        case ("copy", ()):
+            return container, container
+        case ("clear", ()):
+            return none, List(None)
+        case (("index" | "count"), _):
+            return Scalar(INT), container
+        case (("sort" | "reverse" | "remove"), _):
+            return none, List(joined)
+        case _:
+            return UNKNOWN, None
+
+
+def _appended(container: Kind, new: tuple[Kind, ...]) -> Kind:
+    known = elements(container)
+    exact = isinstance(container, Sequence) or (
+        isinstance(container, List) and container.item is None
+    )
+    if exact and len(known) + len(new) <= LONGEST:
+        return Sequence(list, (*known, *new))
+    return List(join_all((*known, *new)))

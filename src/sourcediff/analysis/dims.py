@@ -1,0 +1,182 @@
+"""Sizes: shifting, broadcasting and slicing them symbolically."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from sourcediff.kinds import Dim, Dims, Kind, Scalar, Size, Static, scalar_of
+
+INT = np.dtype(int)
+
+#: One end of a slice: an offset from the start (False) or the end (True) of the axis.
+Bound = tuple[bool, int]
+
+
+def shift(dim: Dim, delta: int) -> Dim:
+    """The size `dim + delta`, clipped at zero.
+
+    >>> shift(Size("n"), -2).offset, shift(3, -5), shift(Size("n", -4), 1)
+    (-2, 0, None)
+    """
+    if isinstance(dim, int):
+        return max(dim + delta, 0)
+    if dim is None or (delta > 0 and not dim.exact):
+        return None
+    return replace(dim, offset=dim.offset + delta) if delta else dim
+
+
+def minimum(dim: Dim) -> int:
+    """The least that a size may be."""
+    if isinstance(dim, int):
+        return dim
+    return 0 if dim is None else max(0, dim.least + dim.offset)
+
+
+def broadcast(shapes: Iterable[Dims]) -> Dims:
+    """The dims of arrays that are broadcast together.
+
+    >>> broadcast([(Size("n"), 1), (Size("m"),)])
+    (Size(symbol='n', offset=0, least=4), Size(symbol='m', offset=0, least=4))
+    """
+    result: list[Dim] = []
+    for dims in shapes:
+        if dims is None:
+            return None
+        longer, shorter = (
+            (result, list(dims)) if len(result) >= len(dims) else (list(dims), result)
+        )
+        lead = len(longer) - len(shorter)
+        result = longer[:lead] + [
+            _broadcast_dim(a, b)
+            for a, b in zip(longer[lead:], shorter, strict=True)
+        ]
+    return tuple(result)
+
+
+def _broadcast_dim(a: Dim, b: Dim) -> Dim:
+    if a == b:
+        return a
+    if a == 1:
+        return b
+    if b == 1:
+        return a
+    # A size that is not 1 is what the other one becomes, or broadcasting fails.
+    for dim in (a, b):
+        if isinstance(dim, int) or (dim is not None and not dim.maybe_one):
+            return dim
+    return None
+
+
+def known_value(kind: Kind) -> Dim:
+    """What is known of an integer: a number, an exact `Size`, or None."""
+    scalar = scalar_of(kind)
+    return scalar.value if isinstance(scalar, Scalar) else None
+
+
+def is_integer(kind: Kind) -> bool:
+    """Whether a kind is certainly that of an integer (no bool)."""
+    scalar = scalar_of(kind)
+    return isinstance(scalar, Scalar) and scalar.dtype.kind in "iu"
+
+
+def count(dim: Dim) -> Kind:
+    """The kind of the Python int that a size is.
+
+    >>> count(3), count(Size("n", -4)).value
+    (Static(value=3), None)
+    """
+    if isinstance(dim, int):
+        return Static(dim)
+    return Scalar(INT, True, dim if dim is not None and dim.exact else None)
+
+
+def dim_of(kind: Kind) -> Dim:
+    """The size that a function makes of an integer argument, clipped at zero."""
+    value = known_value(kind)
+    if isinstance(value, int):
+        return max(value, 0)
+    return value
+
+
+def total(dims: Dims) -> Dim:
+    """The product of sizes, where it can be said."""
+    if dims is None:
+        return None
+    product = 1
+    symbolic: Dim = None
+    for dim in dims:
+        if isinstance(dim, int):
+            product *= dim
+        elif dim is None or symbolic is not None:
+            return 0 if 0 in dims else None
+        else:
+            symbolic = dim
+    if symbolic is None or product == 0:
+        return product
+    return symbolic if product == 1 else None
+
+
+def difference(a: Dim, b: Dim) -> int | None:
+    """`a - b` where that is a known number."""
+    match a, b:
+        case int(), int():
+            return a - b
+        case Size(), Size() if a.symbol == b.symbol and a.exact and b.exact:
+            return a.offset - b.offset
+        case _:
+            return None
+
+
+def slice_dim(dim: Dim, lower: Kind, upper: Kind, step: Kind) -> Dim:
+    """The size of a slice of an axis; the bounds are kinds, `Static(None)` if absent.
+
+    >>> one, two, none = Static(1), Static(-2), Static(None)
+    >>> slice_dim(Size("n"), one, two, none)
+    Size(symbol='n', offset=-3, least=4)
+    """
+    bounds = (lower, upper, step)
+    stride = 1 if step == Static(None) else known_value(step)
+    absent = [bound == Static(None) for bound in (lower, upper)]
+    if stride in (1, -1) and all(absent):
+        return dim
+    if isinstance(dim, int) and all(
+        isinstance(b, Static) and (b.value is None or type(b.value) is int)
+        for b in bounds
+    ):
+        values = [b.value for b in bounds if isinstance(b, Static)]
+        return len(range(dim)[slice(*values)]) if values[2] != 0 else None
+    if stride != 1 or dim is None:
+        return None
+    start: Bound | None = (False, 0) if absent[0] else _bound(dim, lower)
+    stop: Bound | None = (True, 0) if absent[1] else _bound(dim, upper)
+    if start is None or stop is None:
+        return None
+    return _length(dim, start, stop)
+
+
+def _bound(dim: Dim, kind: Kind) -> Bound | None:
+    value = known_value(kind)
+    if isinstance(value, int):
+        return value < 0, value
+    if value is None or value.least + value.offset < 0:
+        return None
+    past_end = difference(value, dim)
+    return None if past_end is None else (True, min(past_end, 0))
+
+
+def _length(dim: Dim, start: Bound, stop: Bound) -> Dim:
+    least = minimum(dim)
+    match start, stop:
+        case (False, first), (True, last):
+            return shift(dim, last - first)
+        case (False, first), (False, last):
+            return max(last - first, 0) if last <= least or last <= first else None
+        case (True, first), (True, last):
+            return max(last - first, 0) if -first <= least or last <= first else None
+        case (True, first), (False, last) if isinstance(dim, int):
+            return max(min(last, dim) - max(dim + first, 0), 0)
+        case _:
+            return None

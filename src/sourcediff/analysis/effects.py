@@ -1,0 +1,161 @@
+"""What a statement binds, and whose memory it writes into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gast
+
+#: Methods of the built-in containers that change them.
+CONTAINER_METHODS = frozenset(
+    {"append", "extend", "insert", "pop", "clear", "update", "setdefault", "reverse",
+     "remove", "popitem", "sort"}
+)
+
+Writes = Callable[[Any], list[Any]]
+
+
+def root(node: Any) -> str | None:
+    """The name that a chain of subscripts, attributes and calls on it starts from.
+
+    >>> root(gast.parse("a[i].T[0]").body[0].value)
+    'a'
+    """
+    while isinstance(node, gast.Subscript | gast.Attribute | gast.Starred):
+        node = node.value
+    return node.id if isinstance(node, gast.Name) else None
+
+
+def bound_names(target: Any) -> Iterator[str]:
+    """The names that assigning to a target binds."""
+    match target:
+        case gast.Name(id=identifier):
+            yield identifier
+        case gast.Tuple(elts=elements) | gast.List(elts=elements):
+            for element in elements:
+                yield from bound_names(element)
+        case gast.Starred(value=value):
+            yield from bound_names(value)
+
+
+def bindings(statement: Any) -> set[str]:
+    """The names that a statement binds itself (not those bound inside its blocks)."""
+    match statement:
+        case gast.Assign(targets=targets):
+            names = {n for t in targets for n in bound_names(t)}
+        case gast.AugAssign(target=gast.Name(id=identifier)):
+            names = {identifier}
+        case gast.AnnAssign(target=target) if statement.value is not None:
+            names = set(bound_names(target))
+        case gast.For(target=target):
+            names = set(bound_names(target))
+        case gast.FunctionDef(name=identifier) | gast.ClassDef(name=identifier):
+            names = {identifier}
+        case gast.With(items=items):
+            names = {
+                n for i in items if i.optional_vars for n in bound_names(i.optional_vars)
+            }
+        case gast.Import(names=aliases) | gast.ImportFrom(names=aliases):
+            names = {a.asname or a.name.partition(".")[0] for a in aliases}
+        case _:
+            names = set()
+    for expression in expressions(statement):
+        for node in gast.walk(expression):
+            if isinstance(node, gast.NamedExpr):
+                names |= set(bound_names(node.target))
+    return names
+
+
+def expressions(statement: Any) -> list[Any]:
+    """The expressions that a statement evaluates itself, its blocks left out."""
+    match statement:
+        case gast.Assign(targets=targets, value=value):
+            return [value, *(t for t in targets if not isinstance(t, gast.Name))]
+        case gast.AugAssign(target=target, value=value):
+            return [value, target]
+        case gast.AnnAssign(value=value, target=target):
+            return [e for e in (value, target) if e is not None]
+        case gast.If(test=test) | gast.While(test=test):
+            return [test]
+        case gast.For(iter=iterable):
+            return [iterable]
+        case gast.With(items=items):
+            return [i.context_expr for i in items]
+        case gast.Return(value=value) | gast.Expr(value=value):
+            return [] if value is None else [value]
+        case gast.Assert(test=test, msg=message):
+            return [test] if message is None else [test, message]
+        case gast.Raise(exc=error, cause=cause):
+            return [e for e in (error, cause) if e is not None]
+        case gast.Delete(targets=targets):
+            return list(targets)
+        case _:
+            return []
+
+
+def blocks(statement: Any) -> list[list[Any]]:
+    """The blocks of a compound statement."""
+    match statement:
+        case gast.If(body=body, orelse=orelse):
+            return [body, orelse]
+        case gast.For(body=body, orelse=orelse) | gast.While(body=body, orelse=orelse):
+            return [body, orelse]
+        case gast.With(body=body):
+            return [body]
+        case _:
+            return []
+
+
+def walk_statements(body: list[Any]) -> Iterator[Any]:
+    """Every statement of a block and of the blocks inside it, in textual order."""
+    for statement in body:
+        yield statement
+        for block in blocks(statement):
+            yield from walk_statements(block)
+
+
+def assigned_in(body: list[Any]) -> set[str]:
+    """The names bound anywhere in a block."""
+    return {n for s in walk_statements(body) for n in bindings(s)}
+
+
+def reads(statement: Any) -> set[str]:
+    """The names whose values a statement reads itself."""
+    names: set[str] = set()
+    for expression in expressions(statement):
+        for node in gast.walk(expression):
+            if isinstance(node, gast.Name) and not (
+                isinstance(node.ctx, gast.Store) and node is expression
+            ):
+                names.add(node.id)
+    if isinstance(statement, gast.FunctionDef):
+        names |= {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
+    if isinstance(statement, gast.AugAssign):
+        names |= {n for n in bound_names(statement.target)}
+    stored = getattr(statement, "targets", [])
+    if isinstance(statement, gast.Assign) and all(
+        isinstance(t, gast.Name | gast.Tuple | gast.List) for t in stored
+    ):
+        names = {
+            n.id for n in gast.walk(statement.value) if isinstance(n, gast.Name)
+        }
+    return names
+
+
+def store_targets(statement: Any, in_place: Callable[[Any], bool]) -> list[Any]:
+    """The targets through which a statement writes into memory.
+
+    `in_place(name node)` says whether augmented assignment to it is in place.
+    """
+    match statement:
+        case gast.Assign(targets=targets):
+            return [t for t in targets if isinstance(t, gast.Subscript | gast.Attribute)]
+        case gast.AugAssign(target=target):
+            if isinstance(target, gast.Name) and not in_place(target):
+                return []
+            return [target]
+        case gast.Delete(targets=targets):
+            return [t for t in targets if not isinstance(t, gast.Name)]
+        case _:
+            return []

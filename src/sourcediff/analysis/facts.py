@@ -1,0 +1,54 @@
+"""Everything that the analyses know of one program, for one signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sourcediff.analysis.activity import Activity
+from sourcediff.analysis.alias import Aliases
+from sourcediff.analysis.liveness import Liveness
+from sourcediff.ir import Program
+from sourcediff.kinds import UNKNOWN, Kind
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The forward and backward functions of a callee, as its caller sees them.
+
+    `active` are the parameters whose cotangents the backward function returns, in
+    order; `written` those that the callee writes into, whose cotangents it takes after
+    the result's (`result_active`: it takes one for the result). `needed` are the
+    parameters whose contents must be unchanged when it runs, `needs_result` says the
+    same of the result.
+    """
+
+    forward: str
+    backward: str
+    parameters: tuple[str, ...]
+    active: tuple[str, ...]
+    written: tuple[str, ...]
+    result_active: bool
+    needed: frozenset[str]
+    needs_result: bool
+    result: Kind = UNKNOWN
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The analyses of a program; `pairs` are the callees by their call nodes."""
+
+    program: Program
+    kind_of: Callable[[Any], Kind]
+    callee: Callable[[Any], Any]
+    environment: Callable[[Any], Mapping[str, Kind]]
+    written: Callable[[Any], list[Any]]
+    aliases: Aliases
+    activity: Activity
+    liveness: Liveness
+    pairs: Mapping[Any, Pair] = field(default_factory=dict)
+
+    def is_active(self, node: Any, statement: Any) -> bool:
+        """Whether a derivative flows through an expression of a statement."""
+        return self.activity.is_active(node, self.activity.names(statement))

@@ -1,0 +1,242 @@
+"""One compilation: the function asked for, and the pairs of everything it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from sourcediff.analysis.effects import root, walk_statements
+from sourcediff.analysis.facts import Facts, Pair
+from sourcediff.analysis.inference import KindFacts, Outcome
+from sourcediff.compile.analyse import (
+    Names,
+    Shape,
+    bind_kinds,
+    facts_of,
+    is_array,
+    is_users,
+    program_of,
+    shaped,
+    written_arguments,
+)
+from sourcediff.compile.sweeps import Sweeps, backward_unit, forward_unit, sweep
+from sourcediff.compile.unit import Unit
+from sourcediff.kinds import UNKNOWN, Kind, Scalar, Static, is_differentiable, scalar_of
+from sourcediff.transform.calls import bind_arguments
+
+Environment = Mapping[str, Kind]
+
+
+@dataclass
+class Session:
+    """Compiles one function and, once each, the callees it needs.
+
+    `units` are the generated functions in order, callees first.
+    """
+
+    units: list[Unit] = field(default_factory=list)
+    functions: list[Any] = field(default_factory=list)
+    _kinds: dict[Any, Kind] = field(default_factory=dict)
+    _pairs: dict[Any, Pair] = field(default_factory=dict)
+    _labels: set[str] = field(default_factory=set)
+    _writes: dict[Any, frozenset[str]] = field(default_factory=dict)
+
+    # --- what a callee returns --------------------------------------------------------
+
+    def outcome(
+        self, function: Any, arguments: tuple[Kind, ...], keywords: dict[str, Kind]
+    ) -> Any:
+        """The kind of a user function's result, for the inference of its caller."""
+        if not is_users(function):
+            return UNKNOWN
+        environment = bind_kinds(function, arguments, keywords)
+        if environment is None:
+            return UNKNOWN
+        key = (function, tuple(sorted(environment.items(), key=lambda item: item[0])))
+        if key not in self._kinds:
+            self._kinds[key] = UNKNOWN  # recursion: nothing known while under way
+            self._kinds[key] = self._result_kind(function, environment)
+        return Outcome(self._kinds[key], False)
+
+    def _result_kind(self, function: Any, environment: Environment) -> Kind:
+        active = self._differentiable(environment)
+        shape = self._shape(function, environment, active)
+        return shape.kinds.result
+
+    def _differentiable(self, environment: Environment) -> Names:
+        return frozenset(n for n, k in environment.items() if is_differentiable(k))
+
+    def _shape(self, function: Any, environment: Environment, active: Names) -> Shape:
+        return shaped(
+            program_of(function), environment, active, self.outcome, is_users
+        )
+
+    # --- what a callee writes into ------------------------------------------------------
+
+    def writes(self, function: Any, environment: Environment) -> frozenset[str]:
+        """The parameters whose memory a user's function may write into."""
+        key = (function, tuple(sorted(environment.items(), key=lambda item: item[0])))
+        if key not in self._writes:
+            everything = frozenset(n for n, k in environment.items() if is_array(k))
+            self._writes[key] = everything
+            self._writes[key] = self._find_writes(function, environment)
+        return self._writes[key]
+
+    def _find_writes(self, function: Any, environment: Environment) -> frozenset[str]:
+        active = self._differentiable(environment)
+        shape = self._shape(function, environment, active)
+        facts = self.facts(shape, environment, active, {})
+        return written_parameters(facts)
+
+    def facts(
+        self,
+        shape: Shape,
+        environment: Environment,
+        active: Names,
+        pairs: Mapping[Any, Pair],
+    ) -> Facts:
+        """The analyses of one function."""
+
+        def effect(function: Any, node: Any) -> list[Any]:
+            return self._effect(function, node, shape.kinds)
+
+        def written(node: Any) -> list[Any]:
+            return written_arguments(node, shape.kinds, effect)
+
+        return facts_of(shape, environment, active, written, pairs)
+
+    def _effect(self, function: Any, node: Any, kinds: KindFacts) -> list[Any]:
+        environment = self._environment(function, node, kinds)
+        if environment is None:
+            return [a for a in node.args if is_array(kinds.of(a))]
+        names = self.writes(function, environment)
+        arguments = dict(zip(environment, node.args, strict=False))
+        arguments.update({k.arg: k.value for k in node.keywords})
+        return [arguments[n] for n in environment if n in names and n in arguments]
+
+    def _environment(self, function: Any, node: Any, kinds: KindFacts) -> Any:
+        keywords = {k.arg: kinds.of(k.value) for k in node.keywords}
+        if None in keywords or any(isinstance(a, gast.Starred) for a in node.args):
+            return None
+        return bind_kinds(function, tuple(map(kinds.of, node.args)), keywords)
+
+    # --- pairs ------------------------------------------------------------------------------
+
+    def analysed(self, function: Any, environment: Environment, active: Names) -> Facts:
+        """All facts of a function, the pairs of its callees compiled."""
+        shape = self._shape(function, environment, active)
+        self.functions.append(function)
+        first = self.facts(shape, environment, active, {})
+        pairs = self._call_pairs(first, shape.kinds)
+        return self.facts(shape, environment, active, pairs) if pairs else first
+
+    def _call_pairs(self, facts: Facts, kinds: KindFacts) -> dict[Any, Pair]:
+        pairs: dict[Any, Pair] = {}
+        for statement in walk_statements(facts.program.node.body):
+            value = getattr(statement, "value", None)
+            if not isinstance(value, gast.Call):
+                continue
+            function = facts.callee(value)
+            if not is_users(function):
+                continue
+            pair = self._pair(facts, statement, value, function, kinds)
+            if pair is not None:
+                pairs[value] = pair
+        return pairs
+
+    def _pair(
+        self, facts: Facts, statement: Any, node: Any, function: Any, kinds: KindFacts
+    ) -> Pair | None:
+        names = facts.activity.names(statement)
+        environment = self._environment(function, node, kinds)
+        arguments = [*node.args, *(k.value for k in node.keywords)]
+        if not any(facts.activity.is_active(a, names) for a in arguments):
+            return None
+        if environment is None:
+            return None
+        bound = dict(zip(environment, node.args, strict=False))
+        bound.update({k.arg: k.value for k in node.keywords})
+        active = tuple(
+            n
+            for n in environment
+            if n in bound and facts.activity.is_active(bound[n], names)
+        )
+        return self.pair(function, environment, active)
+
+    def pair(
+        self, function: Any, environment: Environment, active: tuple[str, ...]
+    ) -> Pair:
+        """The forward and backward function of a callee, compiled on first demand."""
+        key = (
+            function,
+            tuple(sorted(environment.items(), key=lambda item: item[0])),
+            active,
+        )
+        if key in self._pairs:
+            return self._pairs[key]
+        label = self._label(program_of(function).name)
+        writes = self.writes(function, environment)
+        result = self.outcome(function, tuple(environment.values()), {})
+        kind = result.kind if isinstance(result, Outcome) else result
+        is_number = isinstance(scalar_of(kind), Scalar | Static)
+        draft = Pair(
+            f"{label}_fwd",
+            f"{label}_bwd",
+            tuple(environment),
+            active,
+            tuple(n for n in environment if n in writes and is_differentiable(environment[n])),
+            is_differentiable(kind) and not (isinstance(kind, Static)),
+            frozenset(n for n, k in environment.items() if is_array(k)),
+            not is_number,
+            kind,
+        )
+        self._pairs[key] = draft  # recursion sees the draft: it needs everything
+        facts = self.analysed(function, environment, frozenset(active))
+        sweeps = sweep(facts, environment, draft, label)
+        forward, pair = forward_unit(sweeps, draft)
+        self.units.append(forward)
+        self.units.append(backward_unit(sweeps, pair))
+        self._pairs[key] = pair
+        return pair
+
+    def _label(self, name: str) -> str:
+        candidate, number = name, 1
+        while candidate in self._labels:
+            number += 1
+            candidate = f"{name}{number}"
+        self._labels.add(candidate)
+        return candidate
+
+
+def written_parameters(facts: Facts) -> frozenset[str]:
+    """The parameters of a program whose memory its statements may write into."""
+    from sourcediff.transform.views import _stores
+
+    parameters = set(facts.program.parameters)
+    found: set[str] = set()
+    for statement in walk_statements(facts.program.node.body):
+        targets = list(_stores(facts, statement))
+        value = getattr(statement, "value", None)
+        if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute):
+            from sourcediff.analysis.effects import CONTAINER_METHODS
+
+            if value.func.attr in CONTAINER_METHODS:
+                targets.append(value.func.value)
+        for target in targets:
+            base = root(target)
+            if base is None:
+                continue
+            group = {base} | set(facts.aliases.partners(statement, base))
+            found |= {p for p in parameters if p in _current(group, facts, statement)}
+    return frozenset(found)
+
+
+def _current(group: set[str], facts: Facts, statement: Any) -> set[str]:
+    """Names of a group; the pseudo-name of a rebound parameter stands for it too."""
+    return {name.partition("@")[0] for name in group}
+
+
+__all__ = ["Callable", "Session", "Sweeps", "bind_arguments"]

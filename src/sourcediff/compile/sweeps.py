@@ -1,0 +1,531 @@
+"""From facts to the trees of generated functions: gradients, pairs, pullbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff import runtime
+from sourcediff.analysis.effects import walk_statements
+from sourcediff.analysis.facts import Facts, Pair
+from sourcediff.compile.unit import Unit
+from sourcediff.errors import CompileError, Location, MissingRule, Problem
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Dict,
+    Kind,
+    List,
+    Record,
+    Scalar,
+    Sequence,
+    is_differentiable,
+)
+from sourcediff.transform.access import Field, is_structure, value_of
+from sourcediff.transform.accumulate import State
+from sourcediff.transform.assemble import (
+    Assembly,
+    definition,
+    parameter,
+    simple_arguments,
+)
+from sourcediff.transform.build import (
+    assign,
+    call,
+    clone,
+    comment,
+    const,
+    loaded,
+    method,
+    name,
+    names_in,
+    tuple_of,
+)
+from sourcediff.transform.names import Names, Place
+from sourcediff.transform.pull import NoRule, Refused
+from sourcediff.transform.reverse import Reverse
+from sourcediff.transform.saving import Saving, _killed
+from sourcediff.transform.simplify import Dead
+from sourcediff.transform.sweep import Block
+from sourcediff.transform.views import Entangled, Views, entangled_views, written_names
+
+_BUILTINS = frozenset(
+    {"len", "range", "abs", "min", "max", "sum", "float", "int", "bool", "round",
+     "reversed", "zip", "enumerate", "list", "tuple", "dict", "pow", "divmod",
+     "isinstance", "sorted", "set", "str", "slice"}
+)
+_NO_ARGUMENTS = simple_arguments([])
+
+
+@dataclass
+class Sweeps:
+    """The two sweeps of one function and what is known for putting them together."""
+
+    facts: Facts
+    environment: Mapping[str, Kind]
+    reverse: Reverse
+    block: Block
+    names: Names
+    bindings: dict[str, Any]
+    stacks: list[str]
+    unbound: list[str]
+    restored: set[str]
+    written: frozenset[str]
+    forward: list[Any] = field(default_factory=list)
+    backward: list[Any] = field(default_factory=list)
+
+    @property
+    def dead(self) -> Dead:
+        """The remover of dead code for this function."""
+        groups: dict[str, frozenset[str]] = {}
+        aliases = self.facts.aliases
+        statements = list(walk_statements(self.facts.program.node.body))
+        for statement in statements:
+            for relation in (aliases._before, aliases._after):
+                for key, partners in relation.get(statement, {}).items():
+                    groups[key] = groups.get(key, frozenset()) | partners
+        for view, (base, _) in self.reverse.views.definitions.items():
+            bar = self.names.bar((view,))
+            other = self.names.bar((self.reverse.views.root(view),))
+            near = self.names.bar((base,))
+            for first, second in ((bar, other), (bar, near)):
+                groups[first] = groups.get(first, frozenset()) | {second}
+                groups[second] = groups.get(second, frozenset()) | {first}
+        statics = self.facts.program.statics
+        modules = {n for n, v in statics.items() if getattr(v, "__name__", "") in (
+            "numpy", "math", "numpy.linalg", "numpy.fft")} | {"np"}
+        from sourcediff.rules import lookup
+
+        known = {n for n, v in statics.items() if lookup(v) is not None}
+        pure = _BUILTINS | set(self.bindings) | known
+        return Dead(groups, frozenset(pure), frozenset(modules))
+
+
+class References:
+    """The names by which generated code refers to NumPy and to helpers."""
+
+    def __init__(self, facts: Facts, names: Names) -> None:
+        self._names = names
+        self.bindings: dict[str, Any] = {}
+        self._by_id: dict[int, str] = {}
+        for key, value in facts.program.statics.items():
+            if value is np:
+                self._by_id[id(np)] = key
+
+    def __call__(self, value: Any, label: str) -> Any:
+        """The expression for an object; without one, for a helper of that name."""
+        if value is None:
+            value = getattr(runtime, label)
+        import builtins
+
+        if getattr(builtins, label, None) is value:
+            return name(label)
+        known = self._by_id.get(id(value))
+        if known is None:
+            known = self._names.fresh(label)
+            self._by_id[id(value)] = known
+            self.bindings[known] = value
+        return name(known)
+
+
+def sweep(
+    facts: Facts,
+    environment: Mapping[str, Kind],
+    pair: Pair | None,
+    label: str,
+    keep_result: bool = False,
+) -> Sweeps:
+    """Write both sweeps of a function; raises CompileError with all its problems."""
+    program = facts.program
+    taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
+    taken |= set(program.statics) | program.data | set(program.parameters)
+    names = Names(taken | {label})
+    references = References(facts, names)
+    seed = names.fresh("out_" + names.suffix)
+    try:
+        views = entangled_views(facts, frozenset(program.parameters))
+    except Entangled as problem:
+        raise _compile_error(facts, [(problem.node, problem.cause)]) from None
+    written = written_names(facts, program.node.body)
+    whole = _whole_structures(facts)
+    active_result = pair is None or pair.result_active
+    reverse = Reverse(
+        facts,
+        names,
+        references,
+        views,
+        whole,
+        written,
+        seed if active_result else None,
+        keep_result or (pair is not None),
+    )
+    reverse.cotangents.constants = frozenset({seed})
+    if pair is not None:
+        _seed_written(reverse, pair, environment)
+    after = _end_environment(facts, environment)
+    block = reverse.run(program.node.body, after)
+    if reverse.problems:
+        raise _refused(facts, reverse.problems)
+    primal = set(program.parameters) | _killed(block) | taken
+    primal -= reverse.bars
+    saving = Saving(
+        facts,
+        names,
+        primal,
+        frozenset(program.parameters),
+        reverse._is_scalar_name,
+    )
+    saving.run(block)
+    sweeps = Sweeps(
+        facts,
+        environment,
+        reverse,
+        block,
+        names,
+        references.bindings,
+        saving.stacks,
+        sorted(saving.unbound),
+        saving.restored,
+        written,
+    )
+    assembly = Assembly(program.origin)
+    sweeps.forward = assembly.forward(block)
+    sweeps.backward = assembly.reverse(block)
+    return sweeps
+
+
+def _seed_written(
+    reverse: Reverse, pair: Pair, environment: Mapping[str, Kind]
+) -> None:
+    """The cotangents of arrays that a callee writes into come in as arguments."""
+    for parameter_name in pair.written:
+        place = (parameter_name,)
+        reverse.cotangents.declare(reverse.names.bar(place), environment[parameter_name])
+        reverse._result_state[place] = State(owned=True)
+        reverse.cotangents.states[place] = State(owned=True)
+
+
+def _end_environment(facts: Facts, environment: Mapping[str, Kind]) -> dict[str, Kind]:
+    found: dict[str, Kind] = dict(environment)
+    for statement in walk_statements(facts.program.node.body):
+        for key, kind in facts.environment(statement).items():
+            found[key] = kind
+        if isinstance(statement, gast.Assign):
+            for target in statement.targets:
+                for node in gast.walk(target):
+                    if isinstance(node, gast.Name):
+                        found.setdefault(node.id, facts.kind_of(node))
+    return found
+
+
+def _whole_structures(facts: Facts) -> frozenset[str]:
+    """Structures that are reached by computed keys or changed in shape."""
+    from sourcediff.transform.access import static_key
+
+    found: set[str] = set()
+
+    def kind_of(node: Any) -> Kind:
+        return facts.kind_of(node)
+
+    for node in gast.walk(facts.program.node):
+        if isinstance(node, gast.Subscript) and isinstance(
+            kind_of(node.value), Sequence | Dict
+        ):
+            base = node.value
+            while isinstance(base, gast.Subscript | gast.Attribute):
+                base = base.value
+            if isinstance(base, gast.Name) and static_key(node.slice) is None:
+                found.add(base.id)
+    return frozenset(found)
+
+
+def _refused(facts: Facts, problems: list[Refused]) -> Exception:
+    program = facts.program
+    missing = [p for p in problems if isinstance(p, NoRule)]
+    if missing and len(missing) == len(problems):
+        place = Location.of(program.origin.file, missing[0].node)
+        return MissingRule(_spelled(missing[0].function), place)
+    return _compile_error(facts, [(p.node, p.cause) for p in problems])
+
+
+def _compile_error(facts: Facts, problems: list[tuple[Any, str]]) -> CompileError:
+    origin = facts.program.origin
+    listed = []
+    for node, cause in problems:
+        construct = origin.text(getattr(node, "lineno", 0) or 0)
+        listed.append(Problem(Location.of(origin.file, node), construct, cause))
+    return CompileError(
+        facts.program.name, Location(origin.file, origin.line), dict.fromkeys(listed)
+    )
+
+
+def _spelled(function: Any) -> str:
+    module = getattr(function, "__module__", None) or ""
+    label = getattr(function, "__qualname__", None) or getattr(
+        function, "__name__", repr(function)
+    )
+    module = "np" if module.startswith("numpy") else module
+    return f"{module}.{label}" if module and module != "builtins" else str(label)
+
+
+# --- whole gradients ------------------------------------------------------------------------
+
+
+def gradient_unit(
+    sweeps: Sweeps, label: str, wrt: tuple[str, ...], single: bool, with_value: bool
+) -> Unit:
+    """One function from the arguments to the gradient (and the value)."""
+    reverse = sweeps.reverse
+    program = sweeps.facts.program
+    reverse._env = dict(sweeps.environment)
+    results, prelude = [], []
+    for parameter_name in wrt:
+        results.append(_collected(sweeps, (parameter_name,), prelude))
+    result = results[0] if single else tuple_of(results)
+    if with_value:
+        result = tuple_of([name("out"), result])
+    body = [*_starts(sweeps), *_copies(sweeps), *sweeps.forward]
+    reverse_part = [*sweeps.backward, *prelude]
+    whole = [*body, *reverse_part, gast.Return(result)]
+    whole, _ = sweeps.dead.block(whole, set())
+    whole = _with_heading(whole, sweeps)
+    arguments = _with_seed(program.node.args, reverse.seed or "out_bar")
+    tree = definition(label, arguments, whole)
+    return _unit(sweeps, label, tree)
+
+
+def _unit(sweeps: Sweeps, label: str, tree: Any) -> Unit:
+    used = set(names_in(tree))
+    bindings = {k: v for k, v in sweeps.bindings.items() if k in used}
+    return Unit(label, tree, sweeps.facts.program.function, bindings)
+
+
+def _with_heading(body: list[Any], sweeps: Sweeps) -> list[Any]:
+    """The forward sweep under a comment of its own, where there is one."""
+    bars = sweeps.reverse.bars
+    for statement in body:
+        if isinstance(statement, gast.Expr) and isinstance(
+            statement.value, gast.Constant
+        ):
+            break
+        if isinstance(statement, gast.Return):
+            break
+        if isinstance(statement, gast.Assign) and set(
+            names_in(statement.targets[0])
+        ) & bars:
+            break
+        return [comment("forward"), *body]
+    return body
+
+
+def _with_seed(arguments: Any, seed: str) -> Any:
+    """The user's parameters, and the cotangent of the result."""
+    arguments = clone(arguments)
+    if arguments.vararg or arguments.kwonlyargs or arguments.kwarg:
+        arguments.kwonlyargs.append(parameter(seed))
+        arguments.kw_defaults.append(const(1.0))
+        return arguments
+    missing = len(arguments.args) + len(arguments.posonlyargs) - len(arguments.defaults)
+    del missing
+    arguments.args.append(parameter(seed))
+    arguments.defaults.append(const(1.0))
+    return arguments
+
+
+def _starts(sweeps: Sweeps) -> list[Any]:
+    """Empty stacks, and placeholders for names that may not be bound yet."""
+    starts = [assign(s, gast.List([], gast.Load())) for s in dict.fromkeys(sweeps.stacks)]
+    parameters = set(sweeps.facts.program.parameters)
+    starts += [assign(n, const(None)) for n in sweeps.unbound if n not in parameters]
+    return starts
+
+
+def _copies(sweeps: Sweeps) -> list[Any]:
+    """Arguments that the primal writes into are copied first."""
+    copies = []
+    for parameter_name in written_by(sweeps):
+        kind = sweeps.environment.get(parameter_name, UNKNOWN)
+        if isinstance(kind, Array):
+            copies.append(assign(parameter_name, method(name(parameter_name), "copy")))
+        else:
+            helper = sweeps.reverse.reference(None, "copied")
+            copies.append(assign(parameter_name, call(helper, name(parameter_name))))
+    return copies
+
+
+def written_by(sweeps: Sweeps) -> list[str]:
+    """The parameters whose memory the primal writes into, in order."""
+    from sourcediff.compile.session import written_parameters
+
+    found = written_parameters(sweeps.facts)
+    return [p for p in sweeps.facts.program.parameters if p in found]
+
+
+def _collected(sweeps: Sweeps, place: Place, prelude: list[Any]) -> Any:
+    """The gradient with respect to one parameter, of the parameter's structure."""
+    cotangents = sweeps.reverse.cotangents
+    from sourcediff.transform.access import kind_at
+
+    kind = kind_at(place, lambda n: sweeps.environment.get(n, UNKNOWN)) or UNKNOWN
+    if is_structure(kind) and place[0] not in sweeps.reverse.whole:
+        return _collected_structure(sweeps, place, kind, prelude)
+    if not is_differentiable(kind):
+        return const(None)
+    state = cotangents.states.get(place)
+    if state is None:
+        return cotangents.zero(place)
+    if state.deferred is not None or not state.full:
+        cotangents.out = []
+        if isinstance(kind, Scalar):
+            cotangents.settle(place, True)
+        else:
+            cotangents.own(place)
+        prelude += cotangents.out
+        cotangents.out = []
+    return name(cotangents.bar(place))
+
+
+def _collected_structure(
+    sweeps: Sweeps, place: Place, kind: Kind, prelude: list[Any]
+) -> Any:
+    match kind:
+        case Sequence(type=cls, items=items):
+            parts = [
+                _collected(sweeps, (*place, i), prelude) for i in range(len(items))
+            ]
+            return (
+                gast.List(parts, gast.Load()) if cls is list else tuple_of(parts)
+            )
+        case Dict(items=pairs):
+            keys = [const(key) for key, _ in pairs]
+            values = [_collected(sweeps, (*place, key), prelude) for key, _ in pairs]
+            return gast.Dict(keys, values)
+        case Record(fields=pairs):
+            values = [
+                _collected(sweeps, (*place, Field(key)), prelude) for key, _ in pairs
+            ]
+            helper = sweeps.reverse.reference(None, "rebuild")
+            return call(helper, value_of(place), tuple_of(values))
+        case _:
+            raise AssertionError(kind)
+
+
+# --- pairs ------------------------------------------------------------------------------------
+
+
+def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
+    """The forward function of a pair, and the pair as its callers may now see it."""
+    program = sweeps.facts.program
+    backward = _backward_body(sweeps, pair)
+    live = _read_first(backward, sweeps)
+    own = [f"{n}" for n in live]
+    saved = tuple_of(map(name, own))
+    result = name("out") if _returns(program) else const(None)
+    body = [*_starts(sweeps), *sweeps.forward, gast.Return(tuple_of([result, saved]))]
+    body = _placed_results(body)
+    seen = frozenset(n for n in pair.written)
+    kept, _ = sweeps.dead.block(body, set(seen))
+    arguments = clone(program.node.args)
+    tree = definition(pair.forward, arguments, kept)
+    needed = frozenset(p for p in program.parameters if _reaches(sweeps, p, live))
+    final = replace(
+        pair, needed=needed, needs_result=pair.needs_result and bool(live)
+    )
+    return _unit(sweeps, pair.forward, tree), final
+
+
+def _reaches(sweeps: Sweeps, parameter_name: str, live: list[str]) -> bool:
+    """Whether saved names may be the memory of a parameter."""
+    statements = list(walk_statements(sweeps.facts.program.node.body))
+    group = {parameter_name}
+    for statement in statements:
+        for owner, partners in sweeps.facts.aliases._after.get(statement, {}).items():
+            if owner.partition("@")[0] == parameter_name:
+                group |= {p.partition("@")[0] for p in partners}
+    if group & set(live):
+        return True
+    return any(s.partition("_saved")[0] in group for s in live if "_saved" in s)
+
+
+def _returns(program: Any) -> bool:
+    return any(
+        isinstance(s, gast.Return) and s.value is not None
+        for s in walk_statements(program.node.body)
+    )
+
+
+def _placed_results(body: list[Any]) -> list[Any]:
+    return body
+
+
+def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
+    """The reverse sweep and the cotangents that it returns."""
+    reverse = sweeps.reverse
+    reverse._env = dict(sweeps.environment)
+    prelude: list[Any] = []
+    results = [_collected(sweeps, (p,), prelude) for p in pair.active]
+    result = results[0] if len(results) == 1 else tuple_of(results)
+    body = [*sweeps.backward, *prelude, gast.Return(result)]
+    kept, _ = sweeps.dead.block(body, set())
+    return kept
+
+
+def _read_first(body: list[Any], sweeps: Sweeps) -> list[str]:
+    """The primal's values that the reverse sweep reads, in a fixed order."""
+    bars = sweeps.reverse.bars
+    from sourcediff.analysis.liveness import Liveness
+
+    entry = Liveness(body).entry
+    known = _own_names(sweeps)
+    return sorted(n for n in entry if n not in bars and n in known)
+
+
+def _own_names(sweeps: Sweeps) -> set[str]:
+    program = sweeps.facts.program
+    return (
+        set(program.parameters)
+        | _killed(sweeps.block)
+        | set(sweeps.stacks)
+        | {n for s in sweeps.forward for n in _bound_in(s)}
+    )
+
+
+def _bound_in(statement: Any) -> set[str]:
+    return {
+        n.id
+        for n in gast.walk(statement)
+        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+    }
+
+
+def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
+    """The backward function of a pair; it leaves what was saved as it found it."""
+    body = _backward_body(sweeps, pair)
+    live = _read_first(body, sweeps)
+    reverse = sweeps.reverse
+    saved = sweeps.names.fresh("saved")
+    parameters = [saved]
+    if pair.result_active:
+        parameters.append(reverse.seed or "out_bar")
+    parameters += [sweeps.names.bar((p,)) for p in pair.written]
+    head: list[Any] = []
+    if len(live) == 1:
+        target = gast.Tuple([gast.Name(live[0], gast.Store(), None, None)], gast.Store())
+        head = [gast.Assign([target], name(saved), None)]
+    elif live:
+        elements = [gast.Name(n, gast.Store(), None, None) for n in live]
+        head = [gast.Assign([gast.Tuple(elements, gast.Store())], name(saved), None)]
+    for identifier in live:
+        if identifier in sweeps.stacks:
+            head.append(assign(identifier, call("list", name(identifier))))
+        elif identifier in sweeps.restored:
+            head.append(assign(identifier, method(name(identifier), "copy")))
+    tree = definition(pair.backward, simple_arguments(parameters), [*head, *body])
+    return _unit(sweeps, pair.backward, tree)
+
+
+__all__ = ["Any", "loaded", "List"]

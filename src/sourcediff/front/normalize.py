@@ -1,0 +1,97 @@
+"""A resolved function in normal form: what is suspect is lowered, the rest stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import gast
+
+from sourcediff.front import build
+from sourcediff.front.context import Context, Problems
+from sourcediff.front.expressions import lower_block
+from sourcediff.front.iteration import index_loops
+from sourcediff.front.jumps import lower_loop_else, settle_function
+from sourcediff.front.lift import lift_functions
+from sourcediff.front.matching import lower_matches
+from sourcediff.front.refuse import note_refused, note_remaining
+from sourcediff.front.scopes import (
+    FUNCTIONS,
+    Fresh,
+    bound_names,
+    free_names,
+    identifiers,
+)
+from sourcediff.front.suspects import Suspicion
+from sourcediff.front.unpacking import split_assignments
+from sourcediff.ir import Program
+from sourcediff.kinds import Kind
+
+
+def normalize(
+    program: Program, suspects: frozenset[str], kinds: Mapping[str, Kind]
+) -> Program:
+    r"""The program in the normal form of `sourcediff.ir`.
+
+    `suspects` are the parameters that carry derivatives; `kinds` are those of the
+    parameters, as far as they are known. Whatever cannot be influenced by a suspect
+    stays as it was written. Raises `CompileError` with every construct of the
+    function that is outside the language.
+
+    >>> import gast
+    >>> from sourcediff.ir import Origin
+    >>> text = "def f(x):\n    if x > 3:\n        return x\n    return 2 * x"
+    >>> tree = gast.parse(text).body[0]
+    >>> origin = Origin("model.py", 1, tuple(text.splitlines()))
+    >>> result = normalize(Program(None, tree, origin), frozenset("x"), {})
+    >>> print(gast.unparse(result.node).strip())
+    def f(x):
+        if (x > 3):
+            return x
+        else:
+            return (2 * x)
+    """
+    tree = build.duplicate(program.node)
+    statics = dict(program.statics)
+    program = replace(program, node=tree, statics=statics)
+    context = _context(program, statics, suspects, kinds)
+    note_refused(tree, context)
+    context.problems.raise_any(program.name)
+    lift_functions(tree, context)
+    tree.body = lower_matches(tree.body, context)
+    tree.body = lower_loop_else(tree.body, context)
+    tree.body = lower_block(tree.body, context)
+    tree.body = index_loops(tree.body, context)
+    tree.body = split_assignments(tree.body, context)
+    settle_function(tree, context)
+    note_remaining(tree, context)
+    context.problems.raise_any(program.name)
+    return program
+
+
+def _context(
+    program: Program,
+    statics: dict[str, Any],
+    suspects: frozenset[str],
+    kinds: Mapping[str, Kind],
+) -> Context:
+    tree = program.node
+    taken = identifiers(tree) | set(program.statics) | program.data
+    return Context(
+        program,
+        Suspicion(program, suspects, kinds),
+        Fresh(taken),
+        Problems(program.origin),
+        statics,
+        _function_names(tree),
+    )
+
+
+def _function_names(tree: Any) -> set[str]:
+    """The names of variables of functions: those that are not comprehensions' own."""
+    names = set()
+    for node in gast.walk(tree):
+        if isinstance(node, FUNCTIONS):
+            names |= bound_names(node) | free_names(node)
+    return names

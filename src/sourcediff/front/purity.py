@@ -1,0 +1,160 @@
+"""What is known of a call before any kinds are: pure, passive, or anything at all."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from collections.abc import Iterable
+from typing import Any, Final
+
+import gast
+import numpy as np
+
+from sourcediff.front.resolve import MISSING, static_value
+from sourcediff.ir import Program
+from sourcediff.rules import lookup
+
+PASSIVE_ATTRIBUTES: Final = frozenset(
+    (
+        *("shape", "ndim", "dtype", "size", "itemsize", "nbytes", "strides", "flags"),
+        *("__name__", "__doc__", "__class__"),
+    )
+)
+PASSIVE_METHODS: Final = frozenset(
+    (
+        *("argmax", "argmin", "argsort", "nonzero", "any", "all", "searchsorted"),
+        *("argpartition", "keys", "index", "startswith", "endswith", "tobytes"),
+    )
+)
+_PASSIVE_BUILTINS: Final = frozenset(
+    getattr(builtins, name)
+    for name in (
+        *("all", "any", "bool", "bytes", "callable", "chr", "format", "hasattr"),
+        *("hash", "hex", "id", "input", "int", "isinstance", "issubclass", "len"),
+        *("open", "ord", "print", "range", "repr", "str", "type"),
+    )
+)
+_PURE_BUILTINS: Final = frozenset(
+    getattr(builtins, name)
+    for name in (
+        *("abs", "all", "any", "bool", "complex", "dict", "divmod", "enumerate"),
+        *("float", "format", "frozenset", "hasattr", "hash", "id", "int"),
+        *("isinstance", "issubclass", "len", "list", "max", "min", "pow", "range"),
+        *("repr", "reversed", "round", "set", "slice", "sorted", "str", "sum"),
+        *("tuple", "type", "zip"),
+    )
+)
+MUTATING_METHODS: Final = frozenset(
+    (
+        *("append", "extend", "insert", "add", "update", "setdefault", "appendleft"),
+        *("extendleft", "fill", "sort", "reverse", "partition", "resize", "put"),
+        *("pop", "popitem", "popleft", "remove", "discard", "clear", "setfield"),
+    )
+)
+_PURE_METHODS: Final = frozenset(
+    name
+    for type_ in (np.ndarray, float, list, tuple, dict, str)
+    for name in dir(type_)
+    if not name.startswith("_") and name not in MUTATING_METHODS
+)
+_MUTATING_NUMPY: Final[frozenset[Any]] = frozenset(
+    [np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis]
+)
+
+
+def callee(call: Any, program: Program) -> Any:
+    """The function object that a call names, or `MISSING`."""
+    return static_value(call.func, program)
+
+
+def is_numpy(function: Any) -> bool:
+    """Whether a function object belongs to NumPy."""
+    if isinstance(function, np.ufunc) or _is_ufunc_method(function):
+        return True
+    module = getattr(function, "__module__", None) or ""
+    return module.partition(".")[0] == "numpy"
+
+
+def is_passive_call(call: Any, program: Program) -> bool:
+    """Whether a call's result carries no derivative, whatever its arguments do."""
+    function = callee(call, program)
+    if function is MISSING:
+        return (
+            isinstance(call.func, gast.Attribute) and call.func.attr in PASSIVE_METHODS
+        )
+    rule = lookup(function)
+    if rule is not None:
+        return rule.kind == "passive"
+    return _is_in(function, _PASSIVE_BUILTINS)
+
+
+def is_pure_call(call: Any, program: Program) -> bool:
+    """Whether a call is known to write nothing that the program can see."""
+    if any(keyword.arg == "out" for keyword in call.keywords):
+        return False
+    function = callee(call, program)
+    if function is MISSING:
+        return isinstance(call.func, gast.Attribute) and (
+            call.func.attr in _PURE_METHODS
+        )
+    return is_pure_function(function)
+
+
+def is_pure_function(function: Any) -> bool:
+    """Whether a function object is known to have no effects."""
+    rule = lookup(function)
+    if rule is not None:
+        return rule.kind != "mutation"
+    if _is_ufunc_method(function):
+        return bool(function.__name__ != "at")
+    module = getattr(function, "__module__", None) or ""
+    if module.startswith("numpy.random"):
+        return False
+    if is_numpy(function):
+        return not _is_in(function, _MUTATING_NUMPY)
+    return (
+        _is_in(function, _PURE_BUILTINS)
+        or module == math.__name__
+        or module in (operator.__name__, "_operator")
+    )
+
+
+def _is_ufunc_method(function: Any) -> bool:
+    return isinstance(getattr(function, "__self__", None), np.ufunc)
+
+
+def is_pure(expression: Any, program: Program) -> bool:
+    """Whether evaluating an expression writes nothing and binds nothing."""
+    return all(_is_pure_node(node, program) for node in gast.walk(expression))
+
+
+def _is_pure_node(node: Any, program: Program) -> bool:
+    if isinstance(node, gast.Call):
+        return is_pure_call(node, program)
+    return not isinstance(
+        node, gast.NamedExpr | gast.Await | gast.Yield | gast.YieldFrom
+    )
+
+
+def are_pure(statements: Iterable[Any], program: Program) -> bool:
+    """Whether statements only compute pure values into names."""
+    return all(
+        isinstance(node, gast.Assign | gast.If | gast.Pass | gast.For)
+        and all(isinstance(t, gast.Name) for t in getattr(node, "targets", []))
+        for statement in statements
+        for node in gast.walk(statement)
+        if isinstance(node, gast.stmt)
+    ) and all(
+        is_pure(node, program)
+        for statement in statements
+        for node in gast.iter_child_nodes(statement)
+        if isinstance(node, gast.expr)
+    )
+
+
+def _is_in(function: Any, functions: frozenset[Any]) -> bool:
+    try:
+        return function in functions
+    except TypeError:  # unhashable
+        return False

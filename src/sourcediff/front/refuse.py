@@ -1,0 +1,107 @@
+"""Constructs that no lowering can bring into the normal form."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+from typing import Any
+
+import gast
+
+from sourcediff.front.context import Context
+from sourcediff.front.purity import callee
+from sourcediff.front.resolve import static_value
+
+_REFLECTIVE = {
+    builtins.exec: "exec runs code that cannot be read here",
+    builtins.eval: "eval runs code that cannot be read here",
+    builtins.locals: "locals() sees the variables of the generated function",
+    builtins.vars: "vars() sees the variables of the generated function",
+    builtins.super: "super() needs its class: write super(Class, self)",
+    builtins.compile: "compile makes code that cannot be read here",
+}
+_JUMPS = (gast.Return, gast.Break, gast.Continue)
+
+
+def note_refused(function: Any, context: Context) -> None:
+    """Note everything in a function that is outside the language."""
+    for node in gast.walk(function):
+        cause = _cause(node, context)
+        if cause:
+            context.refuse(node, cause)
+    for node in gast.walk(function):
+        _note_suspect_only(node, context)
+
+
+def _cause(node: Any, context: Context) -> str | None:
+    match node:
+        case gast.Yield() | gast.YieldFrom():
+            return "a generator is run by the tape; collect the values in a list"
+        case (
+            gast.AsyncFunctionDef() | gast.AsyncFor() | gast.AsyncWith() | gast.Await()
+        ):
+            return "asynchronous code is not differentiated; await outside"
+        case gast.comprehension() if node.is_async:
+            return "asynchronous code is not differentiated; await outside"
+        case gast.Global():
+            return "a global variable is assigned; return the value instead"
+        case gast.Nonlocal():
+            return "an outer variable is assigned; return the value instead"
+        case gast.ClassDef():
+            return "a class is defined here; define it outside of the function"
+        case gast.Call():
+            return _reflective(node, context)
+    return None
+
+
+def _reflective(node: Any, context: Context) -> str | None:
+    function = callee(node, context.program)
+    for refused, cause in _REFLECTIVE.items():
+        if function is refused and (refused not in (vars, super) or not node.args):
+            return cause
+    return None
+
+
+def _note_suspect_only(node: Any, context: Context) -> None:
+    match node:
+        case gast.Try() | gast.TryStar():
+            if context.suspect.mentioned(node) or _has_jump(node):
+                cause = "try around active code is run by the tape; test first instead"
+                context.refuse(node, cause)
+        case gast.Delete():
+            for target in node.targets:
+                if not isinstance(target, gast.Name) and context.suspect(target):
+                    context.refuse(node, "part of an active value is deleted")
+        case gast.With():
+            _note_with(node, context)
+        case gast.Import() | gast.ImportFrom() | gast.TypeAlias():
+            context.refuse(node, "this import could not be resolved; import at the top")
+
+
+def _has_jump(node: Any) -> bool:
+    return any(isinstance(inner, _JUMPS) for inner in gast.walk(node))
+
+
+def _note_with(node: Any, context: Context) -> None:
+    for item in node.items:
+        manager = item.context_expr
+        call = manager.func if isinstance(manager, gast.Call) else manager
+        function = static_value(call, context.program)
+        if function is contextlib.suppress:
+            cause = "suppress hides where active code stops; test first instead"
+            context.refuse(node, cause)
+        elif context.suspect(manager):
+            cause = "a context manager takes an active value; call it before"
+            context.refuse(node, cause)
+
+
+def note_remaining(function: Any, context: Context) -> None:
+    """Note suspect constructs that the lowerings left where they cannot stay."""
+    inside: set[int] = set()
+    for node in gast.walk(function):
+        if isinstance(node, gast.Lambda):
+            inside.update(map(id, gast.walk(node)))
+    for node in gast.walk(function):
+        left = isinstance(node, gast.NamedExpr) and id(node) not in inside
+        if left and context.suspect(node):
+            context.refuse(node, "assign this active value in a line of its own")

@@ -1,0 +1,186 @@
+"""Free names: which stand for modules, functions and classes, and which for data."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import sys
+from collections.abc import Mapping
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+import gast
+import numpy as np
+
+from sourcediff.front.scopes import (
+    free_names,
+    imported_name,
+    inner_bound_names,
+    own_nodes,
+    parameters,
+)
+from sourcediff.front.source import plain_function
+from sourcediff.ir import Origin, Program
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+
+# Modules whose plain values never change, so that they may be read when compiling.
+_CONSTANT_MODULES = ("numpy", "math", "cmath", "operator")
+
+
+def resolve(function: Any, tree: Any, origin: Origin) -> Program:
+    """Sort a function's free names into statics (with their values) and data.
+
+    Imports of modules inside the function are taken out of the tree: the names that
+    they bind become statics. A name that an inner scope binds as well is data, so that
+    `statics` means the same everywhere in the tree.
+    """
+    plain = plain_function(function)
+    outer = outer_values(plain)
+    imported = _take_imports(tree)
+    shadowed = inner_bound_names(tree)
+    statics: dict[str, Any] = {}
+    data = set()
+    for name in sorted(free_names(tree)):
+        value = imported.get(name, outer.get(name, MISSING))
+        if name not in shadowed and is_static(value):
+            statics[name] = value
+        else:
+            data.add(name)
+    return Program(function, tree, origin, statics, frozenset(data))
+
+
+def is_static(value: object) -> bool:
+    """Whether a value is a module, a class or a function: code, not data.
+
+    >>> import numpy as np
+    >>> [is_static(v) for v in (np, np.sum, np.add, float, len, 3.0, np.ones(2))]
+    [True, True, True, True, True, False, False]
+    """
+    if isinstance(value, ModuleType | type | FunctionType):
+        return True
+    return callable(value) and isinstance(getattr(value, "__name__", None), str)
+
+
+def static_value(expression: Any, program: Program) -> Any:
+    """The module, function or class that an expression names, else `MISSING`.
+
+    Follows names and chains of attributes of modules, classes and ufuncs. Plain values
+    of NumPy and math (`np.pi`, `np.newaxis`) are given too, those of other modules not.
+
+    >>> import numpy as np
+    >>> from sourcediff.front.source import read_source
+    >>> program = resolve(np.trace, *read_source(np.trace))
+    >>> static_value(gast.parse("int.bit_length", mode="eval").body, program)
+    MISSING
+    """
+    match expression:
+        case gast.Name():
+            return program.statics.get(expression.id, MISSING)
+        case gast.Attribute():
+            base = static_value(expression.value, program)
+            if not isinstance(base, ModuleType | type | np.ufunc):
+                return MISSING
+            return _attribute(base, expression.attr)
+        case _:
+            return MISSING
+
+
+def _attribute(base: Any, name: str) -> Any:
+    value = getattr(base, name, MISSING)
+    if is_static(value):
+        return value
+    if value is MISSING:
+        return MISSING
+    home = base.__name__ if isinstance(base, ModuleType) else base.__module__
+    return value if home.partition(".")[0] in _CONSTANT_MODULES else MISSING
+
+
+def outer_values(function: FunctionType) -> Mapping[str, Any]:
+    """What a function's free names stand for now: closure, globals, builtins."""
+    values = {**vars(builtins), **function.__globals__}
+    for name, cell in zip(
+        function.__code__.co_freevars, function.__closure__ or (), strict=True
+    ):
+        try:
+            values[name] = cell.cell_contents
+        except ValueError:  # not assigned yet
+            values.pop(name, None)
+    return values
+
+
+def _take_imports(tree: Any) -> dict[str, Any]:
+    """Remove the function's own imports that can be resolved, and return their names.
+
+    An import stays where its name is bound in another way too.
+    """
+    imports = [
+        node
+        for node in own_nodes(tree.body)
+        if isinstance(node, gast.Import | gast.ImportFrom)
+    ]
+    if not imports:
+        return {}
+    taken: dict[str, Any] = {}
+    rebound = _bound_without_imports(tree)
+    for node in imports:
+        found = _imported_values(node)
+        if found and not (rebound & set(found)):
+            taken.update(found)
+            _remove(node, tree)
+    return taken
+
+
+def _bound_without_imports(tree: Any) -> set[str]:
+    bound = {
+        node.id if isinstance(node, gast.Name) else node.name
+        for node in own_nodes(tree.body)
+        if (isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load))
+        or isinstance(node, gast.FunctionDef | gast.ClassDef)
+    }
+    return bound | {parameter.id for parameter in parameters(tree.args)}
+
+
+def _imported_values(node: Any) -> dict[str, Any]:
+    """The values that an import would bind; nothing if one of them fails."""
+    found: dict[str, Any] = {}
+    try:
+        for alias in node.names:
+            if isinstance(node, gast.Import):
+                module = _module(alias.name)
+                top = alias.name.partition(".")[0]
+                value = module if alias.asname else sys.modules[top]
+            elif node.level:
+                return {}
+            else:
+                module = _module(node.module)
+                value = getattr(module, alias.name, None)
+                if value is None:
+                    value = _module(f"{node.module}.{alias.name}")
+            if not is_static(value):
+                return {}
+            found[imported_name(alias)] = value
+    except (ImportError, KeyError):
+        return {}
+    return found
+
+
+def _module(name: str) -> ModuleType:
+    return sys.modules.get(name) or importlib.import_module(name)
+
+
+def _remove(statement: Any, tree: Any) -> None:
+    for node in gast.walk(tree):
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(node, field, None)
+            if isinstance(block, list) and statement in block:
+                block.remove(statement)
+                if not block and field == "body":
+                    block.append(gast.copy_location(gast.Pass(), statement))
+                return

@@ -1,0 +1,187 @@
+"""Which names a function binds, which it takes from outside, and fresh ones."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterator
+from typing import Any
+
+import gast
+
+FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
+COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+SCOPES = (*FUNCTIONS, *COMPREHENSIONS, gast.ClassDef)
+
+
+def parameters(arguments: Any) -> list[Any]:
+    """The parameter nodes of a gast `arguments`, in order."""
+    nodes = [*arguments.posonlyargs, *arguments.args]
+    if arguments.vararg:
+        nodes.append(arguments.vararg)
+    nodes += arguments.kwonlyargs
+    if arguments.kwarg:
+        nodes.append(arguments.kwarg)
+    return nodes
+
+
+def identifiers(tree: Any) -> set[str]:
+    """Every name that occurs anywhere in a tree, in whatever role."""
+    found = set()
+    for node in gast.walk(tree):
+        match node:
+            case gast.Name():
+                found.add(node.id)
+            case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
+                found.add(node.name)
+            case gast.Global() | gast.Nonlocal():
+                found.update(node.names)
+            case gast.alias():
+                found.add(imported_name(node))
+            case gast.MatchAs() | gast.MatchStar() if node.name:
+                found.add(node.name)
+            case gast.MatchMapping() if node.rest:
+                found.add(node.rest)
+    return found
+
+
+def imported_name(alias: Any) -> str:
+    """The name that an import binds."""
+    return str(alias.asname or alias.name.partition(".")[0])
+
+
+def bound_names(function: Any) -> set[str]:
+    """The names that are local to a function: parameters and what its body binds."""
+    bound = {p.id for p in parameters(function.args)}
+    declared: set[str] = set()
+    body = function.body if isinstance(function.body, list) else [function.body]
+    for node in own_nodes(body):
+        match node:
+            case gast.Name(ctx=gast.Store() | gast.Del()):
+                bound.add(node.id)
+            case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
+                bound.add(node.name)
+            case gast.alias():
+                bound.add(imported_name(node))
+            case gast.Global() | gast.Nonlocal():
+                declared.update(node.names)
+            case gast.MatchAs() | gast.MatchStar() if node.name:
+                bound.add(node.name)
+            case gast.MatchMapping() if node.rest:
+                bound.add(node.rest)
+    return bound - declared
+
+
+def own_nodes(nodes: list[Any]) -> Iterator[Any]:
+    """The nodes below, without what belongs to inner scopes.
+
+    Of an inner scope: the node itself, what is evaluated outside of it (defaults, the
+    first iterable), and the walrus targets that it binds out here.
+    """
+    for node in nodes:
+        yield node
+        if isinstance(node, FUNCTIONS):
+            yield from own_nodes(_outside_of_function(node))
+        elif isinstance(node, COMPREHENSIONS):
+            yield from own_nodes([node.generators[0].iter])
+            yield from _walrus_targets(node)
+        elif isinstance(node, gast.ClassDef):
+            yield from own_nodes([*node.bases, *node.decorator_list])
+        else:
+            yield from own_nodes(list(gast.iter_child_nodes(node)))
+
+
+def _outside_of_function(node: Any) -> list[Any]:
+    defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    return [*defaults, *getattr(node, "decorator_list", [])]
+
+
+def _walrus_targets(comprehension: Any) -> Iterator[Any]:
+    for node in gast.walk(comprehension):
+        if isinstance(node, gast.NamedExpr):
+            yield node.target
+
+
+def comprehension_targets(comprehension: Any) -> set[str]:
+    """The names that a comprehension binds for itself."""
+    return {
+        node.id
+        for generator in comprehension.generators
+        for node in gast.walk(generator.target)
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+    }
+
+
+def free_names(function: Any) -> set[str]:
+    """The names that a function (or lambda) reads from outside of itself."""
+    body = function.body if isinstance(function.body, list) else [function.body]
+    return _read_outside(body, bound_names(function))
+
+
+def _read_outside(nodes: list[Any], bound: set[str]) -> set[str]:
+    found = set()
+    for node in own_nodes(nodes):
+        match node:
+            case gast.Name(ctx=gast.Load() | gast.Del()) if node.id not in bound:
+                found.add(node.id)
+            case gast.Global() | gast.Nonlocal():
+                found.update(node.names)
+            case gast.ClassDef():
+                found |= _read_outside(node.body, set()) - bound
+            case _ if isinstance(node, FUNCTIONS):
+                found |= free_names(node) - bound
+            case _ if isinstance(node, COMPREHENSIONS):
+                inner = comprehension_targets(node)
+                parts = list(gast.iter_child_nodes(node))
+                found |= _read_outside(parts, bound | inner)
+    return found
+
+
+def inner_bound_names(function: Any) -> set[str]:
+    """The names that scopes inside a function bind for themselves."""
+    found: set[str] = set()
+    for node in gast.walk(function):
+        if node is function:
+            continue
+        if isinstance(node, FUNCTIONS):
+            found |= bound_names(node)
+        elif isinstance(node, COMPREHENSIONS):
+            found |= comprehension_targets(node)
+        elif isinstance(node, gast.ClassDef):
+            found |= identifiers(node)
+    return found
+
+
+class Fresh:
+    """New names that no other name in a function equals.
+
+    >>> fresh = Fresh({"total", "i"})
+    >>> fresh("total"), fresh("total"), fresh("index"), fresh.first("i", "j")
+    ('total2', 'total3', 'index', 'j')
+    """
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = set(taken)
+
+    def __call__(self, wish: str, hides_builtin: bool = False) -> str:
+        """The wished name, numbered if it is taken, a keyword or a builtin's name."""
+        name, number = wish, 2
+        while (
+            name in self._taken
+            or keyword.iskeyword(name)
+            or (hasattr(builtins, name) and not hides_builtin)
+        ):
+            name, number = f"{wish}{number}", number + 1
+        self._taken.add(name)
+        return name
+
+    def copy(self) -> Fresh:
+        """A supply that continues from here on its own."""
+        return Fresh(self._taken)
+
+    def first(self, *wishes: str) -> str:
+        """The first of the wished names that is free, else the last one numbered."""
+        for wish in wishes:
+            if wish not in self._taken:
+                return self(wish)
+        return self(wishes[-1])

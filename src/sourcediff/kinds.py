@@ -1,0 +1,260 @@
+"""What the compiler knows of a value: a small lattice of kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A size that is known by name: `symbol + offset`, clipped at zero.
+
+    `least` is the smallest value that the symbol may have: 4 for the sizes of arrays
+    and for integers (up to 3 they belong to the signature as they are).
+
+    >>> Size("n").maybe_one, Size("n", -3).maybe_one, Size("n", -3).exact
+    (False, True, True)
+    """
+
+    symbol: str
+    offset: int = 0
+    least: int = 4
+
+    @property
+    def maybe_one(self) -> bool:
+        """Whether the size may be 1, and so broadcast."""
+        return self.least <= 1 - self.offset
+
+    @property
+    def exact(self) -> bool:
+        """Whether clipping at zero never happens."""
+        return self.least + self.offset >= 0
+
+
+Dim: TypeAlias = int | Size | None
+Dims: TypeAlias = tuple[Dim, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A Python or NumPy number; `value` is what is known of it (a size, a constant).
+
+    `python=False`: a NumPy scalar, or one of both where branches differ. A value that
+    is a `Size` is meant exactly, not clipped.
+    """
+
+    dtype: np.dtype[Any]
+    python: bool = True
+    value: Dim = None
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An ndarray; `dims` is None where even the number of dimensions is unknown.
+
+    `contiguous` says that it is known to be C-contiguous.
+    """
+
+    dtype: np.dtype[Any]
+    dims: Dims = None
+    contiguous: bool = False
+
+    @property
+    def ndim(self) -> int | None:
+        """The number of dimensions, or None."""
+        return None if self.dims is None else len(self.dims)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A tuple or list whose elements are known one by one (`type` tells which)."""
+
+    type: Any
+    items: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list of any length whose elements have one kind (None: still empty)."""
+
+    item: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dict:
+    """A dict with constant keys."""
+
+    items: tuple[tuple[Any, Kind], ...]
+
+    def get(self, key: Any) -> Kind | None:
+        """The kind under a key, or None."""
+        return dict(self.items).get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An object with attributes: an instance of a class, a named tuple, a dataclass."""
+
+    type: Any
+    fields: tuple[tuple[str, Kind], ...]
+
+    def get(self, name: str) -> Kind | None:
+        """The kind of an attribute, or None."""
+        return dict(self.fields).get(name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Static:
+    """A value known when compiling: a module, function, class, string, None, dtype."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Static):
+            return NotImplemented
+        if self.value is other.value:
+            return True
+        return type(self.value) is type(other.value) and bool(
+            isinstance(self.value, str | bytes | int | float | complex | tuple | slice)
+            and repr(self.value) == repr(other.value)
+        )
+
+    def __hash__(self) -> int:
+        if isinstance(self.value, str | bytes | int | float | complex | tuple | slice):
+            return hash(repr(self.value))
+        return id(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known; generated code uses the general helpers."""
+
+
+Kind: TypeAlias = (
+    Scalar | Array | Sequence | List | Dict | Record | Static | Unknown
+)
+UNKNOWN = Unknown()
+
+
+def is_differentiable(kind: Kind) -> bool:
+    """Whether a value of this kind can carry a derivative somewhere inside.
+
+    >>> is_differentiable(Scalar(np.dtype(float))), is_differentiable(Static("sum"))
+    (True, False)
+    """
+    match kind:
+        case Scalar(dtype=dtype) | Array(dtype=dtype):
+            return dtype.kind in "fcO"
+        case Sequence(items=items):
+            return any(is_differentiable(item) for item in items)
+        case List(item=item):
+            return item is None or is_differentiable(item)
+        case Dict(items=pairs) | Record(fields=pairs):
+            return any(is_differentiable(item) for _, item in pairs)
+        case Static(value=value):
+            return isinstance(value, float | complex)
+        case _:
+            return True
+
+
+def join(a: Kind, b: Kind) -> Kind:
+    """The least kind above both.
+
+    Where dtypes differ, the joined one is a bound: what all of them promote to.
+
+    >>> f = np.dtype(float)
+    >>> join(Array(f, (Size("n"), 3)), Array(f, (Size("n"), 4))).dims
+    (Size(symbol='n', offset=0, least=4), None)
+    """
+    if a == b:
+        return a
+    match a, b:
+        case Static(), Scalar():
+            return join(scalar_of(a), b)
+        case Scalar(), Static():
+            return join(a, scalar_of(b))
+        case Static(), Static():
+            first, second = scalar_of(a), scalar_of(b)
+            if isinstance(first, Scalar) and isinstance(second, Scalar):
+                return join(first, second)
+            return UNKNOWN
+        case Scalar(), Scalar():
+            value = a.value if a.value == b.value else None
+            dtype = np.promote_types(a.dtype, b.dtype)
+            return Scalar(dtype, a.python and b.python, value)
+        case Array(), Array():
+            return Array(
+                np.promote_types(a.dtype, b.dtype),
+                _join_dims(a.dims, b.dims),
+                a.contiguous and b.contiguous,
+            )
+        case Sequence(), Sequence() if (a.type, len(a.items)) == (
+            b.type,
+            len(b.items),
+        ):
+            return replace(a, items=tuple(map(join, a.items, b.items)))
+        case (List() | Sequence(), List() | Sequence()) if all(
+            isinstance(side, List) or side.type is list for side in (a, b)
+        ):
+            return _join_lists(a, b)
+        case Dict(), Dict() if [k for k, _ in a.items] == [k for k, _ in b.items]:
+            return Dict(
+                tuple(
+                    (key, join(x, y))
+                    for (key, x), (_, y) in zip(a.items, b.items, strict=True)
+                )
+            )
+        case Record(), Record() if a.type is b.type and [k for k, _ in a.fields] == [
+            k for k, _ in b.fields
+        ]:
+            return replace(
+                a,
+                fields=tuple(
+                    (key, join(x, y))
+                    for (key, x), (_, y) in zip(a.fields, b.fields, strict=True)
+                ),
+            )
+        case _:
+            return UNKNOWN
+
+
+def scalar_of(kind: Kind) -> Kind:
+    """A constant number as a scalar kind; any other kind as it is.
+
+    >>> scalar_of(Static(2)).value
+    2
+    """
+    if not isinstance(kind, Static):
+        return kind
+    value = kind.value
+    if isinstance(value, bool | int | float | complex):
+        known = value if isinstance(value, int) and not isinstance(value, bool) else None
+        return Scalar(np.dtype(type(value)), True, known)
+    if isinstance(value, np.number | np.bool_):
+        return Scalar(value.dtype, False, None)
+    return kind
+
+
+def _join_dims(a: Dims, b: Dims) -> Dims:
+    if a is None or b is None or len(a) != len(b):
+        return None
+    return tuple(x if x == y else None for x, y in zip(a, b, strict=True))
+
+
+def _join_lists(a: Kind, b: Kind) -> Kind:
+    items = [kind for side in (a, b) for kind in _elements(side)]
+    joined = items[0] if items else None
+    for item in items[1:]:
+        joined = item if joined is None else join(joined, item)
+    return List(joined)
+
+
+def _elements(kind: Kind) -> tuple[Kind, ...]:
+    if isinstance(kind, Sequence):
+        return kind.items
+    if isinstance(kind, List) and kind.item is not None:
+        return (kind.item,)
+    return ()

@@ -1,0 +1,106 @@
+"""Derivatives of the helpers that undo NumPy's functions: mostly those functions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sourcediff import runtime
+from sourcediff.rules.declare import linear
+
+
+@linear(runtime.scatter_add)
+def scatter_add(x_bar, y_bar, key, like):
+    """
+    >>> scatter_add(v, i, w)
+    >>> scatter_add(A[0], (1, slice(None)), C)
+    >>> scatter_add(s, (1, 2), A)
+    """
+    return x_bar[key]
+
+
+@linear(runtime.place_diagonal)
+def place_diagonal(x_bar, y_bar, shape, offset=0, axis1=0, axis2=1):
+    """
+    >>> place_diagonal(v, (5, 6), 1)
+    >>> place_diagonal(A, (4, 4, 3), 0, 0, 1)
+    """
+    return runtime.unbroadcast(np.diagonal(x_bar, offset, axis1, axis2), y_bar)
+
+
+@linear(runtime.reshape_in_order)
+def reshape_in_order(z_bar, y_bar, shape, order):
+    """
+    >>> reshape_in_order(A, (2, 6), "F")
+    """
+    return np.reshape(z_bar, np.shape(y_bar), order=order)
+
+
+@linear(runtime.split_like, view=True)
+def split_like(pieces_bar, y_bar, arrays, axis):
+    """
+    >>> split_like(A, (B[:3, :1], v[:3], A[:, :2]), 1)
+    >>> split_like(v, (A[:, :1], w[:2]), None)
+    """
+    return runtime.join_like(pieces_bar, np.shape(y_bar), axis)
+
+
+@linear(runtime.join_like, nests=True)
+def join_like(y_bar, pieces, shape, axis):
+    """
+    >>> join_like((v[:3], A[:, :2]), (3, 3), 1)
+    """
+    return runtime.split_like(y_bar, pieces, axis)
+
+
+@linear(runtime.untile)
+def untile(x_bar, y_bar, shape, reps):
+    """
+    >>> untile(A, (2,), (3, 2))
+    """
+    return np.tile(x_bar, reps)
+
+
+@linear(runtime.unrepeat)
+def unrepeat(x_bar, y_bar, shape, repeats, axis):
+    """
+    >>> unrepeat(v, (3,), [0, 2, 3], 0)
+    >>> unrepeat(A, (3, 2), 2, 1)
+    """
+    return np.repeat(x_bar, repeats, axis)
+
+
+@linear(runtime.unpad, view=True)
+def unpad(x_bar, y_bar, shape, pad_width, mode):
+    """
+    >>> unpad(v, (3,), 1, "constant")
+    >>> unpad(A, (2, 2), ((1, 0), (1, 1)), "edge")
+    """
+    return np.pad(x_bar, pad_width, mode)
+
+
+@linear(runtime.unresize)
+def unresize(x_bar, y_bar, shape):
+    """
+    >>> unresize(v, (2,))
+    >>> unresize(A, (5, 3))
+    """
+    return np.resize(x_bar, np.shape(y_bar))
+
+
+@linear(runtime.undelete)
+def undelete(x_bar, y_bar, shape, obj, axis):
+    """
+    >>> undelete(v, (6,), 2, 0)
+    """
+    return np.delete(x_bar, obj, axis)
+
+
+@linear(runtime.cycle)
+def cycle(y_bar, values, shape):
+    """
+    >>> cycle(v, (3, 4))
+    >>> cycle(s, (3,))
+    """
+    if np.ndim(values) == 0:
+        return np.sum(y_bar)
+    return runtime.unresize(y_bar, np.shape(values))

@@ -1,0 +1,133 @@
+"""How the arguments of a call belong to the parameters of a rule."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sourcediff.rules.declare import Rule
+
+_POSITIONAL = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+)
+
+
+class Bound(NamedTuple):
+    """Arguments in the order and spelling of a rule's parameters, defaults included."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    wrt: tuple[Any, ...]
+
+
+class _Layout(NamedTuple):
+    """What binding needs to know of a rule's parameters."""
+
+    signature: inspect.Signature
+    names: tuple[str, ...]
+    defaults: tuple[Any, ...]
+    wrt: tuple[int, ...]
+    required: int
+    plain: bool  # every parameter may be given by position
+
+
+@functools.cache
+def _layout(rule: Rule) -> _Layout:
+    parameters = rule.parameters
+    required = [p for p in parameters if p.default is inspect.Parameter.empty]
+    names = tuple(p.name for p in parameters)
+    return _Layout(
+        inspect.Signature(parameters),
+        names,
+        tuple(p.default for p in parameters),
+        tuple(names.index(name) for name in rule.wrt),
+        len(required),
+        all(p.kind in _POSITIONAL for p in parameters),
+    )
+
+
+def bind(
+    rule: Rule, args: Sequence[Any], kwargs: dict[str, Any], primal: Any = None
+) -> Bound:
+    """Sort the arguments of a call into the parameters of the rule.
+
+    A method that takes a tuple as separate arguments (`x.reshape(2, 3)`) is told by
+    `primal`, the function that was called. Raises TypeError, as the call itself
+    would, for an argument that the rule does not know.
+
+    >>> import numpy as np
+    >>> from sourcediff.rules import lookup
+    >>> bind(lookup(np.mean), (2.5, 0), {"keepdims": True}).kwargs
+    {'keepdims': True}
+    """
+    layout = _layout(rule)
+    if rule.packs and primal in rule.packs:
+        args = _packed(args, layout.names.index(rule.packs[primal]))
+    if layout.plain and not kwargs and layout.required <= len(args):
+        values = (*args, *layout.defaults[len(args) :])
+        if len(values) == len(layout.names):
+            return Bound(values, {}, tuple([values[k] for k in layout.wrt]))
+    try:
+        bound = layout.signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"{rule.name}() {error}, in its derivative rule") from None
+    bound.apply_defaults()
+    return Bound(
+        bound.args, bound.kwargs, tuple(bound.arguments[name] for name in rule.wrt)
+    )
+
+
+def _packed(args: Sequence[Any], position: int) -> tuple[Any, ...]:
+    """The arguments from `position` on as one, unless they already are one."""
+    rest = tuple(args[position:])
+    if not rest:  # x.transpose()
+        return tuple(args)
+    return (*args[:position], rest[0] if len(rest) == 1 else rest)
+
+
+def replace(
+    rule: Rule,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    values: dict[str, Any],
+    primal: Any = None,
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call with other values for some of the rule's parameters.
+
+    A parameter that the call left to its default stays so.
+
+    >>> import numpy as np
+    >>> from sourcediff.rules import lookup
+    >>> replace(lookup(np.sum), (2.5,), {"axis": 0}, {"a": 1.5})
+    ((1.5,), {'axis': 0})
+    """
+    replaced, keywords = list(args), dict(kwargs)
+    layout = _layout(rule)
+    for name, value in values.items():
+        position = layout.names.index(name)
+        variadic = (
+            layout.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+        )
+        packed = rule.packs.get(primal) == name and len(args) - position > 1
+        if variadic or packed:
+            replaced[position:] = value
+        elif position < len(replaced):
+            replaced[position] = value
+        elif name in keywords:
+            keywords[name] = value
+    return tuple(replaced), keywords
+
+
+def call(primal: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """Call a function, or read an attribute that a rule was declared for.
+
+    >>> import numpy as np
+    >>> call(np.ndarray.T, (np.array([[1, 2]]),), {}).shape
+    (2, 1)
+    """
+    if inspect.isdatadescriptor(primal):  # np.ndarray.real
+        return primal.__get__(*args, **kwargs)
+    return primal(*args, **kwargs)

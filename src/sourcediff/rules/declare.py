@@ -1,0 +1,242 @@
+"""How a derivative is declared: the mathematical kinds of rules, and their registry."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+Kind = Literal["elementwise", "linear", "multilinear", "rule", "mutation", "passive"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(eq=False)
+class Rule:
+    """One derivative: the functions it belongs to, its kind and its text.
+
+    `function` is what the author wrote. Its leading parameters depend on the kind
+    and the rest mirror those of the primal, with NumPy's own names:
+
+    - elementwise: `(y, *arguments) -> partials`, one per argument, None for an
+      argument without derivative; a bare value where there is one argument.
+    - linear: `(y_bar, *arguments) -> cotangents` of the arguments named in `wrt`.
+    - multilinear: `(y_bar, *arguments) -> cotangents` of the arguments in `wrt`.
+    - rule: `(y_bar, y, *arguments) -> cotangents`; `jvp` has the signature
+      `(tangent of each of wrt …, y, *arguments) -> y_dot`.
+    - mutation: `(*arguments) -> None`, the same effect written with plain stores.
+    - passive: no text; the result carries no derivative.
+    """
+
+    primals: tuple[Any, ...]
+    kind: Kind
+    function: Callable[..., Any]
+    wrt: tuple[str, ...] = ()
+    view: bool = False
+    dynamic: bool = False
+    nests: bool = False
+    jvp: Callable[..., Any] | None = None
+    source: str = ""
+    packs: dict[Any, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the rule's function.
+
+        >>> import numpy as np
+        >>> from sourcediff.rules import lookup
+        >>> lookup(np.sin).name
+        'sin'
+        """
+        return self.function.__name__
+
+    @property
+    def leading(self) -> int:
+        """How many parameters stand before the primal's own."""
+        return {"elementwise": 1, "linear": 1, "multilinear": 1, "rule": 2}.get(
+            self.kind, 0
+        )
+
+    @property
+    def parameters(self) -> tuple[inspect.Parameter, ...]:
+        """The primal's parameters, as the rule names them."""
+        signature = inspect.signature(self.function)
+        return tuple(signature.parameters.values())[self.leading :]
+
+
+class DuplicateRule(Exception):
+    """A function was given a second derivative."""
+
+
+_registry: dict[Any, Rule] = {}
+
+
+def lookup(function: object) -> Rule | None:
+    """The rule of a function object, or None.
+
+    >>> import numpy as np
+    >>> lookup(np.floor).kind
+    'passive'
+    """
+    try:
+        return _registry.get(function)
+    except TypeError:  # unhashable
+        return None
+
+
+def all_rules() -> Iterator[Rule]:
+    """Every declared rule once, in order of declaration.
+
+    >>> len({rule.name for rule in all_rules()}) > 20
+    True
+    """
+    return iter(dict.fromkeys(_registry.values()))
+
+
+def _register(rule: Rule) -> None:
+    for primal in rule.primals:
+        if primal in _registry:
+            raise DuplicateRule(
+                f"{primal!r} already has the rule {_registry[primal].name!r}"
+            )
+        _registry[primal] = rule
+
+
+def _declare(kind: Kind, primals: tuple[Any, ...], **options: Any) -> Callable[[F], F]:
+    if not primals:
+        raise TypeError(f"a rule of kind {kind!r} names the function it belongs to")
+
+    def declare(function: F) -> F:
+        rule = Rule(primals, kind, function, **options)
+        if not rule.wrt and rule.kind in ("linear", "rule"):
+            rule.wrt = (rule.parameters[0].name,)
+        if not rule.wrt and rule.kind in ("elementwise", "multilinear"):
+            rule.wrt = tuple(
+                p.name for p in rule.parameters if p.default is inspect.Parameter.empty
+            )
+        _register(rule)
+        return function
+
+    return declare
+
+
+def elementwise(
+    *primals: Any, wrt: tuple[str, ...] = (), source: str = ""
+) -> Callable[[F], F]:
+    """Declare the partial derivatives of a function applied element by element.
+
+    The decorated function takes the result and the arguments and returns one partial
+    per argument (None: no derivative). Broadcasting, complex conjugation and the
+    ufunc keywords are the kind's business, never the rule's.
+
+    >>> from sourcediff.rules.declare import elementwise
+    >>> def cube(x):
+    ...     return x * x * x
+    >>> @elementwise(cube)
+    ... def cube_rule(y, x):
+    ...     return 3 * x * x
+    """
+    return _declare("elementwise", primals, wrt=wrt, source=source)
+
+
+def linear(
+    *primals: Any,
+    wrt: tuple[str, ...] = (),
+    view: bool = False,
+    dynamic: bool = False,
+    nests: bool = False,
+    packs: dict[Any, str] | None = None,
+    source: str = "",
+) -> Callable[[F], F]:
+    """Declare the cotangents of a function that is linear in the arguments `wrt`.
+
+    `wrt` defaults to the first argument; with several, the function is linear in all
+    of them together. Forward mode is the function itself, applied to the tangents.
+    `view`: the result may share memory with an argument. `dynamic`: the result's
+    shape depends on values. `nests`: the argument is a sequence of arrays and the
+    cotangent is a list. `packs`: for a method that takes a tuple parameter as separate
+    arguments (`x.reshape(2, 3)`), the name of that parameter.
+    """
+    return _declare(
+        "linear",
+        primals,
+        wrt=wrt,
+        view=view,
+        dynamic=dynamic,
+        nests=nests,
+        packs=packs or {},
+        source=source,
+    )
+
+
+def multilinear(
+    *primals: Any, wrt: tuple[str, ...] = (), source: str = ""
+) -> Callable[[F], F]:
+    """Declare the cotangents of a function that is linear in each argument alone.
+
+    `wrt` defaults to the parameters without a default value.
+    """
+    return _declare("multilinear", primals, wrt=wrt, source=source)
+
+
+def rule(
+    *primals: Any,
+    wrt: tuple[str, ...] = (),
+    view: bool = False,
+    dynamic: bool = False,
+    nests: bool = False,
+    packs: dict[Any, str] | None = None,
+    source: str = "",
+) -> Callable[[F], F]:
+    """Declare the cotangents of a function that has no simpler kind.
+
+    Its pushforward follows with `@jvp(rule_function)`.
+    """
+    return _declare(
+        "rule",
+        primals,
+        wrt=wrt,
+        view=view,
+        dynamic=dynamic,
+        nests=nests,
+        packs=packs or {},
+        source=source,
+    )
+
+
+def jvp(of: Callable[..., Any]) -> Callable[[F], F]:
+    """Declare the pushforward of a function of the kind `rule`."""
+
+    def declare(function: F) -> F:
+        for candidate in all_rules():
+            if candidate.function is of:
+                candidate.jvp = function
+                return function
+        raise TypeError(f"{of!r} is not a declared rule")
+
+    return declare
+
+
+def mutation(*primals: Any, source: str = "") -> Callable[[F], F]:
+    """Declare a function that writes into an argument, as the stores it amounts to."""
+    return _declare("mutation", primals, source=source)
+
+
+def nondifferentiable(*primals: Any) -> None:
+    """Declare functions whose results carry no derivative.
+
+    >>> from sourcediff.rules.declare import lookup, nondifferentiable
+    >>> def label(x):
+    ...     return "high" if x > 3 else "low"
+    >>> nondifferentiable(label)
+    >>> lookup(label).kind
+    'passive'
+    """
+    for primal in primals:
+        _register(Rule((primal,), "passive", primal))
+
+
+def forget(functions: Iterable[Any]) -> None:
+    """Remove the rules of the given functions (for tests of the registry)."""
+    for function in functions:
+        _registry.pop(function, None)

@@ -1,0 +1,88 @@
+"""Partial derivatives that NumPy cannot say safely in one short expression."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+_NUMBERS = (float, int)
+
+
+def divide_or_zero(x: Any, y: Any) -> Any:
+    """`x / y`, and 0 where `y` is 0, without a warning there.
+
+    >>> divide_or_zero(np.array([1.0, 2.0]), np.array([0.0, 4.0]))
+    array([0. , 0.5])
+    """
+    if isinstance(y, _NUMBERS):
+        return x / y if y else 0 * x
+    zero = y == 0
+    if not np.any(zero):
+        return x / y
+    return np.where(zero, 0, x / np.where(zero, 1, y))
+
+
+def exceeds(x: Any, y: Any) -> Any:
+    """1 where `x > y`, 1/2 where they are equal, 0 elsewhere.
+
+    The partial derivative of `max(x, y)` with respect to `x`, in their precision.
+
+    >>> exceeds(np.array([-1.5, 0.0, 2.5]), 0.0)
+    array([0. , 0.5, 1. ])
+    """
+    if isinstance(x, _NUMBERS) and isinstance(y, _NUMBERS):
+        return 1.0 if x > y else 0.5 if x == y else 0.0
+    dtype = np.result_type(x, y)
+    half = dtype.type(0.5) if dtype.kind == "f" else 0.5
+    return np.where(x == y, half, x > y)
+
+
+def log_or_zero(x: Any) -> Any:
+    """`log(x)`, and 0 where `x` is 0: what `x ** t` leaves when `t` is varied.
+
+    A Python number gives a Python number, so that float32 factors stay float32.
+
+    >>> log_or_zero(np.array([0.0, 1.0]))
+    array([0., 0.])
+    >>> log_or_zero(1.0)
+    0.0
+    """
+    if isinstance(x, _NUMBERS):
+        return math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+    return np.log(np.where(x == 0, 1, x))
+
+
+def lowered(n: Any, x: Any) -> Any:
+    """`n - 1`, and 0 where both `n` and `x` are 0.
+
+    The exponent that is left by differentiating `x ** n`: `n * x ** lowered(n, x)` is
+    0 for `n = 0`, also where `x` is 0.
+
+    >>> lowered(3, 0.0), lowered(0.0, 2.5), lowered(np.array([2.0, 0.0]), 0.0)
+    (2, -1.0, array([1., 0.]))
+    """
+    if isinstance(n, _NUMBERS):
+        if n or isinstance(x, _NUMBERS):
+            return n - 1 if n or x else 0
+        return -np.sign(np.abs(x))
+    return np.where((n == 0) & (x == 0), 0, n - 1)
+
+
+def tie_shares(a: Any, y: Any, axis: Any = None) -> Any:
+    """`1/k` at the `k` elements of `a` that equal `y` along `axis`, 0 elsewhere.
+
+    `y` is an extreme of `a` and broadcasts against it. Where it is NaN, the NaN
+    elements share.
+
+    >>> tie_shares(np.array([2.5, 1.5, 2.5]), 2.5)
+    array([0.5, 0. , 0.5])
+    """
+    dtype = np.result_type(y)
+    hits = np.equal(a, y)
+    number = np.sum(hits, axis=axis, keepdims=True)
+    if not np.all(number):
+        hits = hits | (np.isnan(a) & np.isnan(y))
+        number = np.sum(hits, axis=axis, keepdims=True)
+    return np.divide(hits, number, dtype=dtype if dtype.kind in "fc" else float)

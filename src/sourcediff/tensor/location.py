@@ -1,0 +1,34 @@
+"""Where in the user's program an operation stands."""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+
+from sourcediff.errors import Location
+
+_LIBRARIES = (
+    str(Path(__file__).parent.parent),
+    str(Path(np.__file__).parent),
+)
+
+
+def user_frame() -> types.FrameType | None:
+    """The innermost frame that belongs neither to this package nor to NumPy."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
+        frame = frame.f_back
+    return frame
+
+
+def user_location() -> Location | None:
+    """The file and line of the innermost frame of the user's program.
+
+    >>> user_location() is None
+    False
+    """
+    frame = user_frame()
+    return None if frame is None else Location(frame.f_code.co_filename, frame.f_lineno)

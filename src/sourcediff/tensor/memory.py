@@ -1,0 +1,129 @@
+"""Who wrote into which memory, and when: saved values that were overwritten are found."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+from sourcediff.errors import Location
+from sourcediff.tensor.location import user_location
+from sourcediff.tensor.node import Node, clock
+
+
+class Writes:
+    """The writes into one piece of memory, in order."""
+
+    def __init__(self) -> None:
+        self.stamps: list[int] = []
+        self.lows: list[int] = []
+        self.highs: list[int] = []
+        self.places: list[Location | None] = []
+        self.table: tuple[Any, Any, Any] | None = None
+
+    def add(self, array: Any) -> None:
+        """Note a write into the elements of `array`."""
+        low, high = byte_bounds(array)
+        self.stamps.append(clock())
+        self.lows.append(low)
+        self.highs.append(high)
+        self.places.append(user_location())
+        self.table = None
+
+    def since(self, number: int, array: Any) -> int | None:
+        """The index of the first write after `number` that meets `array`."""
+        if not self.stamps or self.stamps[-1] < number:
+            return None
+        if self.table is None:
+            columns = (self.stamps, self.lows, self.highs)
+            stamps, lows, highs = (np.array(column) for column in columns)
+            self.table = stamps, lows, highs
+        stamps, lows, highs = self.table
+        first = int(np.searchsorted(stamps, number))
+        low, high = byte_bounds(array)
+        met = (lows[first:] < high) & (highs[first:] > low)
+        return first + int(np.argmax(met)) if met.any() else None
+
+
+class _Registry:
+    """The writes by the object that owns the memory; forgotten together with it."""
+
+    def __init__(self) -> None:
+        self.writes: dict[int, tuple[Any, Writes]] = {}
+        self.last = 0
+
+    def of(self, array: Any) -> Writes | None:
+        """The writes into the memory of `array`, None if there were none."""
+        found = self.writes.get(id(owner(array)))
+        return None if found is None else found[1]
+
+    def note(self, array: Any) -> None:
+        """Note that `array` has just been written."""
+        holder = owner(array)
+        key = id(holder)
+        if key not in self.writes:
+            forget = self.writes.pop
+            reference = weakref.ref(holder, lambda _: forget(key, None))
+            self.writes[key] = (reference, Writes())
+        writes = self.writes[key][1]
+        if array.size:
+            writes.add(array)
+            self.last = writes.stamps[-1]
+
+
+registry = _Registry()
+
+
+def owner(array: Any) -> Any:
+    """The array that owns the memory which `array` shows.
+
+    >>> a = np.zeros((3, 4))
+    >>> owner(a[1:].T) is a
+    True
+    """
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def apart(array: Any) -> Any:
+    """The same memory under another owner, whose writes are counted on their own."""
+    return np.asarray(memoryview(array)) if array.size else array.copy()
+
+
+def version(array: Any) -> int:
+    """How often the memory of `array` was written."""
+    writes = registry.of(array)
+    return 0 if writes is None else len(writes.stamps)
+
+
+def check(node: Node) -> None:
+    """Raise RuntimeError if a value that the node saved was overwritten since."""
+    for array in node.saved_arrays():
+        writes = registry.of(array)
+        if writes is None:
+            continue
+        index = writes.since(node.number, array)
+        if index is not None:
+            raise RuntimeError(_overwritten(node, array, writes, index))
+
+
+def _overwritten(node: Node, array: Any, writes: Writes, index: int) -> str:
+    shape = list(array.shape)
+    expected = int(np.searchsorted(np.array(writes.stamps), node.number))
+    place, trace = writes.places[index], node.trace
+    saved = f"It was saved at {trace}" if trace else "It was saved earlier"
+    hint = (
+        "Write with an operation that makes a new tensor (x = x + 1 for x += 1), or "
+        "use a clone of the value."
+    )
+    if not trace:
+        hint += " Under autograd.detect_anomaly() the line that saved it is named too."
+    return (
+        "one of the variables needed for gradient computation has been modified by an "
+        f"inplace operation: [{array.dtype} tensor of shape {shape}], needed by "
+        f"{node.name()}, is at version {len(writes.stamps)}; expected version "
+        f"{expected} instead. {saved}, and overwritten at {place}. {hint}"
+    )

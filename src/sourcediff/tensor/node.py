@@ -1,0 +1,156 @@
+"""The nodes of the recorded graph: who was computed from whom, and how to go back."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from sourcediff.errors import Location
+
+# Nodes and writes take their numbers from one clock. A node is always younger than
+# those it was computed from, so descending numbers are a topological order; and a
+# saved value was overwritten if a write to its memory is younger than the node.
+clock: Callable[[], int] = itertools.count(1).__next__
+
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved "
+    "tensors after they have already been freed). Saved intermediate values of the "
+    "graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if "
+    "you need to access saved tensors after calling backward."
+)
+
+
+class Hooks:
+    """The hooks of one node; most nodes have none."""
+
+    def __init__(self) -> None:
+        self.gradient: dict[int, Callable[[Any], Any]] = {}
+        self.before: dict[int, Callable[..., Any]] = {}
+        self.after: dict[int, Callable[..., Any]] = {}
+        self.retain: Callable[[Any], None] | None = None
+
+
+class Node:
+    """One recorded operation.
+
+    `edges` lead to the nodes (or leaf tensors) whose cotangents `pull` computes from
+    the cotangent of the result. `saved` is what it needs for that, None when freed.
+    """
+
+    label: ClassVar[str] = "Node"
+    number: int
+    shape: tuple[int, ...]
+    dtype: Any
+    edges: tuple[Any, ...] = ()
+    saved: Any = ()
+    keeps: bool = False  # whether there is anything to free
+    unusual: bool = False  # whether the engine must look closer
+    outputs: int = 1
+    hooks: Hooks | None = None
+    trace: Location | None = None
+
+    def pull(self, seed: Any) -> tuple[Any, ...]:
+        """One cotangent per edge, from arrays."""
+        raise NotImplementedError
+
+    def pull_tracked(self, seed: Any) -> tuple[Any, ...]:
+        """The same on recorded values, so that the cotangents can be differentiated."""
+        raise NotImplementedError
+
+    def saved_arrays(self) -> list[Any]:
+        """The arrays whose present values `pull` relies on."""
+        return []
+
+    def name(self) -> str:
+        """The name of the kind of node, as `type(node).__name__`."""
+        return self.label
+
+    def inputs(self) -> tuple[Any, ...]:
+        """The edges, with None for arguments that carry no gradient."""
+        return self.edges
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """For each argument, the node that made it and which of its outputs it is.
+
+        >>> import sourcediff.tensor as st
+        >>> y = st.tensor([2.0], requires_grad=True).exp() * 3
+        >>> [node and node.name() for node, _ in y.grad_fn.next_functions]
+        ['ExpBackward0', None]
+        """
+        return tuple(
+            (None, 0) if edge is None else edge.as_function() for edge in self.inputs()
+        )
+
+    def as_function(self) -> tuple[Any, int]:
+        """How this node shows in `next_functions`."""
+        return self, 0
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user's own notes."""
+        return self.__dict__.setdefault("_metadata", {})
+
+    def own_hooks(self) -> Hooks:
+        """The node's hooks, made at the first use."""
+        if self.hooks is None:
+            self.hooks = Hooks()
+            self.unusual = True
+        return self.hooks
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class Output(Node):
+    """One of several results of a node; hands its cotangent on under its index."""
+
+    label = "Output"
+    unusual = True
+    index: int
+
+    def __init__(self, parent: Node, index: int, array: Any) -> None:
+        self.number = clock()
+        self.edges = (parent,)
+        self.index = index
+        self.shape = array.shape
+        self.dtype = array.dtype
+
+    def as_function(self) -> tuple[Any, int]:
+        """The node itself, and which output."""
+        return self.edges[0], self.index
+
+    def name(self) -> str:
+        """The name of the node whose output it is."""
+        return str(self.edges[0].name())
+
+
+class Identity(Node):
+    """Passes its cotangent on; a place to ask for a gradient in a graph."""
+
+    label = "Identity"
+
+    def __init__(self, edge: Any, array: Any) -> None:
+        self.number = clock()
+        self.edges = (edge,)
+        self.shape = array.shape
+        self.dtype = array.dtype
+
+    def pull(self, seed: Any) -> tuple[Any, ...]:
+        """The seed itself."""
+        return (seed,)
+
+    pull_tracked = pull
+
+
+@functools.cache
+def kind(base: type[Node], label: str) -> type[Any]:
+    """A class of nodes of that name.
+
+    >>> kind(Node, "SinBackward0").__name__
+    'SinBackward0'
+    """
+    return type(label, (base,), {"label": label, "__module__": __name__})

@@ -1,0 +1,326 @@
+"""Any NumPy call on tensors becomes a node whose pullback is the function's rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from sourcediff.errors import MissingRule
+from sourcediff.rules import Rule, apply, binding, lookup
+from sourcediff.tensor import memory
+from sourcediff.tensor.base import Base, rebuilt, strip
+from sourcediff.tensor.location import user_location
+from sourcediff.tensor.modes import is_grad_enabled, state
+from sourcediff.tensor.names import label_of, shown_name
+from sourcediff.tensor.node import Node, Output, clock, kind
+from sourcediff.tensor.reads import values_read
+from sourcediff.tensor.views import link
+
+_LARGE = 1024  # elements; a smaller array is cheaper to keep than to replace
+
+
+class Call(Node):
+    """A call of a function that has a rule."""
+
+    function: Any
+    rule: Rule
+    wanted: tuple[bool, ...]
+    slots: list[tuple[int, tuple[Any, ...]]]
+    several: Any = None  # an example of the result, where it is a sequence
+    unpack: Callable[[Any], Any] | None = None
+
+    def pull(self, seed: Any) -> tuple[Any, ...]:
+        """The rule's cotangents, on arrays."""
+        result, args, kwargs = self.saved if self.unpack is None else self._unpacked()
+        return self._picked(result, args, kwargs, seed)
+
+    def pull_tracked(self, seed: Any) -> tuple[Any, ...]:
+        """The same function on recorded values."""
+        result, args, kwargs = self.saved if self.unpack is None else self._unpacked()
+        edges = iter(self.edges)
+        face = Base.numpy_face
+        bound = binding.bind(self.rule, args, kwargs, self.function)
+        tracked = _with_edges(bound.wrt, self.slots, edges, face)
+        names = dict(zip(self.rule.wrt, tracked, strict=True))
+        args, kwargs = binding.replace(self.rule, args, kwargs, names, self.function)
+        if self.rule.kind == "rule" or self.rule.kind == "elementwise":
+            result = self._tracked_result(result, face)
+        return self._picked(result, args, kwargs, seed)
+
+    def _tracked_result(self, result: Any, face: Any) -> Any:
+        if result is None:
+            return None
+        if self.several is None:
+            return face.made(np.asarray(result), self)
+        items = [
+            face.made(item, Output(self, k, item)) if _is_float(item) else item
+            for k, item in enumerate(map(np.asarray, result))
+        ]
+        return rebuilt(result, items)
+
+    def _picked(self, result: Any, args: Any, kwargs: Any, seed: Any) -> Any:
+        if self.several is not None:
+            seed = _filled(seed, self.several)
+        cotangents = apply.pullback(
+            self.rule, result, args, kwargs, seed, self.wanted, self.function
+        )
+        return tuple(_at(cotangents[k], path) for k, path in self.slots)
+
+    def saved_arrays(self) -> list[Any]:
+        """The arguments (and result) whose values the rule reads."""
+        if self.saved is None:
+            return []
+        result, args, kwargs = self.saved if self.unpack is None else self._unpacked()
+        found: list[Any] = []
+        _arrays((result, args, tuple(kwargs.values())), found)
+        return found
+
+    def _unpacked(self) -> Any:
+        assert self.unpack is not None
+        return self.unpack(self.saved)
+
+
+def call(
+    function: Any,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    label: str | None = None,
+) -> Any:
+    """Call a function on tensors, and record it where a gradient may be asked.
+
+    `label` is the name of the node where the function's own will not do.
+
+    >>> import sourcediff.tensor as st
+    >>> call(np.sin, (st.tensor([0.0], requires_grad=True),), {})
+    tensor([0.], grad_fn=<SinBackward0>)
+    """
+    found: list[Base] = []
+    plain_args = tuple([strip(value, found) for value in args])
+    plain_kwargs = {key: strip(value, found) for key, value in kwargs.items()}
+    face = found[0].face
+    tracked = is_grad_enabled() and any(
+        tensor._node is not None or tensor._leaf for tensor in found
+    )
+    rule = lookup(function)
+    if rule is None and tracked:
+        raise MissingRule(shown_name(function), user_location())
+    if rule is not None and rule.kind == "mutation":
+        return rule.function(*args, **kwargs)
+    try:
+        result = binding.call(function, plain_args, plain_kwargs)
+    except ValueError as error:
+        raise face.explained(error, function, plain_args) from None
+    if rule is not None and rule.kind == "passive":
+        return face.passive(result)
+    if not tracked or rule is None:
+        made = face.untracked(result, plain_args)
+        _link_views(made, found)
+        return made
+    return attach(function, rule, args, kwargs, result, found, label)
+
+
+def attach(
+    function: Any,
+    rule: Rule,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    result: Any,
+    found: list[Base],
+    label: str | None = None,
+) -> Any:
+    """The result of a call as a tensor (or several) with a node behind it."""
+    face = found[0].face
+    bound = binding.bind(rule, args, kwargs, function)
+    slots: list[tuple[int, tuple[Any, ...]]] = []
+    edges: list[Any] = []
+    for k, value in enumerate(bound.wrt):
+        _collect(value, (k, ()), slots, edges)
+    several = isinstance(result, tuple | list)
+    if not edges or not (several or _is_float(result)):
+        made = face.untracked(result, args)
+        _link_views(made, found)
+        return made
+    wanted = {k for k, _ in slots}
+    node: Call = kind(Call, label or label_of(function, rule))()
+    node.function, node.rule = function, rule
+    node.slots, node.edges = slots, tuple(edges)
+    node.wanted = tuple(k in wanted for k in range(len(bound.wrt)))
+    node.saved = _kept(rule, node.wanted, bound, result)
+    node.keeps = node.saved[0] is not None or any(
+        isinstance(value, np.ndarray) for value in node.saved[1]
+    )
+    if state.packers:
+        _pack(node)
+    node.number = clock()
+    if state.anomaly:
+        node.trace = user_location()
+    if several:
+        node.several, node.outputs, node.unusual = result, len(result), True
+        made = _outputs(node, result, face)
+    else:
+        array = result if type(result) is np.ndarray else np.asarray(result)
+        node.shape, node.dtype = array.shape, array.dtype
+        made = face.made(array, node)
+    _link_views(made, found)
+    return made
+
+
+def _is_float(value: Any) -> bool:
+    return np.asarray(value).dtype.kind in "fc"
+
+
+def _collect(value: Any, place: Any, slots: list[Any], edges: list[Any]) -> None:
+    """Note where in an argument a tracked tensor stands."""
+    if isinstance(value, Base):
+        edge = value.edge
+        if edge is not None:
+            slots.append(place)
+            edges.append(edge)
+    elif isinstance(value, list | tuple):
+        k, path = place
+        for i, item in enumerate(value):
+            _collect(item, (k, (*path, i)), slots, edges)
+
+
+def _kept(rule: Rule, wanted: tuple[bool, ...], bound: Any, result: Any) -> Any:
+    """What the pullback needs: values that it reads, and shapes of the others."""
+    read = values_read(rule, wanted)
+    names: list[str] = []
+    for parameter in rule.parameters:
+        variadic = parameter.kind is parameter.VAR_POSITIONAL
+        names += [parameter.name] * (len(bound.args) if variadic else 1)
+    args = tuple(
+        _saved(value, read is None or name in read)
+        for name, value in zip(names, bound.args, strict=False)
+    )
+    kwargs = {
+        name: _saved(value, read is None or name in read)
+        for name, value in bound.kwargs.items()
+    }
+    return (result if _reads_result(rule, read) else None), args, kwargs
+
+
+def _reads_result(rule: Rule, read: frozenset[str] | None) -> bool:
+    if rule.kind not in ("elementwise", "rule"):
+        return False
+    position = 0 if rule.kind == "elementwise" else 1
+    return read is None or rule.function.__code__.co_varnames[position] in read
+
+
+def _saved(value: Any, read: bool) -> Any:
+    if isinstance(value, Base):
+        return value._array if read else _shape_of(value._array)
+    if isinstance(value, np.ndarray):
+        # The user may write into an array of their own, and we would not see it.
+        return value.copy() if read and value.flags.writeable else _shape_of(value)
+    if isinstance(value, list | tuple):
+        return rebuilt(value, [_saved(item, read) for item in value])
+    return value
+
+
+def _shape_of(array: Any) -> Any:
+    """An array of the same shape and dtype that takes no memory; NaN, if ever read."""
+    if array.size < _LARGE or array.dtype.kind not in "fc":
+        return array
+    filler = np.full((), np.nan, array.dtype)
+    return np.ndarray(array.shape, array.dtype, filler, 0, (0,) * array.ndim)
+
+
+def _outputs(node: Call, result: Any, face: Any) -> Any:
+    arrays = [np.asarray(item) for item in result]
+    items = [
+        face.made(array, Output(node, k, array) if _is_float(array) else None)
+        for k, array in enumerate(arrays)
+    ]
+    return rebuilt(result, items)
+
+
+def _filled(seeds: Any, several: Any) -> Any:
+    """The cotangents of several results, zeros for those that have none."""
+    items = [
+        np.zeros_like(item) if seed is None else seed
+        for seed, item in zip(seeds, several, strict=True)
+    ]
+    return rebuilt(several, items)
+
+
+def _at(value: Any, path: tuple[Any, ...]) -> Any:
+    for index in path:
+        value = value[index]
+    return value if value is None or hasattr(value, "dtype") else np.asarray(value)
+
+
+def _with_edges(values: Any, slots: Any, edges: Any, face: Any) -> list[Any]:
+    """The saved arguments as tensors that lead to where they came from."""
+    tracked = list(values)
+    for (k, path), edge in zip(slots, edges, strict=True):
+        tracked[k] = _placed(tracked[k], path, edge, face)
+    return tracked
+
+
+def _placed(value: Any, path: tuple[Any, ...], edge: Any, face: Any) -> Any:
+    if not path:
+        return face.made(value, edge)
+    items = list(value)
+    items[path[0]] = _placed(items[path[0]], path[1:], edge, face)
+    return rebuilt(value, items)
+
+
+def _arrays(value: Any, found: list[Any]) -> None:
+    if isinstance(value, np.ndarray):
+        found.append(value)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _arrays(item, found)
+
+
+def _link_views(made: Any, found: list[Base]) -> None:
+    """Remember which results show the memory of which arguments."""
+    for result in made if isinstance(made, tuple | list) else (made,):
+        if not isinstance(result, Base):
+            continue
+        for tensor in found:
+            array = result._array
+            if array is tensor._array or (
+                array.base is not None
+                and memory.owner(array) is memory.owner(tensor._array)
+            ):
+                link(result, tensor)
+                break
+
+
+def _pack(node: Call) -> None:
+    """Hand what is saved to the innermost `saved_tensors_hooks`."""
+    pack, unpack = state.packers[-1]
+    node.saved = _mapped(node.saved, lambda array: _Packed(pack(Base.face.made(array))))
+    node.unpack = lambda saved: _mapped_back(saved, unpack)
+
+
+class _Packed:
+    """A saved array in the form that the user's hook gave it."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _mapped(value: Any, function: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return function(value)
+    if isinstance(value, list | tuple):
+        return rebuilt(value, [_mapped(item, function) for item in value])
+    if isinstance(value, dict):
+        return {key: _mapped(item, function) for key, item in value.items()}
+    return value
+
+
+def _mapped_back(value: Any, unpack: Any) -> Any:
+    if isinstance(value, _Packed):
+        tensor = unpack(value.value)
+        return tensor._array if isinstance(tensor, Base) else np.asarray(tensor)
+    if isinstance(value, list | tuple):
+        return rebuilt(value, [_mapped_back(item, unpack) for item in value])
+    if isinstance(value, dict):
+        return {key: _mapped_back(item, unpack) for key, item in value.items()}
+    return value

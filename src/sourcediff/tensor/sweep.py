@@ -1,0 +1,273 @@
+"""The reverse sweep: cotangents flow from the roots to the leaves, each node once."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from sourcediff.runtime import unbroadcast
+from sourcediff.tensor.anomaly import check_nan
+from sourcediff.tensor.base import Base, Like
+from sourcediff.tensor.memory import check, registry
+from sourcediff.tensor.modes import change, state
+from sourcediff.tensor.node import FREED, Identity, Node, Output
+
+_ndarray = np.ndarray
+
+
+class Sweep:
+    """One reverse sweep, without recursion, in descending order of node numbers.
+
+    `wanted` are the nodes and leaves whose cotangents are asked for, None for all
+    leaves; `found` holds them afterwards.
+    """
+
+    def __init__(
+        self, retain: bool, create: bool, wanted: Iterable[Any] | None = None
+    ) -> None:
+        self.retain = retain
+        self.create = create
+        self.wanted = None if wanted is None else set(wanted)
+        self.found: dict[Any, Any] = {}
+        self.pending: dict[Any, Any] = {}
+        self.heap: list[tuple[int, Any]] = []
+        # The cotangents whose arrays others may hold: not to be added to in place.
+        self.shared: set[Any] = set()
+        self.needed: set[Any] | None = None
+
+    def run(self, roots: list[tuple[Any, Any]]) -> dict[Any, Any]:
+        """Sweep from `(node, cotangent)` pairs; the cotangents of leaves come back."""
+        if self.wanted is not None:
+            self.needed = _leading_to(self.wanted, [edge for edge, _ in roots])
+        before = change(grad=self.create)
+        try:
+            for edge, seed in roots:
+                self.shared.add(edge)
+                self._deliver(edge, seed)
+            with np.errstate(all="ignore"):
+                self._loop()
+        finally:
+            change(**before)
+        return {
+            edge: seed for edge, seed in self.pending.items() if not edge.number
+        }
+
+    def _deliver(self, edge: Any, g: Any) -> None:
+        if self.needed is not None and edge not in self.needed:
+            return
+        if edge in self.pending:
+            self.pending[edge] = self.pending[edge] + g
+            self.shared.discard(edge)
+        else:
+            self.pending[edge] = g
+            if edge.number:
+                heapq.heappush(self.heap, (-edge.number, edge))
+
+    def _loop(self) -> None:
+        # The hot loop of the library: locals, no calls that can be spared.
+        pending, heap, shared = self.pending, self.heap, self.shared
+        needed, keep, create = self.needed, self.retain, self.create
+        careful = create or state.anomaly or needed is not None
+        last_write = registry.last
+        push, pop, exchange = heapq.heappush, heapq.heappop, heapq.heappushpop
+        node: Any = pop(heap)[1] if heap else None
+        while node is not None:
+            seed = pending.pop(node)
+            if node.saved is None:
+                raise RuntimeError(FREED)
+            if last_write > node.number:
+                check(node)
+            if careful or node.unusual:
+                seed, grads = self._carefully(node, seed)
+            else:
+                grads = node.pull(seed)
+            if node.keeps and not keep:
+                node.saved = None
+            following = None
+            for edge, g in zip(node.edges, grads, strict=False):
+                if g is None or (needed is not None and edge not in needed):
+                    continue
+                number = edge.number
+                if number:
+                    if g.shape != edge.shape or g.dtype is not edge.dtype:
+                        g = _fitted(g, edge)
+                else:
+                    array = edge._array
+                    if g.shape != array.shape or g.dtype is not array.dtype:
+                        g = _fitted(g, array)
+                if edge in pending:
+                    if type(g) is _ndarray and edge not in shared and not careful:
+                        total = pending[edge]
+                        total += g
+                        pending[edge] = total
+                    else:
+                        pending[edge] = pending[edge] + g
+                        shared.discard(edge)
+                    continue
+                pending[edge] = g
+                if create:
+                    pass
+                elif g is seed:
+                    if len(grads) > 1 or node in shared:
+                        shared.add(edge)
+                elif g.base is not None and (
+                    len(grads) > 1 or node in shared or not g.flags.writeable
+                ):
+                    shared.add(edge)
+                if number:
+                    if following is None:
+                        following = edge
+                    else:
+                        push(heap, (-number, edge))
+            if len(grads) > 1 and not careful:
+                self._mark_repeated(node.edges, grads)
+            if following is None:
+                node = pop(heap)[1] if heap else None
+            elif heap and heap[0][0] < -following.number:
+                node = exchange(heap, (-following.number, following))[1]
+            else:
+                node = following
+
+    def _mark_repeated(self, edges: Any, grads: Any) -> None:
+        """One array that was delivered to two edges belongs to neither."""
+        if len(grads) == 2:
+            if grads[0] is grads[1]:
+                self.shared.update(edges)
+        elif len({id(g) for g in grads}) < len(grads):
+            self.shared.update(edges)
+
+    def _carefully(self, node: Node, seed: Any) -> tuple[Any, Any]:
+        """The steps of a node with hooks, several outputs, or a mode around it."""
+        if self.create:
+            seed = _tracked(seed)
+        hooks = node.hooks
+        if hooks is not None:
+            self.shared.add(node)
+            seed = _hooked(hooks, seed)
+        if self.wanted is not None and node in self.wanted:
+            self.shared.add(node)
+            self.found[node] = seed
+            assert self.needed is not None
+            if not any(edge in self.needed for edge in node.edges):
+                return seed, ()
+        if isinstance(node, Output):
+            self._collect_output(node, seed)
+            return seed, ()
+        if self.create:
+            grads = node.pull_tracked(seed)
+        elif node not in self.shared and hasattr(node, "pull_owned"):
+            grads = node.pull_owned(seed)
+        else:
+            grads = node.pull(seed)
+        if state.anomaly and state.check_nan:
+            check_nan(node, grads)
+        if hooks is not None and hooks.after:
+            grads = _after(hooks, grads, seed)
+        return seed, grads
+
+    def _collect_output(self, node: Output, seed: Any) -> None:
+        parent = node.edges[0]
+        if parent not in self.pending:
+            self.pending[parent] = [None] * parent.outputs
+            heapq.heappush(self.heap, (-parent.number, parent))
+        parts = self.pending[parent]
+        present = parts[node.index]
+        parts[node.index] = seed if present is None else present + seed
+
+
+def _fitted(g: Any, edge: Any) -> Any:
+    """The cotangent in the shape and precision of the value that it belongs to."""
+    return unbroadcast(g, Like(edge.shape, edge.dtype))
+
+
+def _leading_to(wanted: set[Any], roots: list[Any]) -> set[Any]:
+    """The nodes on some path from the roots to what is wanted."""
+    reached: set[Any] = set()
+    stack = list(roots)
+    while stack:
+        edge = stack.pop()
+        if edge not in reached:
+            reached.add(edge)
+            if edge.number:
+                stack.extend(edge.edges)
+    leading = set()
+    for edge in sorted(reached, key=lambda edge: int(edge.number)):
+        if edge in wanted or (
+            edge.number and any(earlier in leading for earlier in edge.edges)
+        ):
+            leading.add(edge)
+    return leading
+
+
+def _tracked(seed: Any) -> Any:
+    if isinstance(seed, list):
+        return [None if part is None else _tracked(part) for part in seed]
+    face = Base.numpy_face
+    if isinstance(seed, Base):
+        return seed if type(seed) is face else face.made(seed._array, seed.edge)
+    return face.made(seed)
+
+
+def with_edge(face: Any, array: Any, edge: Any) -> Any:
+    """A tensor whose gradient goes to `edge`; behind a node of its own for a leaf."""
+    if edge is not None and not edge.number:
+        edge = Identity(edge, array)
+    return face.made(array, edge)
+
+
+def as_tensor(seed: Any) -> Any:
+    """A cotangent as hooks and users see it."""
+    if isinstance(seed, list | tuple):
+        return tuple(None if part is None else as_tensor(part) for part in seed)
+    if isinstance(seed, Base):
+        return with_edge(Base.face, seed._array, seed.edge)
+    return Base.face.made(seed)
+
+
+def as_seed(given: Any, like: Any) -> Any:
+    """What a hook returned, in the form of the cotangent that it replaces."""
+    if np.shape(given) != np.shape(like):
+        raise RuntimeError(
+            f"a hook has changed the size of a gradient: it was given shape "
+            f"{list(np.shape(like))} and returned shape {list(np.shape(given))}"
+        )
+    if isinstance(like, Base):
+        return given if isinstance(given, Base) else Base.numpy_face.made(given)
+    array = given._array if isinstance(given, Base) else np.asarray(given)
+    return array if array.dtype == like.dtype else array.astype(like.dtype)
+
+
+def _hooked(hooks: Any, seed: Any) -> Any:
+    for hook in list(hooks.gradient.values()):
+        given = hook(as_tensor(seed))
+        if given is not None:
+            seed = as_seed(given, seed)
+    several = isinstance(seed, list)
+    for hook in list(hooks.before.values()):
+        shown = as_tensor(seed)
+        given = hook(shown if several else (shown,))
+        if given is not None and several:
+            seed = [as_seed(g, s) for g, s in zip(given, seed, strict=True)]
+        elif given is not None:
+            seed = as_seed(given[0] if isinstance(given, tuple) else given, seed)
+    if hooks.retain is not None:
+        hooks.retain(as_tensor(seed))
+    return seed
+
+
+def _after(hooks: Any, grads: tuple[Any, ...], seed: Any) -> tuple[Any, ...]:
+    for hook in list(hooks.after.values()):
+        shown = as_tensor(seed)
+        given = hook(
+            as_tensor(grads), shown if isinstance(shown, tuple) else (shown,)
+        )
+        if given is not None:
+            given = given if isinstance(given, tuple) else (given,)
+            grads = tuple(
+                None if new is None else as_seed(new, old)
+                for new, old in zip(given, grads, strict=True)
+            )
+    return grads

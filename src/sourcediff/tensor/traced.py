@@ -1,0 +1,176 @@
+"""The tensor with NumPy's face: what rules, and taped functions, compute with."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from sourcediff.tensor.base import Base
+from sourcediff.tensor.inplace import update
+from sourcediff.tensor.memory import owner
+from sourcediff.tensor.operators import Operators
+from sourcediff.tensor.record import call
+from sourcediff.tensor.views import live_views
+
+
+def _augmented(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def augment(self: Any, other: Any) -> Any:
+        if self._array.ndim == 0:  # a number; names are bound anew
+            return function(self, other)
+        return update(self, lambda x: function(x, other), function.__name__)
+
+    return augment
+
+
+class Traced(Operators):
+    """An array with NumPy's attributes, methods and in-place semantics.
+
+    A value that was saved for the backward pass may be overwritten: what was saved
+    keeps the old memory, and the array moves to a new one.
+
+    >>> x = Traced.made(np.array([1.0, 2.0]))
+    >>> x.size, x.sum(axis=0).ndim
+    (2, 0)
+    """
+
+    _leaf = False
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(self._array.size)
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one element."""
+        return int(self._array.itemsize)
+
+    @property
+    def T(self) -> Any:  # noqa: N802
+        """The axes in reversed order."""
+        return call(np.ndarray.T, (self,), {})
+
+    @property
+    def mT(self) -> Any:  # noqa: N802
+        """The last two axes exchanged."""
+        return call(np.ndarray.mT, (self,), {})
+
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return call(np.real, (self,), {})
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return call(np.imag, (self,), {})
+
+    @property
+    def flat(self) -> Any:
+        """All elements along one axis."""
+        return call(np.ravel, (self,), {})
+
+    def item(self, *index: Any) -> Any:
+        """One element."""
+        flat = call(np.ravel, (self,), {})
+        if not index and flat.size != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        return flat[index[0] if index else 0] if len(index) < 2 else self[index]
+
+    def tolist(self) -> Any:
+        """The elements in nested lists."""
+        return [row.tolist() if row.ndim else row for row in self]
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(np.ndarray, name, None)
+        if method is None or name.startswith("__"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+        def bound(*args: Any, **kwargs: Any) -> Any:
+            out = kwargs.pop("out", None)
+            made = call(method, (self, *args), kwargs)
+            return made if out is None else update(out, lambda _: made, name)
+
+        return bound
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError("len() of unsized object")
+        return len(self._array)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._array.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return (self[k] for k in range(len(self._array)))
+
+    def __bool__(self) -> bool:
+        return bool(self._array)
+
+    def __contains__(self, element: Any) -> bool:
+        plain = element._array if isinstance(element, Base) else element
+        return bool(np.any(self._array == plain))
+
+    def __repr__(self) -> str:
+        return repr(self._array)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._array[()], spec)
+
+    __iadd__ = _augmented(operator.add)
+    __isub__ = _augmented(operator.sub)
+    __imul__ = _augmented(operator.mul)
+    __itruediv__ = _augmented(operator.truediv)
+    __ipow__ = _augmented(operator.pow)
+    __imod__ = _augmented(operator.mod)
+    __ifloordiv__ = _augmented(operator.floordiv)
+    __imatmul__ = _augmented(operator.matmul)
+
+    def before_write(self) -> None:
+        """Leave the memory to whoever else holds it, and move to a copy."""
+        base: Any = self if self._base is None else self._base
+        views = live_views(base)
+        holder = owner(base._array)
+        # One reference from the tensor, one each from the views, two from here. More
+        # (also if only counted differently) cost a copy; fewer are found by `memory`.
+        if sys.getrefcount(holder) <= 3 + len(views) and holder is base._array:
+            return
+        old = base._array
+        base._array = new = old.copy("K")
+        for view in views:
+            view._array = _moved(view._array, old, new)
+
+    @classmethod
+    def passive(cls, result: Any) -> Any:
+        """Arrays of floats may yet be written into; all else is plain NumPy."""
+        if isinstance(result, np.ndarray) and result.ndim and result.dtype.kind in "fc":
+            return cls.made(result)
+        return result
+
+    @classmethod
+    def untracked(cls, result: Any, args: Any) -> Any:
+        """The same for what is not recorded."""
+        if isinstance(result, tuple | list):
+            return type(result)(cls.untracked(item, args) for item in result)
+        return cls.passive(result)
+
+
+def _moved(view: Any, old: Any, new: Any) -> Any:
+    """The same view of another array of the same layout."""
+    if view is old:
+        return new
+    start = old.__array_interface__["data"][0]
+    offset = view.__array_interface__["data"][0] - start
+    if new.strides != old.strides:
+        moved = np.empty_like(view)
+        moved[...] = view
+        return moved
+    low = np.ndarray(view.shape, view.dtype, new, offset, view.strides)
+    return low
+
+
+Traced.face = Traced
+Base.numpy_face = Traced

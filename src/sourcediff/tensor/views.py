@@ -1,0 +1,68 @@
+"""Tensors that share memory: which one is the base, and how a view follows it."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from sourcediff.tensor.base import Base
+
+
+def link(view: Base, tensor: Base) -> None:
+    """Note that `view` shows the memory of `tensor`, or of what that is a view of."""
+    base = tensor if tensor._base is None else tensor._base
+    if base is view:
+        return
+    view._base = base
+    views = base._views
+    if views is None:
+        views = base._views = []
+    elif len(views) > 16 and len(views) & (len(views) - 1) == 0:
+        views[:] = [reference for reference in views if reference() is not None]
+    views.append(weakref.ref(view))
+
+
+def live_views(base: Base) -> list[Base]:
+    """The views of a tensor that are still in use."""
+    found = [reference() for reference in base._views or ()]
+    return [view for view in found if view is not None]
+
+
+def key_of(view: Any, base: Any) -> Any:
+    """A key with which `base[key]` reads the elements that the array `view` shows.
+
+    Both are arrays over the same memory.
+
+    >>> a = np.arange(12).reshape(3, 4)
+    >>> key = key_of(a[1:, ::2].T, a)
+    >>> a[key].tolist()
+    [[4, 8], [6, 10]]
+    """
+    if base.flags.c_contiguous and not any(s % base.itemsize for s in view.strides):
+        start = view.__array_interface__["data"][0]
+        offset = (start - base.__array_interface__["data"][0]) // base.itemsize
+        places = np.full(view.shape, offset, np.intp)
+        for axis, stride in enumerate(view.strides):
+            steps = np.arange(view.shape[axis]) * (stride // base.itemsize)
+            places += steps.reshape([-1] + [1] * (view.ndim - axis - 1))
+        return np.unravel_index(places, base.shape)
+    return _key_by_address(view, base)
+
+
+def _key_by_address(view: Any, base: Any) -> Any:
+    addresses = _addresses(base).ravel()
+    order = np.argsort(addresses)
+    found = np.searchsorted(addresses, _addresses(view), sorter=order)
+    return np.unravel_index(order[found], base.shape)
+
+
+def _addresses(array: Any) -> Any:
+    places = np.full(array.shape, array.__array_interface__["data"][0], np.int64)
+    for axis, stride in enumerate(array.strides):
+        steps = np.arange(array.shape[axis]) * stride
+        places += steps.reshape([-1] + [1] * (array.ndim - axis - 1))
+    return places
+
+

@@ -1,0 +1,1 @@
+"""Program to program: reverse mode, what is saved, and the clearing up after."""

@@ -1,0 +1,145 @@
+"""Where a value lives: a variable, a fixed part of a structure, elements of an array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from sourcediff.kinds import Array, Dict, Kind, List, Record, Sequence
+from sourcediff.transform.build import attribute, const, name, subscript
+from sourcediff.transform.names import Place
+
+#: A step of a place through an attribute, told apart from a key.
+
+
+class Field(str):
+    """The name of an attribute in a place, where plain objects are keys."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Access:
+    """`place` and the subscripts that follow it."""
+
+    place: Place
+    keys: tuple[Any, ...] = ()
+
+
+def static_key(node: Any) -> Any:
+    """The value of a constant key, or None."""
+    match node:
+        case gast.Constant(value=value):
+            return value
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int(value))):
+            return -value
+        case _:
+            return None
+
+
+def locate(
+    node: Any, kind_of: Callable[[Any], Kind], whole: frozenset[str]
+) -> Access | None:
+    """The place that an expression reads, or None where it computes a value.
+
+    The names in `whole` are structures whose cotangent is one structure, too.
+    """
+    match node:
+        case gast.Name(id=identifier):
+            return Access((identifier,))
+        case gast.Subscript(value=value, slice=key):
+            base = locate(value, kind_of, whole)
+            if base is None:
+                return None
+            step = _step(kind_of(value), key)
+            if step is not None and not base.keys and base.place[0] not in whole:
+                return Access((*base.place, step))
+            return Access(base.place, (*base.keys, key))
+        case gast.Attribute(value=value, attr=attr) if isinstance(
+            kind_of(value), Record
+        ):
+            base = locate(value, kind_of, whole)
+            if base is None or base.keys:
+                return None
+            return Access((*base.place, Field(attr)))
+        case _:
+            return None
+
+
+def _step(kind: Kind, key: Any) -> Any:
+    value = static_key(key)
+    match kind:
+        case Sequence(items=items) if isinstance(value, int):
+            return value % len(items) if -len(items) <= value < len(items) else None
+        case Dict() if value is not None and kind.get(value) is not None:
+            return value
+        case Record(type=cls, fields=fields) if (
+            isinstance(value, int) and issubclass(cls, tuple)
+        ):
+            return Field(fields[value][0]) if value < len(fields) else None
+        case _:
+            return None
+
+
+def kind_at(place: Place, env: Callable[[str], Kind]) -> Kind | None:
+    """The kind of a place."""
+    kind: Kind | None = env(place[0])
+    for step in place[1:]:
+        match kind:
+            case Sequence(items=items) if isinstance(step, int) and step < len(items):
+                kind = items[step]
+            case Dict() | Record():
+                kind = kind.get(step)
+            case _:
+                return None
+    return kind
+
+
+def leaves(place: Place, kind: Kind, whole: frozenset[str]) -> Iterator[Place]:
+    """The parts of a structure that have cotangents of their own."""
+    if place[0] in whole:
+        yield place
+        return
+    match kind:
+        case Sequence(items=items):
+            for index, item in enumerate(items):
+                yield from leaves((*place, index), item, whole)
+        case Dict(items=pairs):
+            for key, item in pairs:
+                yield from leaves((*place, key), item, whole)
+        case Record(fields=pairs):
+            for key, item in pairs:
+                yield from leaves((*place, Field(key)), item, whole)
+        case _:
+            yield place
+
+
+def value_of(place: Place) -> Any:
+    """The expression that reads a place."""
+    node = name(place[0])
+    for step in place[1:]:
+        if isinstance(step, Field):
+            node = attribute(node, str(step))
+        else:
+            node = subscript(node, const(step))
+    return node
+
+
+def is_structure(kind: Kind | None) -> bool:
+    """Whether a value of this kind has parts that are known one by one."""
+    return isinstance(kind, Sequence | Dict | Record)
+
+
+def is_buffer_key(kind: Kind, key: Any, kind_of: Callable[[Any], Kind]) -> bool:
+    """Whether indexing an array of this kind with the key gives a view or a number."""
+    if not isinstance(kind, Array):
+        return False
+    parts = key.elts if isinstance(key, gast.Tuple) else [key]
+    kinds = [kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
+    return not any(
+        isinstance(k, Array | List) or (isinstance(k, Sequence) and k.type is list)
+        for k in kinds
+    )

@@ -1,0 +1,275 @@
+"""The cotangents of variables while the reverse sweep is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+
+from sourcediff.kinds import Array, Dict, Kind, List, Record, Scalar, Sequence, Unknown
+from sourcediff.transform.access import is_structure, value_of
+from sourcediff.transform.build import (
+    assign,
+    augment,
+    binary,
+    call,
+    clone,
+    const,
+    method,
+    name,
+    names_in,
+    subscript,
+)
+from sourcediff.transform.cotangent import Cotangent, is_fresh
+from sourcediff.transform.names import Names, Place
+from sourcediff.transform.product import Product, Test
+
+
+@dataclass(frozen=True)
+class State:
+    """What the cotangent of a place holds at one point of the reverse sweep.
+
+    `owned`: its memory belongs to it alone. `full`: it has the shape of the primal.
+    `deferred`: it is not in a variable but is this expression.
+    """
+
+    owned: bool = False
+    full: bool = True
+    deferred: Product | None = None
+    zeros: bool = False
+
+
+@dataclass
+class Cotangents:
+    """Which cotangents are not zero, and how a contribution is added to one.
+
+    `env` gives the kind of a primal name where the sweep is now; `buffers` are the
+    names whose arrays the primal writes into, so that their cotangents must be memory
+    of their own.
+    """
+
+    names: Names
+    env: Callable[[Place], Kind | None]
+    helper: Callable[[str], Any]
+    numpy: Callable[[], str]
+    is_scalar: Test
+    buffers: frozenset[str]
+    declare: Callable[[str, Kind], None]
+    states: dict[Place, State] = field(default_factory=dict)
+    out: list[Any] = field(default_factory=list)
+
+    def kind(self, place: Place) -> Kind:
+        """The kind of the primal at a place."""
+        return self.env(place) or Unknown()
+
+    def bar(self, place: Place) -> str:
+        """The name of a place's cotangent."""
+        identifier = self.names.bar(place)
+        self.declare(identifier, self.kind(place))
+        return identifier
+
+    def is_buffer(self, place: Place) -> bool:
+        """Whether the cotangent must be memory of its own."""
+        return place[0] in self.buffers
+
+    def read(self, place: Place) -> Cotangent | None:
+        """The cotangent of a place, or None where it is zero."""
+        state = self.states.get(place)
+        if state is None:
+            return None
+        if state.deferred is not None:
+            return Cotangent(state.deferred, state.full)
+        return Cotangent(Product(1, (name(self.bar(place)),)), state.full)
+
+    # --- zeros ------------------------------------------------------------------------
+
+    def zero(self, place: Place) -> Any:
+        """The expression of a zero cotangent."""
+        match self.kind(place):
+            case Scalar():
+                return const(0.0)
+            case Array():
+                return call(f"{self.numpy()}.zeros_like", value_of(place))
+            case _:
+                return call(self.helper("zeros_like"), value_of(place))
+
+    def start(self, place: Place) -> None:
+        """Make a zero cotangent an explicit one."""
+        if place not in self.states:
+            self.out.append(assign(self.bar(place), self.zero(place)))
+            self.states[place] = State(owned=True, zeros=True)
+
+    # --- contributions ------------------------------------------------------------------
+
+    def add_whole(self, place: Place, cotangents: list[Cotangent]) -> None:
+        """Add cotangents to that of a variable."""
+        state = self.states.get(place)
+        full = any(c.full for c in cotangents)
+        if state is None:
+            self._begin(place, cotangents, full)
+            return
+        state = self._written(place, state)
+        bar = self.bar(place)
+        in_place = isinstance(self.kind(place), Scalar) or (
+            state.owned and state.full and isinstance(self.kind(place), Array)
+        )
+        for cotangent in cotangents:
+            expression = cotangent.product.expression(self.is_scalar)
+            if isinstance(self.kind(place), List | Dict | Sequence | Record):
+                total = call(self.helper("add"), name(bar), expression)
+                self.out.append(assign(bar, total))
+            elif in_place:
+                self.out.append(self._augmented(name(bar), cotangent, expression))
+            else:
+                total = binary(name(bar), gast.Add, expression)
+                self.out.append(assign(bar, total))
+        self.states[place] = State(
+            owned=in_place and state.owned or not in_place,
+            full=state.full or full,
+        )
+
+    def _augmented(self, to: Any, cotangent: Cotangent, expression: Any) -> Any:
+        if cotangent.product.is_negative:
+            positive = cotangent.product.scaled(-1).expression(self.is_scalar)
+            return augment(to, gast.Sub, positive)
+        return augment(to, gast.Add, expression)
+
+    def _begin(self, place: Place, cotangents: list[Cotangent], full: bool) -> None:
+        first, *rest = cotangents
+        expression = first.product.expression(self.is_scalar)
+        if not rest and self._is_constant(expression) and not self.is_buffer(place):
+            self.states[place] = State(False, full, first.product)
+            return
+        for cotangent in rest:
+            negative = cotangent.product.is_negative
+            term = cotangent.product.scaled(-1 if negative else 1)
+            expression = binary(
+                expression,
+                gast.Sub if negative else gast.Add,
+                term.expression(self.is_scalar),
+            )
+        fresh = is_fresh(expression)
+        if self.is_buffer(place) and isinstance(self.kind(place), Array | Unknown):
+            expression = self._owned(place, expression, full, fresh)
+            fresh = full = True
+        self.out.append(assign(self.bar(place), expression))
+        self.states[place] = State(owned=fresh, full=full)
+
+    def _is_constant(self, expression: Any) -> bool:
+        """Whether a deferred expression means the same ever after."""
+        return isinstance(expression, gast.Constant) or (
+            isinstance(expression, gast.Name) and expression.id in self.constants
+        )
+
+    constants: frozenset[str] = frozenset()
+
+    def _owned(self, place: Place, expression: Any, full: bool, fresh: bool) -> Any:
+        kind = self.kind(place)
+        value = value_of(place)
+        if not full and self.is_scalar(expression):
+            return call(f"{self.numpy()}.full_like", value, expression)
+        if not full:
+            shape = call(f"{self.numpy()}.shape", value)
+            wide = call(f"{self.numpy()}.broadcast_to", expression, shape)
+            return method(wide, "copy")
+        certain = isinstance(kind, Array) and kind.ndim not in (0, None)
+        if not certain:
+            return call(f"{self.numpy()}.array", expression)
+        return expression if fresh else method(expression, "copy")
+
+    def _written(self, place: Place, state: State) -> State:
+        """Put a deferred cotangent into its variable."""
+        if state.deferred is not None:
+            text = state.deferred.expression(self.is_scalar)
+            self.out.append(assign(self.bar(place), text))
+            state = replace(state, deferred=None, owned=False)
+            self.states[place] = state
+        return state
+
+    def own(self, place: Place) -> None:
+        """Make the cotangent memory of its own, of the primal's shape."""
+        state = self.states.get(place)
+        if state is None:
+            self.start(place)
+            return
+        if state.owned and state.full:
+            return
+        state = self._written(place, state)
+        bar = self.bar(place)
+        kind = self.kind(place)
+        if isinstance(kind, List | Dict | Sequence | Record):
+            zeros = call(self.helper("zeros_like"), value_of(place))
+            text = call(self.helper("add"), zeros, name(bar))
+        elif isinstance(kind, Scalar):
+            text = None
+        else:
+            text = self._owned(place, name(bar), state.full, False)
+        if text is not None:
+            self.out.append(assign(bar, text))
+        self.states[place] = State(owned=True)
+
+    def add_part(
+        self,
+        place: Place,
+        keys: tuple[Any, ...],
+        cotangent: Cotangent,
+        distinct: bool,
+        element: Kind,
+    ) -> None:
+        """Add a cotangent to elements of that of an array or container."""
+        fresh_zeros = place not in self.states or self.states[place].zeros
+        was_absent = place not in self.states
+        self.own(place)
+        kind = self.kind(place)
+        node = name(self.bar(place))
+        for key in keys[:-1]:
+            node = subscript(node, clone(key))
+        whole = node
+        node = subscript(node, clone(keys[-1]))
+        expression = cotangent.product.expression(self.is_scalar)
+        container = not isinstance(kind, Array)
+        if container and len(keys) == 1 and not isinstance(element, Scalar):
+            total = (
+                call(self.helper("add"), clone(node), expression)
+                if not isinstance(element, Array)
+                else binary(clone(node), gast.Add, expression)
+            )
+            self.out.append(assign(node, total))
+        elif not distinct:
+            at = gast.Attribute(
+                gast.Attribute(name(self.numpy()), "add", gast.Load()),
+                "at",
+                gast.Load(),
+            )
+            self.out.append(
+                gast.Expr(call(at, whole, clone(keys[-1]), expression))
+            )
+        elif was_absent and fresh_zeros and len(keys) == 1 and isinstance(kind, Array):
+            self.out.append(assign(node, expression))
+        else:
+            self.out.append(self._augmented(node, cotangent, expression))
+        self.states[place] = State(owned=True)
+
+    # --- joins --------------------------------------------------------------------------
+
+    def settle(self, place: Place, full: bool) -> None:
+        """Put a cotangent into its variable, of full shape where that is asked."""
+        state = self.states[place]
+        if full and not state.full and isinstance(self.kind(place), Array | Unknown):
+            self.own(place)
+            return
+        self._written(place, state)
+
+    def snapshot(self) -> dict[Place, State]:
+        """The present states, to be restored for another path."""
+        return dict(self.states)
+
+
+def mentions(node: Any, identifier: str) -> bool:
+    """Whether a name occurs in an expression."""
+    return identifier in set(names_in(node))
+
+
+__all__ = ["Cotangents", "State", "is_structure", "mentions"]

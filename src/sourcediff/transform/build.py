@@ -1,0 +1,164 @@
+"""Small constructors of gast expressions and statements."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import gast
+
+from sourcediff.ir import Comment
+
+
+def name(identifier: str) -> Any:
+    """A name that is read."""
+    return gast.Name(identifier, gast.Load(), None, None)
+
+
+def target(identifier: str) -> Any:
+    """A name that is written."""
+    return gast.Name(identifier, gast.Store(), None, None)
+
+
+def const(value: object) -> Any:
+    """A literal."""
+    return gast.Constant(value, None)
+
+
+def attribute(base: Any, attr: str) -> Any:
+    """`base.attr`."""
+    return gast.Attribute(base, attr, gast.Load())
+
+
+def call(function: Any, *args: Any, **keywords: Any) -> Any:
+    """`function(*args, **keywords)`; a string is a dotted name."""
+    if isinstance(function, str):
+        function = dotted(function)
+    return gast.Call(
+        function,
+        list(args),
+        [gast.keyword(key, value) for key, value in keywords.items()],
+    )
+
+
+def dotted(text: str) -> Any:
+    """The expression for a dotted name."""
+    first, *rest = text.split(".")
+    node = name(first)
+    for part in rest:
+        node = attribute(node, part)
+    return node
+
+
+def method(base: Any, attr: str, *args: Any, **keywords: Any) -> Any:
+    """`base.attr(*args, **keywords)`."""
+    return call(attribute(base, attr), *args, **keywords)
+
+
+def subscript(base: Any, key: Any) -> Any:
+    """`base[key]`."""
+    return gast.Subscript(base, key, gast.Load())
+
+
+def binary(left: Any, operator: type, right: Any) -> Any:
+    """`left operator right`."""
+    return gast.BinOp(left, operator(), right)
+
+
+def negative(node: Any) -> Any:
+    """`-node`."""
+    return gast.UnaryOp(gast.USub(), node)
+
+
+def tuple_of(items: Iterable[Any]) -> Any:
+    """`(items, ...)`."""
+    return gast.Tuple(list(items), gast.Load())
+
+
+def assign(to: Any, value: Any) -> Any:
+    """`to = value`; a string is a name."""
+    return gast.Assign([_stored(to)], value, None)
+
+
+def augment(to: Any, operator: type, value: Any) -> Any:
+    """`to operator= value`."""
+    return gast.AugAssign(_stored(to), operator(), value)
+
+
+def comment(text: str) -> Any:
+    """`# text`."""
+    return gast.Expr(gast.Constant(Comment(text), None))
+
+
+def effect(node: Any) -> Any:
+    """An expression statement."""
+    return gast.Expr(node)
+
+
+def _stored(to: Any) -> Any:
+    if isinstance(to, str):
+        return target(to)
+    to = copy.copy(to)
+    to.ctx = gast.Store()
+    if isinstance(to, gast.Tuple):
+        to.elts = [_stored(e) for e in to.elts]
+    return to
+
+
+def loaded(node: Any) -> Any:
+    """A copy of a store target, to be read."""
+    node = clone(node)
+    for child in gast.walk(node):
+        if hasattr(child, "ctx"):
+            child.ctx = gast.Load()
+    return node
+
+
+def clone(node: Any) -> Any:
+    """A deep copy of a tree, nodes only (values are shared)."""
+    if isinstance(node, gast.AST):
+        new = node.__class__.__new__(node.__class__)
+        for key, value in node.__dict__.items():
+            setattr(new, key, clone(value))
+        return new
+    if isinstance(node, list):
+        return [clone(item) for item in node]
+    return node
+
+
+def at(lineno_of: Any, statements: Iterable[Any]) -> list[Any]:
+    """The statements, carrying the source position of another one."""
+    placed = list(statements)
+    line = getattr(lineno_of, "lineno", None)
+    for statement in placed:
+        if line is not None and getattr(statement, "lineno", None) is None:
+            statement.lineno = line
+            statement.col_offset = getattr(lineno_of, "col_offset", 0)
+    return placed
+
+
+def names_in(node: Any) -> Iterator[str]:
+    """Every name that occurs in a tree, read or written, with repetitions."""
+    for child in gast.walk(node):
+        if isinstance(child, gast.Name):
+            yield child.id
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two trees are equal, positions apart.
+
+    >>> same(name("x"), name("x")), same(name("x"), const(1))
+    (True, False)
+    """
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, gast.AST):
+        return all(
+            same(getattr(a, field, None), getattr(b, field, None))
+            for field in a._fields
+            if field != "ctx"
+        )
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)

@@ -1,0 +1,403 @@
+"""A rule's text at one call site: branches folded, arguments put in, one expression."""
+
+from __future__ import annotations
+
+import functools
+import linecache
+import operator
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff.kinds import Array, Kind, Scalar, Sequence, Static
+from sourcediff.rules import Rule
+from sourcediff.transform.build import call, clone, const, name, same
+
+#: Placeholders that stand in an expanded rule until they get a text.
+SEED = "@seed"
+RESULT = "@result"
+ARGUMENT = "@argument:"
+
+#: Functions of an argument that read its shape or type but not its elements.
+SHAPE_READERS = frozenset(
+    {"shape", "ndim", "size", "zeros_like", "ones_like", "empty_like", "full_like",
+     "iscomplexobj", "result_type", "count", "unbroadcast", "scatter_add"}
+)
+
+
+class NotInlinable(Exception):
+    """The rule's text does not reduce to one expression at this call site."""
+
+
+class Undecided(Exception):
+    """The value of an expression is not known when compiling."""
+
+
+@functools.cache
+def definition(function: Callable[..., Any]) -> Any:
+    """The gast FunctionDef of a rule, read from its own lines only."""
+    function = getattr(function, "__wrapped__", function)
+    code = function.__code__
+    last = max(p[1] or 0 for p in code.co_positions())
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 : last]
+    while lines and not lines[0].lstrip().startswith("def "):
+        lines = lines[1:]
+    return gast.parse(textwrap.dedent("".join(lines))).body[0]
+
+
+@functools.cache
+def folds_of(function: Callable[..., Any]) -> Any:
+    """Kept for symmetry with `definition`: the rule's global namespace."""
+    return getattr(function, "__wrapped__", function).__globals__
+
+
+class Expansion:
+    """One rule, one call site.
+
+    `kinds` are the kinds of the bound arguments; `bound` their expressions, whose
+    constants fold the rule's branches. `reference(object, name)` gives the expression
+    by which generated code names a global of the rule, such as `np` or a helper.
+    """
+
+    def __init__(
+        self,
+        rule: Rule,
+        bound: Mapping[str, Any],
+        kinds: Mapping[str, Kind],
+        reference: Callable[[Any, str], Any],
+    ) -> None:
+        self.rule = rule
+        self._bound = bound
+        self._kinds = kinds
+        self._reference = reference
+        self._globals = folds_of(rule.function)
+        self._locals: dict[str, Any] = {}
+        self._env: dict[str, Any] = {}
+
+    def outputs(self) -> Any:
+        """What the rule returns: an expression with placeholders.
+
+        Raises NotInlinable where that depends on values.
+        """
+        tree = definition(self.rule.function)
+        parameters = [p.id for p in (*tree.args.posonlyargs, *tree.args.args)]
+        leading = parameters[: self.rule.leading]
+        marks = {
+            "elementwise": (RESULT,),
+            "linear": (SEED,),
+            "multilinear": (SEED,),
+            "rule": (SEED, RESULT),
+        }[self.rule.kind]
+        self._env = dict(zip(leading, map(name, marks), strict=True))
+        for parameter in self._bound:
+            self._env[parameter] = self._argument(parameter)
+        result = self._run(tree.body)
+        if result is None:
+            raise NotInlinable(self.rule.name)
+        return self._settle(result)
+
+    def _argument(self, parameter: str) -> Any:
+        node = self._bound[parameter]
+        if isinstance(node, gast.Constant):
+            return node
+        if (
+            isinstance(node, gast.UnaryOp)
+            and isinstance(node.op, gast.USub)
+            and isinstance(node.operand, gast.Constant)
+        ):
+            return const(-node.operand.value)
+        kind = self._kinds.get(parameter)
+        if isinstance(kind, Static) and isinstance(
+            kind.value, int | float | str | tuple | None
+        ):
+            return const(kind.value)
+        return name(ARGUMENT + parameter)
+
+    # --- statements -----------------------------------------------------------------
+
+    def _run(self, body: list[Any]) -> Any | None:
+        for statement in body:
+            match statement:
+                case gast.Expr(value=gast.Constant()):
+                    continue
+                case gast.If(test=test, body=then, orelse=otherwise):
+                    chosen = then if self._decide(test) else otherwise
+                    result = self._run(chosen)
+                    if result is not None:
+                        return result
+                case gast.Assign(targets=[gast.Name(id=identifier)], value=value):
+                    self._assign(identifier, self._substitute(value))
+                case gast.Return(value=value) if value is not None:
+                    return self._substitute(value)
+                case _:
+                    raise NotInlinable(self.rule.name)
+        return None
+
+    def _assign(self, identifier: str, value: Any) -> None:
+        mark = f"@local:{len(self._locals)}:{identifier}"
+        if isinstance(value, gast.Name | gast.Constant):
+            self._env[identifier] = value
+            return
+        self._locals[mark] = value
+        self._env[identifier] = name(mark)
+
+    def _settle(self, result: Any) -> Any:
+        """Put the locals that are used once in place of their names."""
+        while True:
+            used = [n.id for n in gast.walk(result) if isinstance(n, gast.Name)]
+            marks = [m for m in dict.fromkeys(used) if m in self._locals]
+            if not marks:
+                return result
+            for mark in marks:
+                if used.count(mark) > 1 and not isinstance(result, gast.Tuple):
+                    raise NotInlinable(self.rule.name)
+            result = replace_names(result, {m: self._locals[m] for m in marks})
+
+    # --- expressions ----------------------------------------------------------------
+
+    def _substitute(self, node: Any) -> Any:
+        match node:
+            case gast.Name(id=identifier):
+                return self._name(identifier)
+            case gast.Attribute(value=gast.Name(id=identifier), attr=attr) if (
+                identifier not in self._env
+            ):
+                owner = self._globals.get(identifier)
+                if owner is not None and not isinstance(owner, type(np)):
+                    return self._reference(getattr(owner, attr), attr)
+                return gast.Attribute(self._name(identifier), attr, gast.Load())
+            case gast.IfExp(test=test, body=body, orelse=orelse):
+                try:
+                    return self._substitute(body if self._decide(test) else orelse)
+                except NotInlinable:
+                    return gast.IfExp(*map(self._substitute, (test, body, orelse)))
+            case gast.ListComp() | gast.GeneratorExp() | gast.Lambda():
+                raise NotInlinable(self.rule.name)
+            case gast.AST():
+                new = node.__class__.__new__(node.__class__)
+                for field, value in node.__dict__.items():
+                    setattr(new, field, self._substitute(value))
+                return fold(new)
+            case list():
+                return [self._substitute(item) for item in node]
+            case _:
+                return node
+
+    def _name(self, identifier: str) -> Any:
+        if identifier in self._env:
+            return clone(self._env[identifier])
+        if identifier in self._globals:
+            value = self._globals[identifier]
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return const(value)
+            return self._reference(value, identifier)
+        return name(identifier)
+
+    def _decide(self, test: Any) -> bool:
+        try:
+            return bool(self._value(test))
+        except Undecided:
+            raise NotInlinable(self.rule.name) from None
+
+    def _value(self, node: Any) -> Any:
+        """The value of an expression of the rule, if the call site decides it."""
+        match node:
+            case gast.Constant(value=value):
+                return value
+            case gast.Name(id=identifier):
+                return self._value_of_name(identifier)
+            case gast.UnaryOp(op=gast.Not(), operand=operand):
+                return not self._value(operand)
+            case gast.UnaryOp(op=gast.USub(), operand=operand):
+                return -self._value(operand)
+            case gast.BoolOp(op=op, values=values):
+                wanted = isinstance(op, gast.Or)
+                result = self._value(values[0])
+                for value in values[1:]:
+                    if bool(result) is wanted:
+                        return result
+                    result = self._value(value)
+                return result
+            case gast.Compare(left=left, ops=[op], comparators=[right]):
+                return self._compare(left, op, right)
+            case gast.Tuple(elts=elements):
+                return tuple(map(self._value, elements))
+            case gast.BinOp(left=left, op=op, right=right) if type(op) in _FOLDABLE:
+                return _FOLDABLE[type(op)](self._value(left), self._value(right))
+            case gast.Attribute(value=gast.Name(id=identifier), attr=attr) if (
+                identifier not in self._env and identifier in self._globals
+            ):
+                return getattr(self._globals[identifier], attr)
+            case gast.Call(func=function, args=arguments, keywords=[]):
+                return self._value_of_call(function, arguments)
+            case _:
+                raise Undecided
+
+    def _value_of_name(self, identifier: str) -> Any:
+        if identifier in self._env:
+            node = self._env[identifier]
+            if isinstance(node, gast.Constant):
+                return node.value
+            if isinstance(node, gast.Name) and node.id.startswith(ARGUMENT):
+                bound = self._bound[node.id.removeprefix(ARGUMENT)]
+                if isinstance(bound, gast.Tuple):
+                    return tuple(_literal(e) for e in bound.elts)
+            raise Undecided
+        if identifier in self._globals:
+            return self._globals[identifier]
+        builtins = self._globals["__builtins__"]
+        builtins = builtins if isinstance(builtins, dict) else vars(builtins)
+        if identifier in builtins:
+            return builtins[identifier]
+        raise Undecided
+
+    def _compare(self, left: Any, op: Any, right: Any) -> Any:
+        if isinstance(op, gast.Is | gast.IsNot) and same(right, const(None)):
+            kind = self._kind(left)
+            if kind is not None and not isinstance(kind, Static):
+                return isinstance(op, gast.IsNot)
+        if type(op) not in _COMPARISONS:
+            raise Undecided
+        return _COMPARISONS[type(op)](self._value(left), self._value(right))
+
+    def _kind(self, node: Any) -> Kind | None:
+        """The kind of an argument that the rule names, where it is known."""
+        if isinstance(node, gast.Name) and node.id in self._env:
+            value = self._env[node.id]
+            if isinstance(value, gast.Name) and value.id.startswith(ARGUMENT):
+                kind = self._kinds.get(value.id.removeprefix(ARGUMENT))
+                known = Scalar | Array | Sequence | Static
+                return kind if isinstance(kind, known) else None
+        return None
+
+    def _value_of_call(self, function: Any, arguments: list[Any]) -> Any:
+        target = self._value(function)
+        kind = self._kind(arguments[0]) if arguments else None
+        if target is np.ndim:
+            if isinstance(kind, Scalar):
+                return 0
+            if isinstance(kind, Array) and kind.ndim is not None:
+                return kind.ndim
+        if target is np.iscomplexobj and isinstance(kind, Scalar | Array):
+            return kind.dtype.kind == "c"
+        if target is isinstance and isinstance(kind, Scalar | Array):
+            return issubclass(_python_type(kind), self._classes(arguments[1]))
+        if target in (isinstance, len, np.ndim, abs, builtin_type):
+            return target(*map(self._value, arguments))
+        raise Undecided
+
+    def _classes(self, node: Any) -> Any:
+        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.BitOr):
+            return self._classes(node.left) | self._classes(node.right)
+        return self._value(node)
+
+
+builtin_type = type
+
+
+def _python_type(kind: Scalar | Array) -> type:
+    if isinstance(kind, Array):
+        return np.ndarray
+    if not kind.python:
+        return kind.dtype.type
+    return {"b": bool, "i": int, "u": int, "f": float, "c": complex}.get(
+        kind.dtype.kind, object
+    )
+
+
+def _literal(node: Any) -> Any:
+    if isinstance(node, gast.Constant):
+        return node.value
+    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
+        return -_literal(node.operand)
+    if isinstance(node, gast.Tuple):
+        return tuple(map(_literal, node.elts))
+    raise Undecided
+
+
+_FOLDABLE: dict[type, Callable[[Any, Any], Any]] = {
+    gast.Add: operator.add,
+    gast.Sub: operator.sub,
+    gast.Mult: operator.mul,
+}
+_COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
+    gast.Eq: operator.eq,
+    gast.NotEq: operator.ne,
+    gast.Lt: operator.lt,
+    gast.LtE: operator.le,
+    gast.Gt: operator.gt,
+    gast.GtE: operator.ge,
+    gast.Is: operator.is_,
+    gast.IsNot: operator.is_not,
+    gast.In: lambda a, b: a in b,
+    gast.NotIn: lambda a, b: a not in b,
+}
+
+
+def fold(node: Any) -> Any:
+    """Arithmetic of literal numbers done; `x ** 1` is `x`."""
+    match node:
+        case gast.BinOp(
+            left=gast.Constant(value=a), op=op, right=gast.Constant(value=b)
+        ) if type(op) in _FOLDABLE and _is_number(a) and _is_number(b):
+            return const(_FOLDABLE[type(op)](a, b))
+        case gast.BinOp(left=left, op=gast.Pow(), right=gast.Constant(value=1)):
+            return left
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=a)) if (
+            _is_number(a)
+        ):
+            return const(-a)
+        case _:
+            return node
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float)
+
+
+def replace_names(node: Any, texts: Mapping[str, Any]) -> Any:
+    """A copy of a tree in which the given names are replaced by expressions."""
+    if isinstance(node, gast.Name) and node.id in texts:
+        return clone(texts[node.id])
+    if isinstance(node, gast.AST):
+        new = node.__class__.__new__(node.__class__)
+        for field, value in node.__dict__.items():
+            setattr(new, field, replace_names(value, texts))
+        return new
+    if isinstance(node, list):
+        return [replace_names(item, texts) for item in node]
+    return node
+
+
+def by_name(
+    rule: Rule, bound: Mapping[str, Any], reference: Callable[[Any, str], Any]
+) -> Any:
+    """A call of the rule's function, with placeholders for result and arguments."""
+    marks = {
+        "elementwise": (RESULT,),
+        "linear": (SEED,),
+        "multilinear": (SEED,),
+        "rule": (SEED, RESULT),
+    }[rule.kind]
+    arguments = [name(mark) for mark in marks]
+    keywords: dict[str, Any] = {}
+    suffix = "partials" if rule.kind == "elementwise" else "vjp"
+    for parameter in rule.parameters:
+        node = bound.get(parameter.name)
+        if node is None:
+            continue
+        if isinstance(node, gast.Constant) and same(node, const(parameter.default)):
+            continue
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            arguments += [clone(e) for e in node.elts]
+        elif parameter.kind is parameter.KEYWORD_ONLY or parameter.default is not (
+            parameter.empty
+        ):
+            keywords[parameter.name] = name(ARGUMENT + parameter.name)
+        else:
+            arguments.append(name(ARGUMENT + parameter.name))
+    function = reference(rule.function, f"{rule.name}_{suffix}")
+    return call(function, *arguments, **keywords)

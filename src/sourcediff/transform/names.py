@@ -1,0 +1,120 @@
+"""Names of generated variables: readable, deterministic, never in the user's way."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import gast
+
+Place = tuple[Any, ...]
+
+_WORDS: dict[type, str] = {
+    gast.Add: "plus",
+    gast.Sub: "minus",
+    gast.Mult: "times",
+    gast.Div: "over",
+    gast.Pow: "to",
+    gast.MatMult: "at",
+    gast.Mod: "mod",
+    gast.FloorDiv: "over",
+}
+LONGEST = 20
+
+
+class Names:
+    """Every name of one generated program, the user's and ours.
+
+    `taken` are the names that the user's function uses. On a clash of one cotangent's
+    name, all cotangents are called `x_adj` instead of `x_bar`.
+    """
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = set(taken)
+        clash = any(name.endswith("_bar") for name in taken)
+        self.suffix = "adj" if clash else "bar"
+        self._places: dict[Place, str] = {}
+        self._counts: dict[str, int] = {}
+
+    def bar(self, place: Place) -> str:
+        """The cotangent of a variable, or of a part of it: `x_bar`, `w_bias_bar`."""
+        if place not in self._places:
+            parts = [re.sub(r"\W", "_", str(p)) for p in place]
+            self._places[place] = self.fresh("_".join([*parts, self.suffix]))
+        return self._places[place]
+
+    def fresh(self, base: str) -> str:
+        """A name not used so far: `base`, or `base2`, `base3`, …"""
+        candidate = base
+        number = 1
+        while candidate in self._taken:
+            number += 1
+            candidate = f"{base}{number}"
+        self._taken.add(candidate)
+        return candidate
+
+    def temporary(self, node: Any, suffix: str = "") -> str:
+        """A name that says which subexpression it holds: `sin_x`, `x_minus_y`, `t1`."""
+        words = describe(node)
+        if words is None or len(words) > LONGEST or words in _KEYWORDS:
+            number = self._counts.get("t", 0) + 1
+            self._counts["t"] = number
+            words = f"t{number}"
+        return self.fresh(words + (f"_{suffix}" if suffix else ""))
+
+
+_KEYWORDS = frozenset({"in", "is", "not", "and", "or", "if", "for"})
+
+
+def describe(node: Any) -> str | None:
+    """An expression in words, or None where there are none.
+
+    >>> describe(gast.parse("np.sin(x) - 2 * a[i]").body[0].value)
+    'sin_x_minus_2_times_a_i'
+    """
+    match node:
+        case gast.Name(id=identifier):
+            return str(identifier)
+        case gast.Constant(value=int(value)) if value >= 0:
+            return str(value)
+        case gast.Constant(value=str(value)) if value.isidentifier():
+            return value
+        case gast.Attribute(value=value, attr=attr):
+            base = describe(value)
+            return attr if base in (None, "np", "numpy", "math") else f"{base}_{attr}"
+        case gast.Subscript(value=value, slice=key):
+            base, index = describe(value), describe(key)
+            if base is None:
+                return None
+            return f"{base}_{index}" if index else base
+        case gast.Tuple(elts=elements):
+            parts = [describe(e) for e in elements]
+            known = [p for p in parts if p]
+            return "_".join(known) if known else None
+        case gast.UnaryOp(op=gast.USub(), operand=operand):
+            inner = describe(operand)
+            return inner and f"minus_{inner}"
+        case gast.BinOp(left=left, op=op, right=right) if type(op) in _WORDS:
+            first, second = describe(left), describe(right)
+            if first is None or second is None or not first[0].isalpha():
+                if first and second and first[0].isdigit() and second[0].isalpha():
+                    return f"{second}_{_WORDS[type(op)]}_{first}"
+                return None
+            return f"{first}_{_WORDS[type(op)]}_{second}"
+        case gast.Call(func=function, args=arguments):
+            return _describe_call(function, arguments)
+        case _:
+            return None
+
+
+def _describe_call(function: Any, arguments: list[Any]) -> str | None:
+    if isinstance(function, gast.Attribute) and describe(function.value) not in (
+        "np",
+        "numpy",
+        "math",
+    ):
+        base = describe(function.value)
+        return base and f"{base}_{function.attr}"
+    name = describe(function)
+    inner = describe(arguments[0]) if arguments else None
+    return f"{name}_{inner}" if inner else name

@@ -1,0 +1,91 @@
+"""Which primal values a piece of adjoint code reads, and whether their elements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+#: Functions that read only the shape and type of their first argument …
+_OF_FIRST = frozenset(
+    {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "ndim", "size",
+     "len"}
+)
+#: … or of their last one.
+_OF_LAST = frozenset({"unbroadcast", "scatter_add"})
+_ATTRIBUTES = frozenset({"shape", "size", "ndim", "dtype"})
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Names whose elements are needed, and names of which the shape is enough."""
+
+    content: frozenset[str] = frozenset()
+    shape: frozenset[str] = frozenset()
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(self.content | other.content, self.shape | other.shape)
+
+    def without(self, names: Iterable[str]) -> Needs:
+        """What is left when the given names are taken care of."""
+        gone = frozenset(names)
+        return Needs(self.content - gone, self.shape - gone)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that must still stand for the same object."""
+        return self.content | self.shape
+
+
+NOTHING = Needs()
+
+
+def needs_of(statements: Iterable[Any], primal: frozenset[str] | set[str]) -> Needs:
+    """What statements of the reverse sweep read of the primal's names.
+
+    >>> tree = gast.parse("x_bar = y_bar * x + np.zeros_like(y)")
+    >>> needs_of(tree.body, {"x", "y"})
+    Needs(content=frozenset({'x'}), shape=frozenset({'y'}))
+    """
+    content: set[str] = set()
+    shape: set[str] = set()
+
+    def visit(node: Any, shape_only: bool) -> None:
+        match node:
+            case gast.Name(id=identifier):
+                if identifier in primal and not isinstance(node.ctx, gast.Store):
+                    (shape if shape_only else content).add(identifier)
+            case gast.Attribute(value=value, attr=attr) if attr in _ATTRIBUTES:
+                visit(value, True)
+            case gast.Call(func=function, args=[first, *rest]) if (
+                _label(function) in _OF_FIRST
+            ):
+                visit(first, True)
+                for child in (*rest, *node.keywords):
+                    visit(child, False)
+            case gast.Call(func=function, args=[*rest, last]) if (
+                _label(function) in _OF_LAST
+            ):
+                visit(last, True)
+                for child in (*rest, *node.keywords):
+                    visit(child, False)
+            case gast.Subscript(value=value, slice=key):
+                visit(value, shape_only)
+                visit(key, False)
+            case gast.AST():
+                for child in gast.iter_child_nodes(node):
+                    visit(child, False)
+
+    for statement in statements:
+        visit(statement, False)
+    return Needs(frozenset(content), frozenset(shape - content))
+
+
+def _label(function: Any) -> str | None:
+    match function:
+        case gast.Name(id=label) | gast.Attribute(attr=label):
+            return str(label)
+        case _:
+            return None

@@ -1,0 +1,183 @@
+"""Products in normal order: how a cotangent is multiplied by partials, readably."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from sourcediff.transform.build import binary, clone, const, negative, same
+
+Test = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Product:
+    """`coefficient * numerators / denominators`, kept apart until it is written."""
+
+    coefficient: float | int = 1
+    numerators: tuple[Any, ...] = ()
+    denominators: tuple[Any, ...] = ()
+
+    def times(self, factor: Any) -> Product:
+        """The product with one more factor, an expression."""
+        return self.combine(factor_out(factor))
+
+    def combine(self, other: Product) -> Product:
+        """The product of two products."""
+        return Product(
+            self.coefficient * other.coefficient,
+            self.numerators + other.numerators,
+            self.denominators + other.denominators,
+        )
+
+    def scaled(self, coefficient: float | int) -> Product:
+        """The product times a number."""
+        return Product(
+            self.coefficient * coefficient, self.numerators, self.denominators
+        )
+
+    @property
+    def is_atom(self) -> bool:
+        """Whether it is a single name or constant."""
+        return (
+            self.coefficient == 1
+            and not self.denominators
+            and (
+                not self.numerators
+                or (
+                    len(self.numerators) == 1
+                    and isinstance(self.numerators[0], gast.Name | gast.Constant)
+                )
+            )
+        )
+
+    @property
+    def operations(self) -> int:
+        """How many multiplications and divisions writing it takes."""
+        parts = len(self.numerators) + len(self.denominators)
+        return parts - (self.coefficient in (1, -1)) if parts else 0
+
+    def expression(self, is_scalar: Test = lambda node: False) -> Any:
+        """The product as an expression: numbers, then scalars, then arrays.
+
+        One number or scalar factor times an array costs a pass over the array, so
+        scalars are gathered in front; a minus sign joins the number.
+        """
+        scalars = [n for n in self.numerators if is_scalar(n)]
+        arrays = [n for n in self.numerators if not is_scalar(n)]
+        below = [d for d in self.denominators if is_scalar(d)]
+        array_below = [d for d in self.denominators if not is_scalar(d)]
+        front = _chain(self.coefficient, scalars)
+        if arrays and front is None and len(arrays) == 1 and not array_below:
+            result = _divide(arrays[0], below)
+        elif front is None and not below:
+            result = arrays[0] if arrays else const(1)
+            result = _divide(_multiply(result, arrays[1:]), array_below)
+        elif front is None:
+            result = _divide(_multiply(arrays[0], arrays[1:]), below) if arrays else (
+                _divide(const(1), below)
+            )
+            result = _divide(result, array_below)
+        else:
+            front = _divide(front, below)
+            result = _divide(_multiply(front, arrays), array_below)
+        if self.coefficient < 0 and front is None:
+            return _negated(result)
+        return clone(result)
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether it carries a minus sign."""
+        return self.coefficient < 0
+
+
+def factor_out(node: Any) -> Product:
+    """An expression as a product.
+
+    Products and quotients are taken apart, and so are signs and numbers.
+    """
+    match node:
+        case gast.Constant(value=value) if type(value) in (int, float):
+            return Product(value)
+        case gast.UnaryOp(op=gast.USub(), operand=operand):
+            return factor_out(operand).scaled(-1)
+        case gast.BinOp(left=left, op=gast.Mult(), right=right):
+            return factor_out(left).combine(factor_out(right))
+        case gast.BinOp(left=left, op=gast.Div(), right=right):
+            below = factor_out(right)
+            if below.coefficient not in (1, -1) or below.denominators:
+                sign = -1 if isinstance(right, gast.UnaryOp) else 1
+                denominator = right.operand if sign < 0 else right
+                return (
+                    factor_out(left)
+                    .scaled(sign)
+                    .combine(Product(1, (), (denominator,)))
+                )
+            return (
+                factor_out(left)
+                .scaled(int(below.coefficient))
+                .combine(Product(1, (), below.numerators))
+            )
+        case _:
+            return Product(1, (node,))
+
+
+def gather(products: list[Product]) -> list[Product]:
+    """The terms of a sum with equal ones added up, in order of appearance.
+
+    >>> x = gast.Name("x", gast.Load(), None, None)
+    >>> [p.coefficient for p in gather([Product(1, (x,)), Product(1, (x,))])]
+    [2]
+    """
+    gathered: list[Product] = []
+    for product in products:
+        for index, other in enumerate(gathered):
+            if same(list(product.numerators), list(other.numerators)) and same(
+                list(product.denominators), list(other.denominators)
+            ):
+                total = product.coefficient + other.coefficient
+                gathered[index] = Product(
+                    total, other.numerators, other.denominators
+                )
+                break
+        else:
+            gathered.append(product)
+    return gathered
+
+
+def _chain(coefficient: float | int, scalars: list[Any]) -> Any | None:
+    if abs(coefficient) == 1:
+        if not scalars:
+            return None
+        first = _negated(scalars[0]) if coefficient < 0 else scalars[0]
+        return _multiply(first, scalars[1:])
+    return _multiply(number(coefficient), scalars)
+
+
+def number(value: float | int) -> Any:
+    """A signed number as an expression."""
+    return negative(const(-value)) if value < 0 else const(value)
+
+
+def _negated(node: Any) -> Any:
+    """`-node`, the sign on the first factor of a product."""
+    if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Mult | gast.Div):
+        return binary(_negated(node.left), type(node.op), node.right)
+    if isinstance(node, gast.Constant) and isinstance(node.value, int | float):
+        return negative(node)
+    return negative(node)
+
+
+def _multiply(first: Any, rest: list[Any]) -> Any:
+    for factor in rest:
+        first = binary(first, gast.Mult, factor)
+    return first
+
+
+def _divide(first: Any, below: list[Any]) -> Any:
+    if len(below) > 1:
+        return binary(first, gast.Div, _multiply(below[0], below[1:]))
+    return binary(first, gast.Div, below[0]) if below else first

@@ -1,0 +1,820 @@
+"""A cotangent pushed down an expression tree by the rules, to the variables it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff.kinds import Array, Kind, Record, Scalar, Sequence, Static, scalar_of
+from sourcediff.rules import Rule, lookup
+from sourcediff.transform import expand
+from sourcediff.transform.access import Access, locate, static_key
+from sourcediff.transform.binding import Unbindable, bind
+from sourcediff.transform.build import (
+    assign,
+    call,
+    clone,
+    const,
+    name,
+    names_in,
+    same,
+    subscript,
+    tuple_of,
+)
+from sourcediff.transform.cotangent import (
+    Cotangent,
+    materialise,
+    of_expression,
+    of_name,
+    same_precision,
+    summed_axes,
+    unbroadcast,
+)
+from sourcediff.transform.operators import operator_function
+from sourcediff.transform.product import Product, factor_out
+
+
+class Refused(Exception):
+    """An expression that the compiler cannot differentiate: `node`, cause, way out."""
+
+    def __init__(self, node: Any, cause: str) -> None:
+        super().__init__(cause)
+        self.node = node
+        self.cause = cause
+
+
+class NoRule(Refused):
+    """A call of a function that has no derivative rule."""
+
+    def __init__(self, node: Any, function: Any) -> None:
+        label = getattr(function, "__name__", repr(function))
+        super().__init__(node, f"{label} has no derivative rule")
+        self.function = function
+
+
+@dataclass
+class Contribution:
+    """A cotangent that arrives at a variable, or at elements of it."""
+
+    access: Access
+    cotangent: Cotangent
+    kind: Kind
+    distinct: bool = True
+
+
+@dataclass
+class Pull:
+    """What the adjoint of one expression consists of.
+
+    `kind_of`, `is_active` and `callee` answer for nodes of the primal, `scalar_names`
+    says which names of the generated code hold numbers. `whole` names structures whose
+    cotangent is one structure. `reference` names a helper in generated code.
+    """
+
+    kind_of: Callable[[Any], Kind]
+    is_active: Callable[[Any], bool]
+    callee: Callable[[Any], Any]
+    is_scalar_name: Callable[[str], bool]
+    temporary: Callable[[Any, str], str]
+    reference: Callable[[Any, str], Any]
+    whole: frozenset[str]
+    declare: Callable[[str, Kind], None]
+    root: Any = None
+    result_text: Any = None
+    contributions: list[Contribution] = field(default_factory=list)
+    prelude: list[Any] = field(default_factory=list)
+    hoisted: dict[Any, str] = field(default_factory=dict)
+    reads_result: bool = False
+
+    # --- down the tree ------------------------------------------------------------
+
+    def push(self, node: Any, cotangent: Cotangent) -> None:
+        """Push the cotangent of a node to the variables that the node reads."""
+        if not self.is_active(node):
+            return
+        access = locate(node, self.kind_of, self.whole)
+        if access is not None and self._reaches(access, node):
+            self._contribute(access, cotangent, self.kind_of(node), node)
+            return
+        match node:
+            case gast.Tuple(elts=elements) | gast.List(elts=elements):
+                self._push_display(elements, cotangent)
+            case gast.Dict(values=values):
+                self._push_display(values, cotangent)
+            case gast.BinOp() | gast.UnaryOp():
+                operands = (
+                    [node.left, node.right]
+                    if isinstance(node, gast.BinOp)
+                    else [node.operand]
+                )
+                self._apply(node, operator_function(node.op), operands, {}, cotangent)
+            case gast.Subscript(value=value, slice=key):
+                self._push_subscript(node, value, key, cotangent)
+            case gast.Call():
+                self._push_call(node, cotangent)
+            case gast.Attribute(value=value):
+                function = self.callee(node)
+                if function is None:
+                    raise Refused(node, "the type of this object is not known")
+                self._apply(node, function, [value], {}, cotangent)
+            case _:
+                raise Refused(node, "this expression is outside the language")
+
+    def _reaches(self, access: Access, node: Any) -> bool:
+        """Whether the cotangent of a chain of subscripts is one of the base's views."""
+        while len(access.keys) > 1:
+            node = node.value
+            if not isinstance(node, gast.Subscript):
+                return False
+            kind = self.kind_of(node.value)
+            if isinstance(kind, Array) and self._copies(node.slice):
+                return False
+            access = Access(access.place, access.keys[:-1])
+        return True
+
+    def _copies(self, key: Any) -> bool:
+        parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        return any(
+            not isinstance(p, gast.Slice)
+            and not isinstance(scalar_of(self.kind_of(p)), Scalar | Static)
+            for p in parts
+        )
+
+    def _contribute(
+        self, access: Access, cotangent: Cotangent, kind: Kind, node: Any
+    ) -> None:
+        if access.keys and not access.place:
+            raise Refused(node, "this element cannot be located")
+        distinct = not access.keys or not self._copies(access.keys[-1])
+        if not distinct:
+            key_kind = self.kind_of(access.keys[-1])
+            distinct = isinstance(key_kind, Array) and key_kind.dtype.kind == "b"
+        self.contributions.append(Contribution(access, cotangent, kind, distinct))
+
+    def _push_display(self, elements: list[Any], cotangent: Cotangent) -> None:
+        active = [i for i, e in enumerate(elements) if self.is_active(e)]
+        if cotangent.parts is not None:
+            for index in active:
+                part = cotangent.parts[index]
+                if part is not None:
+                    self.push(elements[index], part)
+            return
+        if len(active) > 1:
+            cotangent = self._named(cotangent, gast.Name("parts", None, None, None))
+        for index in active:
+            expression = subscript(cotangent.product.expression(), const(index))
+            self.push(elements[index], of_expression(expression))
+
+    def _push_subscript(
+        self, node: Any, value: Any, key: Any, cotangent: Cotangent
+    ) -> None:
+        kind = self.kind_of(value)
+        if isinstance(kind, Sequence | Record):
+            index = static_key(key)
+            count = len(kind.items if isinstance(kind, Sequence) else kind.fields)
+            if not isinstance(index, int):
+                raise Refused(node, "the index into this tuple must be a constant")
+            parts: list[Cotangent | None] = [None] * count
+            parts[index] = cotangent
+            self.push(value, Cotangent(Product(), True, tuple(parts)))
+            return
+        if not isinstance(kind, Array):
+            raise Refused(node, "the type of the indexed value is not known")
+        helper = self._helper("scatter_add")
+        expression = call(
+            helper, self._expression(cotangent, node), clone(key), self.value(value)
+        )
+        self._require_values(key)
+        self.push(value, of_expression(expression))
+
+    def _push_call(self, node: Any, cotangent: Cotangent) -> None:
+        function = self.callee(node)
+        if function is None:
+            raise Refused(node, "the function that is called here is not known")
+        arguments = list(node.args)
+        receiver = self._receiver(node, function)
+        if receiver is not None:
+            arguments.insert(0, receiver)
+        keywords = {k.arg: k.value for k in node.keywords}
+        self._apply(node, function, arguments, keywords, cotangent)
+
+    def _receiver(self, node: Any, function: Any) -> Any | None:
+        """The object of a method call, which the method takes as its first argument."""
+        if not isinstance(node.func, gast.Attribute):
+            return None
+        if isinstance(self.kind_of(node.func.value), Static):
+            return None
+        return node.func.value
+
+    # --- one rule -------------------------------------------------------------------
+
+    def _apply(
+        self,
+        node: Any,
+        function: Any,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+        cotangent: Cotangent,
+    ) -> None:
+        rule = lookup(function)
+        if rule is None or rule.kind in ("mutation", "passive"):
+            raise NoRule(node, function)
+        try:
+            bound = bind(rule, function, arguments, keywords)
+        except Unbindable as error:
+            raise Refused(
+                node, f"the derivative of {rule.name} does not support {error}"
+            ) from None
+        active = [
+            p for p in rule.wrt if p in bound and self._is_active_argument(bound[p])
+        ]
+        stray = [
+            p for p in bound if p not in active and self._is_active_argument(bound[p])
+        ]
+        if stray and rule.kind != "elementwise":
+            raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")
+        if stray:
+            raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")
+        if not active:
+            return
+        kinds = {p: self._argument_kind(n) for p, n in bound.items()}
+        expansion = expand.Expansion(rule, bound, kinds, self.reference)
+        Application(self, node, rule, bound, kinds, active, expansion).run(cotangent)
+
+    def _is_active_argument(self, node: Any) -> bool:
+        if isinstance(node, gast.Tuple | gast.List):
+            return any(map(self._is_active_argument, node.elts))
+        return not isinstance(node, gast.Constant) and self.is_active(node)
+
+    def _argument_kind(self, node: Any) -> Kind:
+        if isinstance(node, gast.Constant):
+            return scalar_of(Static(node.value))
+        return self.kind_of(node)
+
+    # --- values of the primal -------------------------------------------------------
+
+    def value(self, node: Any) -> Any:
+        """An expression for the value of a primal node at its statement.
+
+        What is more than a look-up or a few scalar operations gets a name, and the
+        forward sweep computes it once.
+        """
+        if node in self.hoisted:
+            return name(self.hoisted[node])
+        if node is self.root and self.result_text is not None:
+            self.reads_result = True
+            return clone(self.result_text)
+        if self._is_cheap(node):
+            return self._rebuilt(node)
+        hoisted = self.temporary(node, "")
+        self.declare(hoisted, self.kind_of(node))
+        self.hoisted[node] = hoisted
+        return name(hoisted)
+
+    def _rebuilt(self, node: Any) -> Any:
+        """A copy of a cheap expression, with what has a name by that name."""
+        if node in self.hoisted:
+            return name(self.hoisted[node])
+        if isinstance(node, gast.AST):
+            new = node.__class__.__new__(node.__class__)
+            for key, child in node.__dict__.items():
+                setattr(new, key, self._rebuilt(child))
+            return new
+        if isinstance(node, list):
+            return [self._rebuilt(child) for child in node]
+        return node
+
+    def _require_values(self, key: Any) -> None:
+        """Nothing: an index expression is evaluated again where it is needed."""
+
+    def _is_cheap(self, node: Any, budget: int = 2) -> bool:
+        return self._cost(node) <= budget
+
+    def _cost(self, node: Any) -> int:
+        """Scalar operations that evaluating a node again takes; many: rather name it."""
+        many = 99
+        match node:
+            case gast.Name() | gast.Constant():
+                return 0
+            case gast.Tuple(elts=elements) | gast.List(elts=elements):
+                return sum(map(self._cost, elements))
+            case gast.Attribute(value=value):
+                return self._cost(value)
+            case gast.Slice(lower=lower, upper=upper, step=step):
+                return sum(self._cost(p) for p in (lower, upper, step) if p) // 2
+            case gast.Subscript(value=value, slice=key):
+                if isinstance(self.kind_of(value), Array) and self._copies_key(key):
+                    return many
+                return self._cost(value) + self._cost(key) // 2
+            case gast.UnaryOp(operand=operand):
+                return self._cost(operand) + self._weight(node)
+            case gast.BinOp(left=left, right=right):
+                return self._cost(left) + self._cost(right) + self._weight(node)
+            case gast.Call(func=gast.Name(id="len"), args=[argument]):
+                return self._cost(argument)
+            case _:
+                return many
+
+    def _copies_key(self, key: Any) -> bool:
+        return self._copies(key)
+
+    def _weight(self, node: Any) -> int:
+        return 1 if isinstance(scalar_of(self.kind_of(node)), Scalar | Static) else 99
+
+    def shape_of(self, node: Any) -> Any:
+        """Some expression whose value has the shape of a node, cheap to evaluate."""
+        kind = self.kind_of(node)
+        if self._is_cheap(node) or node in self.hoisted:
+            return self.value(node)
+        if isinstance(kind, Array) and kind.dims is not None and None not in kind.dims:
+            for child in gast.walk(node):
+                if isinstance(child, gast.Name | gast.Subscript | gast.Attribute):
+                    other = self.kind_of(child)
+                    if (
+                        isinstance(other, Array)
+                        and other.dims == kind.dims
+                        and other.dtype == kind.dtype
+                        and self._is_cheap(child)
+                    ):
+                        return self.value(child)
+        return self.value(node)
+
+    # --- cotangents as text -----------------------------------------------------------
+
+    def is_scalar(self, node: Any) -> bool:
+        """Whether an expression of the generated code is certainly a number."""
+        match node:
+            case gast.Name(id=identifier):
+                return self.is_scalar_name(identifier)
+            case gast.Constant(value=value):
+                return isinstance(value, int | float | complex)
+            case gast.BinOp(left=left, right=right):
+                return self.is_scalar(left) and self.is_scalar(right)
+            case gast.UnaryOp(operand=operand):
+                return self.is_scalar(operand)
+            case gast.Subscript():
+                known = self.kind_of(node)
+                if isinstance(known, Scalar):
+                    return True
+                return self._is_element(node)
+            case gast.Call(func=gast.Attribute(attr=("size" | "ndim" | "count"))):
+                return True
+            case gast.Call(func=gast.Name(id=("len" | "count"))):
+                return True
+            case gast.Call(func=gast.Attribute(value=gast.Name()), args=arguments):
+                return bool(arguments) and all(map(self.is_scalar, arguments))
+            case gast.Attribute(attr=("size" | "ndim")):
+                return True
+            case _:
+                return False
+
+    def _is_element(self, node: Any) -> bool:
+        base, key = node.value, node.slice
+        kind = self.kind_of(base)
+        if not isinstance(kind, Array) or kind.ndim is None:
+            return False
+        parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        return len(parts) == kind.ndim and all(
+            not isinstance(p, gast.Slice) and self.is_scalar(p) for p in parts
+        )
+
+    def _expression(self, cotangent: Cotangent, node: Any) -> Any:
+        """A cotangent as an expression of its node's full shape."""
+        if cotangent.parts is not None:
+            return self._structure(cotangent, node)
+        if cotangent.full:
+            return cotangent.product.expression(self.is_scalar)
+        return materialise(
+            cotangent.product,
+            self.kind_of(node),
+            self.shape_of(node),
+            self.is_scalar,
+            self._numpy(),
+        )
+
+    def _structure(self, cotangent: Cotangent, node: Any) -> Any:
+        kind = self.kind_of(node)
+        items = (
+            kind.items
+            if isinstance(kind, Sequence)
+            else tuple(k for _, k in kind.fields)
+            if isinstance(kind, Record)
+            else ()
+        )
+        parts: list[Any] = []
+        for index, part in enumerate(cotangent.parts or ()):
+            if part is not None:
+                parts.append(part.product.expression(self.is_scalar))
+            elif index < len(items) and isinstance(items[index], Scalar):
+                parts.append(const(0.0))
+            else:
+                element = subscript(self.value(node), const(index))
+                parts.append(call(f"{self._numpy()}.zeros_like", element))
+        return tuple_of(parts)
+
+    def _numpy(self) -> str:
+        return str(self.reference(np, "np").id)
+
+    def _helper(self, helper: str) -> Any:
+        return self.reference(None, helper)
+
+    def _named(self, cotangent: Cotangent, node: Any) -> Cotangent:
+        """The cotangent under a name, unless it is one already."""
+        if cotangent.product.is_atom or cotangent.parts is not None:
+            return cotangent
+        identifier = self.temporary(node, "bar")
+        expression = cotangent.product.expression(self.is_scalar)
+        is_number = self.is_scalar(expression)
+        kind = self.kind_of(node)
+        if is_number and isinstance(kind, Array):
+            kind = Scalar(kind.dtype, False)
+        self.declare(identifier, kind)
+        self.prelude.append(assign(identifier, expression))
+        named = of_name(identifier)
+        return Cotangent(named.product, cotangent.full)
+
+
+@dataclass
+class Application:
+    """One rule at one node."""
+
+    pull: Pull
+    node: Any
+    rule: Rule
+    bound: dict[str, Any]
+    kinds: dict[str, Kind]
+    active: list[str]
+    expansion: expand.Expansion
+
+    def run(self, cotangent: Cotangent) -> None:
+        """Push the cotangents of the active arguments."""
+        if self.rule.kind == "elementwise":
+            self._elementwise(cotangent)
+        else:
+            self._general(cotangent)
+
+    # --- elementwise -----------------------------------------------------------------
+
+    def _elementwise(self, cotangent: Cotangent) -> None:
+        pull = self.pull
+        try:
+            outputs = self._outputs()
+        except expand.NotInlinable:
+            outputs = self._called()
+        if len(self.active) > 1:
+            cotangent = pull._named(cotangent, self.node)
+        for parameter in self.active:
+            partial = outputs[self._position(parameter)]
+            if partial is None:
+                raise Refused(
+                    self.node, f"{self.rule.name} has no derivative for {parameter}"
+                )
+            self._push_partial(parameter, partial, cotangent)
+
+    def _push_partial(
+        self, parameter: str, partial: Any, cotangent: Cotangent
+    ) -> None:
+        pull = self.pull
+        argument = self.bound[parameter]
+        node_kind, kind = pull.kind_of(self.node), self.kinds[parameter]
+        full = self._is_full(partial)
+        text = self._resolved(partial)
+        if isinstance(node_kind, Scalar | Array) and node_kind.dtype.kind == "c":
+            text = self._conjugate(text)
+        result = cotangent.times(text, full)
+        if self._same_shape(node_kind, kind) and same_precision(node_kind, kind):
+            pull.push(argument, result)
+            return
+        if not result.full:
+            expression = materialise(
+                result.product,
+                node_kind,
+                pull.shape_of(self.node),
+                pull.is_scalar,
+                pull._numpy(),
+            )
+        else:
+            expression = result.product.expression(pull.is_scalar)
+        summed = unbroadcast(
+            expression,
+            node_kind,
+            kind,
+            lambda: pull.shape_of(argument),
+            pull._helper,
+        )
+        pull.push(argument, of_expression(summed))
+
+    def _conjugate(self, text: Any) -> Any:
+        real = [
+            n
+            for n in gast.walk(text)
+            if isinstance(n, gast.Name) and not n.id.startswith("np")
+        ]
+        if not real:
+            return text
+        return call(f"{self.pull._numpy()}.conj", text)
+
+    def _same_shape(self, node: Kind, argument: Kind) -> bool:
+        if isinstance(node, Scalar) and isinstance(argument, Scalar):
+            return True
+        return summed_axes(node, argument) == () and not isinstance(argument, Scalar)
+
+    def _is_full(self, partial: Any) -> bool:
+        """Whether a partial has the node's full shape whatever is broadcast."""
+        node_kind = self.pull.kind_of(self.node)
+        if isinstance(node_kind, Scalar):
+            return True
+        for identifier in names_in(partial):
+            if identifier == expand.RESULT:
+                return True
+            if identifier.startswith(expand.ARGUMENT):
+                kind = self.kinds[identifier.removeprefix(expand.ARGUMENT)]
+                if isinstance(kind, Array) and summed_axes(node_kind, kind) == ():
+                    return True
+        return False
+
+    # --- linear, multilinear, explicit ---------------------------------------------------
+
+    def _general(self, cotangent: Cotangent) -> None:
+        pull = self.pull
+        if cotangent.parts is None and not cotangent.full:
+            expression = pull._expression(cotangent, self.node)
+            cotangent = of_expression(expression)
+        try:
+            outputs = self._outputs()
+            wanted = [outputs[self._position(p)] for p in self.active]
+        except expand.NotInlinable:
+            outputs, cotangent = self._called_general(cotangent)
+            wanted = [outputs[self._position(p)] for p in self.active]
+        uses = sum(list(names_in(o)).count(expand.SEED) for o in wanted)
+        if cotangent.parts is not None:
+            cotangent = of_expression(pull._structure(cotangent, self.node))
+            if uses > 1:
+                identifier = pull.temporary(self.node, "bar")
+                pull.declare(identifier, pull.kind_of(self.node))
+                text = cotangent.product.expression()
+                pull.prelude.append(assign(identifier, text))
+                cotangent = of_name(identifier)
+        elif uses > 1:
+            cotangent = pull._named(cotangent, self.node)
+        for parameter, output in zip(self.active, wanted, strict=True):
+            self._push_output(parameter, output, cotangent)
+
+    def _push_output(self, parameter: str, output: Any, cotangent: Cotangent) -> None:
+        pull = self.pull
+        argument = self.bound[parameter]
+        if isinstance(output, gast.Tuple | gast.List) and isinstance(
+            argument, gast.Tuple | gast.List
+        ):
+            parts = tuple(self._of_output(e, cotangent) for e in output.elts)
+            pull.push(argument, Cotangent(Product(), True, parts))
+            return
+        narrow = self._broadcast_source(output, parameter)
+        if narrow is not None:
+            pull.push(argument, self._of_output(narrow, cotangent, False))
+            return
+        stripped = self._unbroadcast_source(output, parameter)
+        if stripped is not None:
+            output = stripped
+        result = self._of_output(output, cotangent)
+        node_kind, kind = pull.kind_of(self.node), self.kinds[parameter]
+        if isinstance(node_kind, Scalar | Array) and isinstance(kind, Scalar | Array):
+            if node_kind.dtype.kind == "c" and kind.dtype.kind == "f":
+                real = call(
+                    f"{pull._numpy()}.real", result.product.expression(pull.is_scalar)
+                )
+                result = of_expression(real)
+            elif (
+                isinstance(kind, Array)
+                and kind.dtype.kind == "f"
+                and node_kind.dtype != kind.dtype
+            ):
+                cast = call(
+                    pull._helper("unbroadcast"),
+                    result.product.expression(pull.is_scalar),
+                    pull.shape_of(argument),
+                )
+                result = of_expression(cast)
+        pull.push(argument, result)
+
+    def _of_output(
+        self, output: Any, cotangent: Cotangent, full: bool = True
+    ) -> Cotangent:
+        """The rule's expression with the cotangent in the place of its seed."""
+        product = factor_out(output)
+        result = Product(product.coefficient)
+        for factor in product.numerators:
+            if isinstance(factor, gast.Name) and factor.id == expand.SEED:
+                result = result.combine(cotangent.product)
+            else:
+                result = result.times(self._seeded(factor, cotangent))
+        for factor in product.denominators:
+            below = self._seeded(factor, cotangent)
+            result = result.combine(Product(1, (), (below,)))
+        return Cotangent(result, full)
+
+    def _seeded(self, node: Any, cotangent: Cotangent) -> Any:
+        text = cotangent.product.expression(self.pull.is_scalar)
+        return self._resolved(expand.replace_names(node, {expand.SEED: text}))
+
+    def _broadcast_source(self, output: Any, parameter: str) -> Any | None:
+        """What `np.broadcast_to(what, np.shape(argument))` broadcasts."""
+        match output:
+            case gast.Call(
+                func=gast.Attribute(attr="broadcast_to"),
+                args=[
+                    what,
+                    gast.Call(
+                        func=gast.Attribute(attr="shape"), args=[gast.Name(id=mark)]
+                    ),
+                ],
+            ) if mark == expand.ARGUMENT + parameter:
+                return self._without_leading_axes(what)
+            case _:
+                return None
+
+    def _without_leading_axes(self, what: Any) -> Any:
+        """Expanded axes written as an index; leading ones broadcast by themselves."""
+        kind = self.pull.kind_of(self.node)
+        ndim = 0 if isinstance(kind, Scalar) else getattr(kind, "ndim", None)
+
+        def rewrite(node: Any) -> Any:
+            match node:
+                case gast.Call(
+                    func=gast.Attribute(attr="expand_dims"), args=[inner, axis]
+                ) if ndim is not None:
+                    axes = _constant_axes(axis)
+                    if axes is None:
+                        return node
+                    total = ndim + len(axes)
+                    added = {a % total for a in axes}
+                    if added == set(range(len(added))):
+                        return rewrite(inner)
+                    index = [
+                        const(None) if a in added else gast.Slice(None, None, None)
+                        for a in range(total)
+                    ]
+                    while isinstance(index[-1], gast.Slice):
+                        index.pop()
+                    key = tuple_of(index) if len(index) > 1 else index[0]
+                    return subscript(rewrite(inner), key)
+                case gast.BinOp(left=left, op=op, right=right):
+                    return gast.BinOp(rewrite(left), op, rewrite(right))
+                case gast.UnaryOp(op=op, operand=operand):
+                    return gast.UnaryOp(op, rewrite(operand))
+                case _:
+                    return node
+
+        return rewrite(what)
+
+    def _unbroadcast_source(self, output: Any, parameter: str) -> Any | None:
+        """What `unbroadcast(what, argument)` reduces, where no reduction is due."""
+        match output:
+            case gast.Call(func=gast.Name(id="unbroadcast"), args=[what, gast.Name()]):
+                node_kind = self.pull.kind_of(self.node)
+                kind = self.kinds[parameter]
+                if self._same_shape(node_kind, kind) and same_precision(
+                    node_kind, kind
+                ):
+                    return what
+        return None
+
+    # --- texts ------------------------------------------------------------------------------
+
+    def _outputs(self) -> list[Any]:
+        outputs = self.expansion.outputs()
+        names = self._differentiable()
+        if len(names) == 1:
+            return [outputs]
+        if not isinstance(outputs, gast.Tuple) or len(outputs.elts) != len(names):
+            raise expand.NotInlinable(self.rule.name)
+        return [
+            None if same(e, const(None)) else e
+            for e in outputs.elts
+        ]
+
+    def _differentiable(self) -> tuple[str, ...]:
+        if self.rule.kind == "elementwise":
+            tree = expand.definition(self.rule.function)
+            returns = [n for n in gast.walk(tree) if isinstance(n, gast.Return)]
+            if not any(isinstance(r.value, gast.Tuple) for r in returns):
+                return self.rule.wrt[:1]
+        return self.rule.wrt
+
+    def _position(self, parameter: str) -> int:
+        names = self._differentiable()
+        if parameter not in names:
+            raise Refused(
+                self.node, f"{self.rule.name} has no derivative for {parameter}"
+            )
+        return names.index(parameter)
+
+    def _called(self) -> list[Any]:
+        """The partials, by a call of the rule's own function."""
+        text = expand.by_name(self.rule, self.bound, self.pull.reference)
+        names = self._differentiable()
+        if len(names) == 1:
+            return [text]
+        if len(self.active) == 1:
+            return [subscript(text, const(i)) for i in range(len(names))]
+        identifier = self.pull.temporary(
+            gast.Name(self.rule.name, None, None, None), "partials"
+        )
+        self.pull.prelude.append(assign(identifier, self._resolved(text)))
+        return [subscript(name(identifier), const(i)) for i in range(len(names))]
+
+    def _called_general(self, cotangent: Cotangent) -> tuple[list[Any], Cotangent]:
+        """The cotangents of the arguments, by a call of the rule's own function."""
+        text = expand.by_name(self.rule, self.bound, self.pull.reference)
+        names = self.rule.wrt
+        if len(names) == 1:
+            return [text], cotangent
+        if len(self.active) == 1:
+            return [subscript(text, const(i)) for i in range(len(names))], cotangent
+        if cotangent.parts is not None:
+            seed = self.pull._structure(cotangent, self.node)
+        else:
+            seed = cotangent.product.expression(self.pull.is_scalar)
+        identifier = self.pull.temporary(
+            gast.Name(self.rule.name, None, None, None), "bars"
+        )
+        text = self._resolved(expand.replace_names(text, {expand.SEED: seed}))
+        self.pull.prelude.append(assign(identifier, text))
+        results = [subscript(name(identifier), const(i)) for i in range(len(names))]
+        return results, cotangent
+
+    def _resolved(self, node: Any) -> Any:
+        """An expanded text with expressions for the result and the arguments."""
+        match node:
+            case gast.Name(id=expand.RESULT):
+                return self.pull.value(self.node)
+            case gast.Name(id=identifier) if identifier.startswith(expand.ARGUMENT):
+                return self._argument(identifier)
+            case gast.Call(func=function, args=arguments) if _reads_shape(function):
+                return self._shape_call(node, function, arguments)
+            case gast.AST():
+                new = node.__class__.__new__(node.__class__)
+                for key, value in node.__dict__.items():
+                    setattr(new, key, self._resolved(value))
+                return new
+            case list():
+                return [self._resolved(item) for item in node]
+            case _:
+                return node
+
+    def _argument(self, mark: str) -> Any:
+        argument = self.bound[mark.removeprefix(expand.ARGUMENT)]
+        if isinstance(argument, gast.Tuple | gast.List):
+            elements = [self.pull.value(e) for e in argument.elts]
+            return type(argument)(elements, gast.Load())
+        return self.pull.value(argument)
+
+    def _shape_call(self, node: Any, function: Any, arguments: list[Any]) -> Any:
+        def shape_text(argument: Any) -> Any:
+            match argument:
+                case gast.Name(id=expand.RESULT):
+                    return self.pull.shape_of(self.node)
+                case gast.Name(id=mark) if mark.startswith(expand.ARGUMENT):
+                    actual = self.bound[mark.removeprefix(expand.ARGUMENT)]
+                    if not isinstance(actual, gast.Tuple | gast.List):
+                        return self.pull.shape_of(actual)
+            return self._resolved(argument)
+
+        label = function.attr if isinstance(function, gast.Attribute) else function.id
+        only_last = label in ("unbroadcast", "scatter_add")
+        texts = [
+            self._resolved(a)
+            if only_last and i < len(arguments) - 1
+            else shape_text(a)
+            for i, a in enumerate(arguments)
+        ]
+        if label == "size" and len(texts) == 1 and isinstance(texts[0], gast.Name):
+            return gast.Attribute(texts[0], "size", gast.Load())
+        return gast.Call(self._resolved(function), texts, self._resolved(node.keywords))
+
+
+def _reads_shape(function: Any) -> bool:
+    match function:
+        case gast.Attribute(attr=label) | gast.Name(id=label):
+            return label in expand.SHAPE_READERS
+        case _:
+            return False
+
+
+def _constant_axes(node: Any) -> tuple[int, ...] | None:
+    match node:
+        case gast.Constant(value=int(axis)):
+            return (axis,)
+        case gast.Constant(value=tuple(axes)):
+            return axes
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int(axis))):
+            return (-axis,)
+        case gast.Tuple(elts=elements):
+            parts = [_constant_axes(e) for e in elements]
+            if all(p is not None for p in parts):
+                return tuple(a for p in parts if p for a in p)
+    return None

@@ -1,0 +1,231 @@
+"""What nobody reads is left out, and what is left is tidied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from sourcediff.analysis.effects import bound_names, root
+from sourcediff.ir import Comment
+from sourcediff.transform.assemble import conditional
+from sourcediff.transform.build import names_in
+
+_PURE_METHODS = frozenset(
+    {"copy", "sum", "mean", "reshape", "ravel", "transpose", "astype", "dot", "max",
+     "min", "std", "var", "prod", "cumsum", "flatten", "squeeze", "swapaxes", "any",
+     "all", "argmax", "argmin", "argsort", "conj", "tolist", "item", "trace", "clip",
+     "round", "repeat", "take", "diagonal", "items", "keys", "values", "get"}
+)
+_IMPURE_NUMPY = frozenset(
+    {"random", "copyto", "put", "place", "putmask", "fill_diagonal", "at", "save",
+     "savetxt", "seterr", "put_along_axis", "set_printoptions"}
+)
+
+
+@dataclass
+class Dead:
+    """Removes statements whose results nobody reads.
+
+    `groups` are names that may share memory: a store into one is a store into all.
+    `pure` are names of functions without effects; `modules` those of NumPy and math.
+    """
+
+    groups: Mapping[str, frozenset[str]]
+    pure: frozenset[str]
+    modules: frozenset[str]
+    _breaks: list[set[str]] = field(default_factory=list)
+
+    def block(self, body: list[Any], live: set[str]) -> tuple[list[Any], set[str]]:
+        """The block without dead statements, and what is live where it starts."""
+        live = set(live)
+        kept: list[Any] = []
+        for statement in reversed(body):
+            replaced, live = self._statement(statement, live)
+            kept[:0] = replaced
+        return _without_idle_comments(kept), live
+
+    def _statement(self, node: Any, live: set[str]) -> tuple[list[Any], set[str]]:
+        match node:
+            case gast.Expr(value=gast.Constant()) | gast.Pass():
+                return [node], live
+            case gast.Assign(targets=[target], value=value):
+                return self._assign(node, target, value, live)
+            case gast.AugAssign(target=target, value=value):
+                return self._augmented(node, target, value, live)
+            case gast.Expr(value=gast.Call() as call):
+                return self._effect(node, call, live)
+            case gast.If():
+                return self._if(node, live)
+            case gast.For() | gast.While():
+                return self._loop(node, live)
+            case gast.With():
+                inner, inside = self.block(node.body, live)
+                if not _has_code(inner):
+                    return [], live
+                node = gast.copy_location(gast.With(node.items, inner, None), node)
+                return [node], inside | set(names_in(node.items[0].context_expr))
+            case gast.Break():
+                return [node], set(self._breaks[-1])
+            case gast.Continue():
+                return [node], live | set(self._continues[-1])
+            case gast.Return():
+                return [node], set(names_in(node))
+            case _:
+                bound = getattr(node, "name", None)
+                return [node], (live - {bound}) | set(names_in(node))
+
+    _continues: list[set[str]] = field(default_factory=list)
+
+    def _assign(
+        self, node: Any, target: Any, value: Any, live: set[str]
+    ) -> tuple[list[Any], set[str]]:
+        if isinstance(target, gast.Name | gast.Tuple | gast.List):
+            bound = set(bound_names(target))
+            stored = not all(
+                isinstance(t, gast.Name) for t in getattr(target, "elts", [target])
+            )
+            if not stored and not bound & live and self._is_pure(value):
+                return [], live
+            if isinstance(target, gast.Name) and _is_name(value, target.id):
+                return [], live
+            reads = set(names_in(value)) | (set(names_in(target)) - bound)
+            return [node], (live - bound) | reads
+        return self._store(node, target, value, live)
+
+    def _store(
+        self, node: Any, target: Any, value: Any, live: set[str]
+    ) -> tuple[list[Any], set[str]]:
+        base = root(target)
+        if base is not None and not self._seen(base, live) and self._is_pure(value):
+            return [], live
+        return [node], live | set(names_in(value)) | set(names_in(target))
+
+    def _seen(self, base: str, live: set[str]) -> bool:
+        return base in live or bool(self.groups.get(base, frozenset()) & live)
+
+    def _augmented(
+        self, node: Any, target: Any, value: Any, live: set[str]
+    ) -> tuple[list[Any], set[str]]:
+        if isinstance(target, gast.Name):
+            if not self._seen(target.id, live) and self._is_pure(value):
+                return [], live
+            return [node], live | {target.id} | set(names_in(value))
+        return self._store(node, target, value, live)
+
+    def _effect(self, node: Any, call: Any, live: set[str]) -> tuple[list[Any], set[str]]:
+        function = call.func
+        if isinstance(function, gast.Attribute):
+            base = root(function.value)
+            changes = function.attr in ("append", "pop")
+            if changes and base is not None and not self._seen(base, live):
+                return [], live
+            if function.attr == "at" and call.args:
+                written = root(call.args[0])
+                if written is not None and not self._seen(written, live):
+                    return [], live
+        return [node], live | set(names_in(call))
+
+    def _if(self, node: Any, live: set[str]) -> tuple[list[Any], set[str]]:
+        then, first = self.block(node.body, live)
+        otherwise, second = self.block(node.orelse, live)
+        has_then, has_else = _has_code(then), _has_code(otherwise)
+        if not has_then and not has_else and self._is_pure(node.test):
+            return [], live
+        test = set(names_in(node.test))
+        if not has_then and has_else:
+            result = conditional(node.test, [], otherwise)
+        else:
+            then = then if has_then else [gast.Pass()]
+            result = gast.If(node.test, then, otherwise if has_else else [])
+        return [gast.copy_location(result, node)], first | second | test
+
+    def _loop(self, node: Any, live: set[str]) -> tuple[list[Any], set[str]]:
+        bound = set(bound_names(node.target)) if isinstance(node, gast.For) else set()
+        source = node.iter if isinstance(node, gast.For) else node.test
+        head = set(live)
+        if isinstance(node, gast.While):
+            head |= set(names_in(node.test))
+        self._breaks.append(set(live))
+        while True:
+            self._continues.append(head)
+            body, inside = self.block(node.body, head)
+            self._continues.pop()
+            if inside - bound <= head:
+                break
+            head |= inside - bound
+        self._breaks.pop()
+        idle = not _has_code(body) and self._is_pure(source)
+        if idle and isinstance(node, gast.For) and not bound & live:
+            return [], live
+        body = body if _has_code(body) else [gast.Pass()]
+        if isinstance(node, gast.For):
+            result = gast.For(node.target, node.iter, body, [], None)
+        else:
+            result = gast.While(node.test, body, [])
+        reads = set(names_in(source))
+        return [gast.copy_location(result, node)], head | reads
+
+    def _is_pure(self, node: Any) -> bool:
+        for child in gast.walk(node):
+            match child:
+                case gast.Call(func=gast.Name(id=label)):
+                    if label not in self.pure:
+                        return False
+                case gast.Call(func=gast.Attribute() as function):
+                    if not self._is_pure_attribute(function):
+                        return False
+                case gast.Call() | gast.NamedExpr() | gast.Yield() | gast.Await():
+                    return False
+        return True
+
+    def _is_pure_attribute(self, function: Any) -> bool:
+        base = root(function)
+        if base in self.modules:
+            labels = {function.attr}
+            inner = function.value
+            while isinstance(inner, gast.Attribute):
+                labels.add(inner.attr)
+                inner = inner.value
+            return not labels & _IMPURE_NUMPY
+        return function.attr in _PURE_METHODS
+
+
+def _is_name(node: Any, identifier: str) -> bool:
+    return isinstance(node, gast.Name) and node.id == identifier
+
+
+def _is_comment(node: Any) -> bool:
+    return (
+        isinstance(node, gast.Expr)
+        and isinstance(node.value, gast.Constant)
+        and isinstance(node.value.value, Comment)
+    )
+
+
+def _has_code(body: list[Any]) -> bool:
+    return any(not _is_comment(s) and not isinstance(s, gast.Pass) for s in body)
+
+
+def _without_idle_comments(body: list[Any]) -> list[Any]:
+    """Comments that head no statement are left out, and so are repeated ones."""
+    kept: list[Any] = []
+    for statement in body:
+        if _is_comment(statement) and kept and _is_comment(kept[-1]):
+            kept.pop()
+        kept.append(statement)
+    while kept and _is_comment(kept[-1]):
+        kept.pop()
+    last = None
+    result = []
+    for statement in kept:
+        if _is_comment(statement):
+            if statement.value.value == last:
+                continue
+            last = statement.value.value
+        elif not isinstance(statement, gast.Assign | gast.AugAssign | gast.Expr):
+            last = None
+        result.append(statement)
+    return result

@@ -1,0 +1,34 @@
+"""Hypothesis profiles and the --update-golden option.
+
+SOURCEDIFF_HYPOTHESIS_PROFILE chooses how many random programs a property test tries:
+`fast`, `ci` (the default; the same programs at every run) or `thorough`.
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+common = {
+    "deadline": None,  # the first call of a gradient compiles it
+    "suppress_health_check": [HealthCheck.too_slow],
+    "print_blob": True,
+}
+settings.register_profile("fast", max_examples=30, derandomize=True, **common)
+settings.register_profile("ci", max_examples=300, derandomize=True, **common)
+settings.register_profile("thorough", max_examples=2000, **common)
+settings.load_profile(os.environ.get("SOURCEDIFF_HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="rewrite expected adjoints and outputs with what is generated now",
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether to rewrite what is expected instead of comparing with it."""
+    return bool(request.config.getoption("--update-golden"))

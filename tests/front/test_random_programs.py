@@ -1,0 +1,113 @@
+"""Random programs of jumps and choices run the same before and after."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.front.support import check, define
+
+VARIABLES = ("a", "b", "x")
+NUMBERS = ("0.5", "1.25", "-0.75", "2")
+TESTS = (
+    "a > b",
+    "note(a) > 1.5",
+    "x < a",
+    "n > 2",
+    "i % 2 == 0",
+    "a > 0 and b > 0",
+    "not x > b",
+)
+
+
+def indented(lines):
+    return ["    " + line for line in lines]
+
+
+@st.composite
+def expressions(draw, depth=2):
+    kind = draw(st.integers(0, 9 if depth else 1))
+    if kind == 0:
+        return draw(st.sampled_from(NUMBERS))
+    if kind == 1:
+        return draw(st.sampled_from(VARIABLES))
+    left = draw(expressions(depth=depth - 1))
+    right = draw(expressions(depth=depth - 1))
+    test = draw(st.sampled_from(TESTS))
+    variable = draw(st.sampled_from(VARIABLES))
+    return [
+        f"({left} + {right})",
+        f"({left} - {right})",
+        f"note({left})",
+        f"({left} if {test} else {right})",
+        f"({left} or {right})",
+        f"({left} and {right})",
+        f"({variable} := {left})",
+        f"sum({left} * k for k in range(3) if k != 1)",
+    ][kind - 2]
+
+
+@st.composite
+def statements(draw, depth, loop):
+    kinds = ["assign", "augment", "swap", "call", "pass"]
+    if depth:
+        kinds += ["if", "if", "ifelse", "for", "while", "nest", "with"]
+    kinds += ["return"]
+    if loop:
+        kinds += ["break", "continue", "break"]
+    kind = draw(st.sampled_from(kinds))
+    value = draw(expressions())
+    name = draw(st.sampled_from(VARIABLES))
+    test = draw(st.sampled_from(TESTS))
+    match kind:
+        case "assign":
+            return [f"{name} = {value}"]
+        case "augment":
+            return [f"{name} += {value}"]
+        case "swap":
+            return [f"a, b = b, {value}"]
+        case "call":
+            return [f"note({value})"]
+        case "pass":
+            return ["pass"]
+        case "return":
+            return [f"return {value}"]
+        case "break" | "continue":
+            return [kind]
+    body = indented(draw(blocks(depth - 1, loop)))
+    match kind:
+        case "if":
+            return [f"if {test}:", *body]
+        case "ifelse":
+            other = indented(draw(blocks(depth - 1, loop)))
+            return [f"if {test}:", *body, "else:", *other]
+        case "with":
+            return ["with np.errstate(all='ignore'):", *body]
+    body = indented(draw(blocks(depth - 1, True)))
+    head = {
+        "for": "for i in range(n):",
+        "nest": "for a in (x, b, 0.5)[:n]:",
+        "while": "while (steps := steps + 1) < 9 and x < 40:",
+    }[kind]
+    lines = [head, *body]
+    if draw(st.booleans()):
+        lines += ["else:", *indented(draw(blocks(depth - 1, loop)))]
+    return lines
+
+
+@st.composite
+def blocks(draw, depth, loop):
+    parts = draw(st.lists(statements(depth, loop), min_size=1, max_size=3))
+    return [line for part in parts for line in part]
+
+
+@st.composite
+def programs(draw):
+    body = draw(blocks(3, False))
+    head = ["def f(x, n):", "    a, b, i, steps = x * 0.5, 1.5 - x, 0, 0"]
+    return "\n".join([*head, *indented(body), "    return a + 2 * b + x * steps"])
+
+
+@given(programs())
+@settings(max_examples=150, deadline=None)
+def test_programs_run_as_written(text):
+    function = define(text)
+    check(function, (0.3, 0), (1.7, 1), (-2.5, 3), (0.9, 4), suspects=["x"])

@@ -1,0 +1,270 @@
+"""Every rule against differences, through the very functions that apply it."""
+
+import warnings
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sourcediff.rules import Rule
+from sourcediff.rules.apply import pullback, pushforward
+from tests.rules.differences import (
+    assert_close,
+    difference,
+    inner,
+    moved,
+    random_like,
+)
+from tests.rules.examples import (
+    Example,
+    all_examples,
+    differentiable_rules,
+    example_lines,
+    examples_of,
+    is_active,
+    leaves,
+    like_leaves,
+    name_of,
+)
+
+each_rule = pytest.mark.parametrize(
+    "rule", differentiable_rules(), ids=lambda r: r.name
+)
+each_example = pytest.mark.parametrize("example", all_examples(), ids=str)
+with_active_arguments = pytest.mark.parametrize(
+    "example", [e for e in all_examples() if e.active], ids=str
+)
+
+
+def rng_of(example: Example) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(str(example).encode()))
+
+
+def pull(example: Example, seed: Any) -> dict[str, Any]:
+    result = example.evaluate()
+    cotangents = pullback(
+        example.rule,
+        result,
+        example.args,
+        example.kwargs,
+        seed,
+        [name in example.active for name in example.rule.wrt],
+        example.primal,
+    )
+    pairs = zip(example.rule.wrt, cotangents, strict=True)
+    return {name: x_bar for name, x_bar in pairs if name in example.active}
+
+
+def push(example: Example, dots: dict[str, Any]) -> Any:
+    tangents = [dots.get(name) for name in example.rule.wrt]
+    result = example.evaluate()
+    return pushforward(
+        example.rule, result, example.args, example.kwargs, tangents, example.primal
+    )
+
+
+@each_rule
+def test_a_rule_has_an_example_for_each_of_its_functions(rule: Rule) -> None:
+    assert example_lines(rule), f"{rule.name} has no >>> example"
+    called = [example.primal for example in examples_of(rule) if example.active]
+    missing = [name_of(primal) for primal in rule.primals if primal not in called]
+    assert not missing
+
+
+@with_active_arguments
+def test_tangents_agree_with_differences(example: Example) -> None:
+    rng = rng_of(example)
+    single = any(is_single(y) for y in leaves(example.evaluate()))
+    for name, value in example.active.items():
+        dot = random_like(value, rng)
+        expected = difference(
+            lambda t, n=name, x=value, d=dot: example.evaluate(**{n: moved(x, d, t)}),
+            step=0.25 if example.rule.kind == "linear" else 1e-3,
+        )
+        assert_close(
+            push(example, {name: dot}), expected, tolerance=1e-5 if single else 1e-8
+        )
+
+
+def is_single(y: Any) -> bool:
+    return getattr(y, "dtype", None) in (np.float32, np.complex64)
+
+
+@with_active_arguments
+def test_both_modes_agree(example: Example) -> None:
+    rng = rng_of(example)
+    seed = random_like(example.evaluate(), rng)
+    tolerance = 1e-5 if any(is_single(y) for y in leaves(seed)) else 1e-10
+    bars = pull(example, seed)
+    dots = {name: random_like(value, rng) for name, value in example.active.items()}
+    for name, dot in dots.items():
+        y_dot = push(example, {name: dot})
+        assert inner(bars[name], dot) == pytest.approx(
+            inner(seed, y_dot), rel=tolerance
+        )
+    total = sum(inner(bars[name], dots[name]) for name in dots)
+    assert total == pytest.approx(inner(seed, push(example, dots)), rel=tolerance)
+
+
+@with_active_arguments
+def test_a_cotangent_is_like_its_argument(example: Example) -> None:
+    bars = pull(example, random_like(example.evaluate(), rng_of(example)))
+    for name, value in example.active.items():
+        if bars[name] is None:
+            continue
+        for x_bar, x in zip(leaves(bars[name]), leaves(value), strict=True):
+            if is_active(x):
+                assert np.shape(x_bar) == np.shape(x)
+                assert np.asarray(x_bar).dtype == np.asarray(x).dtype
+
+
+@with_active_arguments
+def test_arguments_and_seed_are_untouched(example: Example) -> None:
+    seed = random_like(example.evaluate(), rng_of(example))
+    before = [np.copy(x) for x in leaves([example.args, example.kwargs, seed])]
+    result = np.copy(leaves(example.evaluate())[0])
+    pull(example, seed)
+    push(example, random_like(example.active, rng_of(example)))
+    for old, new in zip(
+        before, leaves([example.args, example.kwargs, seed]), strict=True
+    ):
+        np.testing.assert_array_equal(old, new)
+    np.testing.assert_array_equal(result, leaves(example.evaluate())[0])
+
+
+@with_active_arguments
+def test_the_cotangent_is_a_gradient(example: Example) -> None:
+    """The derivative of a gradient is symmetric."""
+    rng = rng_of(example)
+    seed = random_like(example.evaluate(), rng)
+    first, second = (random_like(example.active, rng) for _ in range(2))
+
+    def curvature(along: Any, across: Any) -> float:
+        def slope(t: float) -> Any:
+            return inner(
+                pull(example.with_values(**moved(example.active, along, t)), seed),
+                across,
+            )
+
+        return float(difference(slope))
+
+    forth, back = curvature(first, second), curvature(second, first)
+    assert forth == pytest.approx(back, rel=1e-6, abs=1e-6)
+
+
+def in_single_precision(x: Any) -> Any:
+    """Arrays in single precision; Python's numbers belong to any."""
+
+    def convert(leaf: Any) -> Any:
+        if not isinstance(leaf, np.ndarray | np.generic) or not is_active(leaf):
+            return leaf
+        return leaf.astype(np.complex64 if leaf.dtype.kind == "c" else np.float32)
+
+    return like_leaves(x, iter([convert(leaf) for leaf in leaves(x)]))
+
+
+def single_examples() -> list[Example]:
+    """The examples whose results are in single precision where their arrays are."""
+    found = []
+    for example in all_examples():
+        args, kwargs = in_single_precision((example.args, example.kwargs))
+        single = Example(example.rule, example.primal, args, kwargs, example.text)
+        if example.active and single.is_accepted():
+            arguments = leaves(list(single.active.values()))
+            results = [y for y in leaves(single.evaluate()) if is_active(y)]
+            if any(map(is_single, arguments)) and all(map(is_single, results)):
+                found.append(single)
+    return found
+
+
+@pytest.mark.parametrize("example", single_examples(), ids=str)
+def test_single_precision_stays(
+    example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rule's own text keeps float32: no cast at its end hides a widening."""
+    cotangents = []
+    monkeypatch.setattr(
+        "sourcediff.rules.apply.cast_like", lambda x_bar, x: cotangents.append(x_bar)
+    )
+    monkeypatch.setattr("sourcediff.rules.apply.unbroadcast", lambda x_bar, x: x_bar)
+    pull(example, random_like(example.evaluate(), rng_of(example)))
+    for x_bar in cotangents:
+        assert is_single(x_bar) or not hasattr(x_bar, "dtype")
+
+
+def is_vector(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.ndim > 0
+
+
+def emptied(x: Any) -> Any:
+    """Arrays without elements in the place of arrays."""
+    cut = [leaf[:0] if is_vector(leaf) else leaf for leaf in leaves(x)]
+    return like_leaves(x, iter(cut))
+
+
+def first_elements(x: Any) -> Any:
+    """0-d arrays in the place of arrays."""
+    cut = [
+        np.array(leaf[(0,) * leaf.ndim]) if is_vector(leaf) else leaf
+        for leaf in leaves(x)
+    ]
+    return like_leaves(x, iter(cut))
+
+
+def has_axis(example: Example) -> bool:
+    given = {p.name: p.default for p in example.rule.parameters}
+    given |= dict(zip(given, example.args, strict=False)) | example.kwargs
+    return given.get("axis") is not None
+
+
+def small_examples() -> list[Any]:
+    """The examples with empty and 0-d arrays, where NumPy takes those.
+
+    Our own helpers do not check arguments that cannot fit; and only NumPy lets a 0-d
+    array have an axis 0.
+    """
+    found = []
+    for example in all_examples():
+        for shrink in (emptied, first_elements):
+            if not example.active or name_of(example.primal).startswith("sourcediff"):
+                continue
+            args, kwargs = shrink((example.args, example.kwargs))
+            small = Example(example.rule, example.primal, args, kwargs, example.text)
+            changed = any(map(is_vector, leaves((example.args, example.kwargs))))
+            if shrink is first_elements and has_axis(small):
+                continue
+            if changed and small.is_accepted():
+                found.append(pytest.param(small, id=f"{example}-{shrink.__name__}"))
+    return found
+
+
+@pytest.mark.parametrize("example", small_examples())
+def test_empty_and_0d_arrays(example: Example) -> None:
+    rng = rng_of(example)
+    seed, dots = random_like(example.evaluate(), rng), random_like(example.active, rng)
+    bars = pull(example, seed)
+    for name, value in example.active.items():
+        if bars[name] is not None:
+            for x_bar, x in zip(leaves(bars[name]), leaves(value), strict=True):
+                assert not is_active(x) or np.shape(x_bar) == np.shape(x)
+    y_dot = push(example, dots)
+    assert inner(bars, dots) == pytest.approx(inner(seed, y_dot), rel=1e-5)
+
+
+@each_rule
+def test_views_are_declared(rule: Rule) -> None:
+    shared = [
+        np.shares_memory(y, x)
+        for example in examples_of(rule)
+        for y in leaves(call_settled(example))
+        for x in leaves([example.args, example.kwargs])
+        if isinstance(y, np.ndarray) and isinstance(x, np.ndarray)
+    ]
+    assert any(shared) == rule.view
+
+
+def call_settled(example: Example) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return example.evaluate()
