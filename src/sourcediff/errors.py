@@ -137,9 +137,9 @@ class MissingRule(SourcediffError):
 class NonScalarResult(SourcediffError):
     """The gradient was asked of a function whose result is not one number.
 
-    >>> print(NonScalarResult("model", "an array of shape (3,)"))
-    grad needs a function that returns one number; model returned an array of shape (3,).
-    Use jacobian(model) for all partial derivatives, or vjp(model, ...) with a seed.
+    >>> print(NonScalarResult("predict", "a tuple of 2"))
+    grad needs a function that returns one number; predict returned a tuple of 2.
+    Use jacobian(predict) for all partial derivatives, or vjp(predict, ...) with a seed.
     """
 
     def __init__(self, name: str, given: str, asked: str = "grad") -> None:

@@ -294,7 +294,7 @@ def folded(a):
         total = total * a + c
     for j in range(3):
         total = total * j
-    return total, total.sum()
+    return total, np.sum(total)
 
 
 CASES = [
@@ -327,7 +327,7 @@ CASES = [
     (shared_containers, (v, 2)),
     (shared_containers, (v, 0)),
     (shared_containers, (v, 6)),
-    (loops, (v, 3, A)),
+    (loops, (v, 3, A.T)),
     (loops, (v, 0, A[:0])),
     (loops, (v, 5, A[:0])),
     (loops, (v, 5, rng.uniform(size=(9, 1)))),

@@ -51,7 +51,11 @@ def define(text: str, **names: Any) -> Callable[..., Any]:
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     scope = {"np": np, "note": note, **names}
     exec(compile(text, file, "exec"), scope)
-    return [v for v in scope.values() if getattr(v, "__module__", 0) is None][-1]
+    return [
+        v
+        for v in scope.values()
+        if getattr(v, "__code__", None) and v.__code__.co_filename == file
+    ][-1]
 
 
 def normal_form(

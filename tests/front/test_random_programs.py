@@ -15,7 +15,27 @@ TESTS = (
     "i % 2 == 0",
     "a > 0 and b > 0",
     "not x > b",
+    "v[0] > (a := a + 0.25)",
+    "0.1 < bump(v) < (b if n > 1 else a)",
+    "(a := note(b)) < x or a < (b := b + 0.5)",
 )
+
+
+LOOPS = (
+    "for a in (x, b, 0.5)[:n]:",
+    "for i, a in enumerate(v[:n]):",
+    "for a, b in zip(v, [b, bump(v), x]):",
+    "for a in reversed(v):",
+    "for (i, a), b in zip(enumerate(v, 1), reversed(v[:n])):",
+    "for a in (note(y) * 0.5 for y in v if y < 1):",
+)
+
+
+def bump(v):
+    """Writes into its argument."""
+    old = float(v[0])
+    v[0] = v[0] * 0.5 + 0.25
+    return old
 
 
 def indented(lines):
@@ -24,7 +44,7 @@ def indented(lines):
 
 @st.composite
 def expressions(draw, depth=2):
-    kind = draw(st.integers(0, 9 if depth else 1))
+    kind = draw(st.integers(0, 14 if depth else 1))
     if kind == 0:
         return draw(st.sampled_from(NUMBERS))
     if kind == 1:
@@ -33,6 +53,7 @@ def expressions(draw, depth=2):
     right = draw(expressions(depth=depth - 1))
     test = draw(st.sampled_from(TESTS))
     variable = draw(st.sampled_from(VARIABLES))
+    index = draw(st.sampled_from(("0", "1", "i % 3")))
     return [
         f"({left} + {right})",
         f"({left} - {right})",
@@ -41,13 +62,19 @@ def expressions(draw, depth=2):
         f"({left} or {right})",
         f"({left} and {right})",
         f"({variable} := {left})",
+        f"v[{index}]",
+        "bump(v)",
+        f"max(note(k) + {left} for k in (a, b))",
+        f"np.sum([{left} * y for y in v if y > 0.4])",
+        f"scale({left})",
         f"sum({left} * k for k in range(3) if k != 1)",
     ][kind - 2]
 
 
 @st.composite
 def statements(draw, depth, loop):
-    kinds = ["assign", "augment", "swap", "call", "pass"]
+    kinds = ["assign", "augment", "swap", "call", "pass", "store", "store", "swap2"]
+    kinds += ["out"]
     if depth:
         kinds += ["if", "if", "ifelse", "for", "while", "nest", "with"]
     kinds += ["return"]
@@ -62,6 +89,12 @@ def statements(draw, depth, loop):
             return [f"{name} = {value}"]
         case "augment":
             return [f"{name} += {value}"]
+        case "store":
+            return [f"v[i % 3] {draw(st.sampled_from(('=', '+=', '*=')))} {value}"]
+        case "swap2":
+            return [f"v[0], v[i % 3] = v[1], {value}"]
+        case "out":
+            return [f"{name} = np.multiply(v, {value}, out=v)[0]"]
         case "swap":
             return [f"a, b = b, {value}"]
         case "call":
@@ -84,7 +117,7 @@ def statements(draw, depth, loop):
     body = indented(draw(blocks(depth - 1, True)))
     head = {
         "for": "for i in range(n):",
-        "nest": "for a in (x, b, 0.5)[:n]:",
+        "nest": draw(st.sampled_from(LOOPS)),
         "while": "while (steps := steps + 1) < 9 and x < 40:",
     }[kind]
     lines = [head, *body]
@@ -102,12 +135,19 @@ def blocks(draw, depth, loop):
 @st.composite
 def programs(draw):
     body = draw(blocks(3, False))
-    head = ["def f(x, n):", "    a, b, i, steps = x * 0.5, 1.5 - x, 0, 0"]
-    return "\n".join([*head, *indented(body), "    return a + 2 * b + x * steps"])
+    head = [
+        "def f(x, n):",
+        "    a, b, i, steps = x * 0.5, 1.5 - x, 0, 0",
+        "    v = np.array([x, 0.75, 1.5])",
+        "    scale = lambda t: t * a - b",
+    ]
+    return "\n".join(
+        [*head, *indented(body), "    return a + 2 * b + x * steps + v[0] - v[1]"]
+    )
 
 
 @given(programs())
 @settings(max_examples=150, deadline=None)
 def test_programs_run_as_written(text):
-    function = define(text)
+    function = define(text, bump=bump)
     check(function, (0.3, 0), (1.7, 1), (-2.5, 3), (0.9, 4), suspects=["x"])

@@ -127,6 +127,10 @@ def _result(
     if found is not None:
         return found
     if _is_harmless(function):
+        if any(isinstance(k, Static) and callable(k.value) for k in positional) or any(
+            map(_is_nested, positional)
+        ):
+            evaluator.forget(_holders(node))
         return UNKNOWN
     return _asked(evaluator, node, function, positional, dict(given.keywords))
 
@@ -158,15 +162,30 @@ def _asked(
     positional: tuple[Kind, ...],
     keywords: dict[str, Kind],
 ) -> Kind:
-    answer = evaluator.ask(function, positional, keywords)
+    given = (*positional, *keywords.values())
+    calls_back = any(map(_is_nested, given))
+    answer = evaluator.ask(
+        function,
+        tuple(map(_hidden, positional)),
+        {name: _hidden(kind) for name, kind in keywords.items()},
+    )
     outcome = answer if isinstance(answer, Outcome) else Outcome(answer)
     holders = tuple(_holders(node))
-    if outcome.changes:
+    if outcome.changes or calls_back:
         evaluator.forget(holders)
     else:
         # It may still have put one argument into another.
         evaluator.unite(holders)
     return outcome.kind
+
+
+def _is_nested(kind: Kind) -> bool:
+    return isinstance(kind, Static) and isinstance(kind.value, gast.AST)
+
+
+def _hidden(kind: Kind) -> Kind:
+    """The kind as another function may see it, which cannot see into this one."""
+    return UNKNOWN if _is_nested(kind) else kind
 
 
 def _container_method(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import gast
+
 from sourcediff.analysis.arithmetic import elements, join_all
 from sourcediff.analysis.dims import INT, is_integer
 from sourcediff.kinds import (
@@ -67,6 +69,9 @@ def holds(kind: Kind) -> bool:
     """Whether a mutable container may be reached through a value."""
     if is_mutable(kind):
         return True
+    if isinstance(kind, Static):
+        # A nested function reaches what it takes from outside.
+        return isinstance(kind.value, gast.AST)
     if isinstance(kind, Sequence):
         return any(map(holds, kind.items))
     if isinstance(kind, Record):

@@ -57,6 +57,10 @@ class Evaluator:
         self.receivers: dict[Any, tuple[Kind | None, Any]] = {}
         self.regions = Regions()
         self.changes = False
+        self.local_names: frozenset[str] = frozenset()
+        # Names whose containers others see, and names that others may rebind.
+        self.visible: frozenset[str] = frozenset()
+        self.poisoned: frozenset[str] = frozenset()
 
     def kind(self, node: Any) -> Kind:
         """The kind of an expression, which is noted for it and its parts."""
@@ -83,8 +87,6 @@ class Evaluator:
             return UNKNOWN
         value = getattr(builtins, node.id, None)
         return UNKNOWN if value is None else Static(value)
-
-    local_names: frozenset[str] = frozenset()
 
     def _attribute(self, node: Any) -> Kind:
         found = member(self.kind(node.value), node.attr)
@@ -205,7 +207,7 @@ class Evaluator:
         return self.kind(node.value)
 
     def _lambda(self, node: Any) -> Kind:
-        return Static(node)
+        raise NotImplementedError
 
     def _list_comp(self, node: Any) -> Kind:
         outer = self.env
@@ -246,8 +248,7 @@ class Evaluator:
 
     def local_call(self, function: Any, node: Any, given: Arguments) -> Kind:
         """The kind of a call of a function that is defined inside this one."""
-        self.forget(names_in(node))
-        return UNKNOWN
+        raise NotImplementedError
 
     # --- iteration ----------------------------------------------------------------------------
 
@@ -298,6 +299,8 @@ class Evaluator:
         """Give a target a kind; `source` is the expression that the value came from."""
         match target:
             case gast.Name(id=name):
+                if name in self.poisoned:
+                    kind = UNKNOWN
                 self.kinds[target] = kind
                 self.env = {**self.env, name: kind}
                 if holds(kind):
@@ -326,8 +329,6 @@ class Evaluator:
         if any(n in self.visible for n in group):
             self.changes = True
         return group
-
-    visible: frozenset[str] = frozenset()
 
     def forget(self, names: Iterable[str]) -> None:
         """Any container that the names reach may have been changed at will."""
@@ -453,7 +454,7 @@ _METHODS: dict[type, Callable[[Evaluator, Any], Kind]] = {
     gast.List: Evaluator._list,
     gast.Dict: Evaluator._dict,
     gast.Starred: Evaluator._starred,
-    gast.Lambda: Evaluator._lambda,
+    gast.Lambda: lambda evaluator, node: evaluator._lambda(node),
     gast.ListComp: Evaluator._list_comp,
     gast.GeneratorExp: Evaluator._generator_exp,
     gast.Subscript: Evaluator._subscript,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import gast
 
 from sourcediff.analysis.arithmetic import BINARY, binary, elements, join_all
 from sourcediff.analysis.calls import Arguments, Ask, Outcome
-from sourcediff.analysis.containers import LONGEST, holds
+from sourcediff.analysis.containers import LONGEST, forgotten, holds
 from sourcediff.analysis.effects import blocks, bound_names, expressions
 from sourcediff.analysis.expressions import Evaluator, names_in, truth
 from sourcediff.analysis.indexing import unpacked
+from sourcediff.analysis.nested import (
+    Nested,
+    bound_parameters,
+    escaping,
+    rebound_outside,
+    scope_of,
+)
 from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
@@ -45,7 +53,15 @@ class KindFacts:
         self._kinds = interpreter.kinds
         self._before = interpreter.starts
         self._callees = interpreter.callees
-        self.result: Kind = join_all(interpreter.returns) or Static(None)
+        self._opaque = {
+            inner
+            for nested in interpreter.nested.values()
+            if nested.escapes
+            for inner in gast.walk(nested.node)
+            if isinstance(inner, gast.stmt)
+        }
+        returned = [kind for kind, _ in interpreter.returns]
+        self.result: Kind = join_all(returned) or Static(None)
         self.outcome = Outcome(self.result, interpreter.changes)
 
     def of(self, node: Any) -> Kind:
@@ -58,7 +74,7 @@ class KindFacts:
 
     def reaches(self, statement: Any) -> bool:
         """Whether a statement may be run at all with arguments of these kinds."""
-        return statement in self._before
+        return statement in self._before or statement in self._opaque
 
     def callee(self, node: Any) -> Any:
         """The function object that a call calls, or the one behind an attribute.
@@ -77,7 +93,7 @@ def infer(program: Program, environment: Mapping[str, Kind], call: Ask) -> KindF
     interpreter = Interpreter(program, environment, call)
     end = interpreter.block(program.node.body)
     if end:
-        interpreter.returns.append(Static(None))
+        interpreter.returns.append((Static(None), interpreter.env))
     return KindFacts(interpreter)
 
 
@@ -89,16 +105,20 @@ class Interpreter(Evaluator):
     ) -> None:
         super().__init__(program, environment, ask)
         self.starts: dict[Any, Env] = {}
-        self.returns: list[Kind] = []
+        self.returns: list[tuple[Kind, Env]] = []
         self._breaks: list[list[Env]] = []
         self._continues: list[list[Env]] = []
-        self._locals: dict[Any, _Local] = {}
+        self.nested: dict[Any, Nested] = {}
+        self.frame: Any = None
+        self._escaping = escaping(program.node)
         self._unrolling = False
         self.local_names = frozenset(
             node.id
             for node in gast.walk(program.node)
             if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
         )
+        self.poisoned = rebound_outside(program.node)
+        self.env.update(dict.fromkeys(self.poisoned & self.env.keys(), UNKNOWN))
         self.visible = frozenset(program.parameters) | program.data
         self.regions.unite(n for n, kind in self.env.items() if holds(kind))
 
@@ -183,7 +203,7 @@ class Interpreter(Evaluator):
 
     def _return(self, statement: Any) -> bool:
         kind = Static(None) if statement.value is None else self.kind(statement.value)
-        self.returns.append(kind)
+        self.returns.append((kind, self.env))
         return False
 
     # --- branches and loops ---------------------------------------------------------------------
@@ -228,17 +248,14 @@ class Interpreter(Evaluator):
 
         What is noted of its body stays what holds for all trips.
         """
-        noted = self.kinds, self.starts, self.callees, self.receivers
-        self.kinds, self.starts = dict(self.kinds), dict(self.starts)
-        self.callees, self.receivers = dict(self.callees), dict(self.receivers)
         self.env = start
         self._unrolling = True
-        going_on = all(
-            self._enter(statement, item) and self.block(statement.body)
-            for item in items
-        )
+        with self._noting(False):
+            going_on = all(
+                self._enter(statement, item) and self.block(statement.body)
+                for item in items
+            )
         self._unrolling = False
-        self.kinds, self.starts, self.callees, self.receivers = noted
         return going_on
 
     def _while(self, statement: Any) -> bool:
@@ -251,7 +268,7 @@ class Interpreter(Evaluator):
         )
         return self._loop(statement, enter, forever)
 
-    def _loop(self, statement: Any, enter: Any, forever: bool = False) -> bool:
+    def _loop(self, statement: Any, enter: Callable[[], bool], forever: bool = False) -> bool:
         """Run a loop's body until nothing changes; `enter` does what each trip starts with."""
         head = self.env
         for trip in range(10 * ROUNDS):
@@ -314,41 +331,94 @@ class Interpreter(Evaluator):
         for block in blocks(statement):
             self.block(block)
         if any(isinstance(n, gast.Return) for n in gast.walk(statement)):
-            self.returns.append(UNKNOWN)
+            self.returns.append((UNKNOWN, self.env))
         return True
 
     # --- functions inside the function ---------------------------------------------------------------
 
     def _function_def(self, statement: Any) -> bool:
-        local = _Local(statement)
-        self._locals[statement] = local
-        kind = UNKNOWN if statement.decorator_list else Static(statement)
+        plain = not statement.decorator_list
+        self._define(statement, statement.name in self._escaping)
+        kind = Static(statement) if plain else UNKNOWN
         self.env = {**self.env, statement.name: kind}
-        captured = [n for n in local.free if n in self.env]
-        self.regions.unite((statement.name, *captured))
+        self.unite((statement.name, *self.nested[statement].free))
         return True
 
+    def _lambda(self, node: Any) -> Kind:
+        return self._define(node, True)
+
+    def _define(self, node: Any, escapes: bool) -> Kind:
+        known = self.nested.get(node)
+        args = node.args
+        places = [*args.posonlyargs, *args.args]
+        given = places[len(places) - len(args.defaults) :]
+        pairs = [*zip(given, args.defaults, strict=True)]
+        pairs += zip(args.kwonlyargs, args.kw_defaults, strict=True)
+        defaults = {p.id: self.kind(value) for p, value in pairs if value is not None}
+        own, free = scope_of(node)
+        self.nested[node] = Nested(node, self.frame, escapes, defaults, own, free)
+        if known is not None:
+            self.nested[node].entry = known.entry
+        return Static(node)
+
     def local_call(self, function: Any, node: Any, given: Arguments) -> Kind:
-        """The kind of a call of a nested function, run for the kinds of all its calls."""
-        self.forget(names_in(node))
-        return UNKNOWN
+        """The kind of a call of a nested function: its body is run for it."""
+        nested = self.nested.get(function)
+        parameters = None
+        if nested and nested.frame is self.frame and given.complete:
+            parameters = bound_parameters(nested, given.positional, given.keywords)
+        if nested is None or parameters is None or nested.running:
+            self.forget(names_in(node))
+            return UNKNOWN
+        outer = self.env
+        entry = {n: k for n, k in outer.items() if n not in nested.own} | parameters
+        if not nested.escapes:
+            # What is noted of its body holds for all its calls.
+            whole = join_envs(nested.entry, entry)
+            if whole != nested.entry:
+                nested.entry = whole
+                self._run(nested, node, whole)
+                self.env = outer
+        with self._noting(False):
+            return self._run(nested, node, entry)
 
+    def _run(self, nested: Nested, node: Any, entry: Env) -> Kind:
+        """Run the body of a nested function from the kinds of names at its start."""
+        outer, held = self.env, names_in(node)
+        kept = (self.frame, self.returns, self._breaks, self._continues)
+        names, visible, changes = self.local_names, self.visible, self.changes
+        self.frame, self.returns, self._breaks, self._continues = nested, [], [], []
+        self.local_names, self.visible = names | nested.own, frozenset(outer) | nested.own
+        self.changes, nested.running = False, True
+        self.env = entry
+        self.unite((*(nested.own & entry.keys()), *held))
+        if isinstance(nested.node, gast.Lambda):
+            self.returns.append((self.kind(nested.node.body), self.env))
+        elif self.block(nested.node.body):
+            self.returns.append((Static(None), self.env))
+        results, changed = self.returns, self.changes
+        self.frame, self.returns, self._breaks, self._continues = kept
+        self.local_names, self.visible = names, visible
+        self.changes, nested.running = changes or changed, False
+        if not results:
+            self.env = outer
+            return UNKNOWN
+        self._continue_from([env for _, env in results])
+        hidden = {n: k for n, k in outer.items() if n in nested.own}
+        if changed:
+            hidden = {n: forgotten(k) for n, k in hidden.items()}
+        self.env = {**{n: self.env[n] for n in outer if n in self.env}, **hidden}
+        return join_all([kind for kind, _ in results]) or UNKNOWN
 
-class _Local:
-    """A nested function: its node, and the names that it takes from outside."""
-
-    def __init__(self, node: Any) -> None:
-        self.node = node
-        own = {
-            n.id
-            for n in gast.walk(node)
-            if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
-        }
-        self.free = {
-            n.id
-            for n in gast.walk(node)
-            if isinstance(n, gast.Name) and n.id not in own
-        }
+    @contextmanager
+    def _noting(self, kept: bool) -> Iterator[None]:
+        """Keep, or forget, what is noted of the expressions that are evaluated."""
+        noted = self.kinds, self.starts, self.callees, self.receivers
+        if not kept:
+            self.kinds, self.starts = dict(self.kinds), dict(self.starts)
+            self.callees, self.receivers = dict(self.callees), dict(self.receivers)
+        yield
+        self.kinds, self.starts, self.callees, self.receivers = noted
 
 
 def few_items(kind: Kind) -> tuple[Kind, ...]:
@@ -402,6 +472,8 @@ _STATEMENTS = {
     gast.AnnAssign: Interpreter._ann_assign,
     gast.Expr: Interpreter._expr,
     gast.Pass: Interpreter._pass,
+    gast.Nonlocal: Interpreter._pass,
+    gast.Global: Interpreter._pass,
     gast.Assert: Interpreter._assert,
     gast.Raise: Interpreter._raise,
     gast.Delete: Interpreter._delete,

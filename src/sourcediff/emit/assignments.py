@@ -39,13 +39,13 @@ def assignment_lines(stream: Sequence[str], value: int, indent: int) -> list[str
 
 
 def _breaks_elsewhere(left: Sequence[str]) -> bool:
-    """Whether the target has brackets that are not its end, as in `a[i].b`."""
-    if any(item is WRAP for item in left):
-        return False  # an annotation, which stays on its line if it can
-    closes = (
-        len(left) - place
-        for place, item in enumerate(left)
-        if isinstance(item, Mark) and item.kind is Kind.CLOSE
-    )
-    # What follows the last brackets of `a[i] = ` is `]` and ` = `.
-    return min(closes, default=0) > 3
+    """Whether the last target has brackets that are not its end, as in `a[i].b`."""
+    since = 0
+    for item in reversed(left[:-1]):
+        if item == " = " or item is WRAP:
+            return False
+        since += 1
+        if isinstance(item, Mark) and item.kind is Kind.CLOSE:
+            # What follows the last brackets of `a[i]` is `]`.
+            return since > 2
+    return False

@@ -34,7 +34,10 @@ _LOWERED = (gast.IfExp, gast.BoolOp, gast.NamedExpr, *COMPREHENSIONS)
 
 def lower_block(statements: Block, context: Context) -> Block:
     """Lower the expressions in a block of statements."""
-    return [new for old in statements for new in lower_statement(old, context)]
+    lowered = [new for old in statements for new in lower_statement(old, context)]
+    if statements and not lowered:
+        return [gast.copy_location(gast.Pass(), statements[0])]
+    return lowered
 
 
 def lower_statement(node: Any, context: Context) -> Block:
@@ -49,7 +52,7 @@ def lower_statement(node: Any, context: Context) -> Block:
             return _with_value(plain, context)
         case gast.If():
             before, node.test = lower(node.test, False, context)
-            node.body = lower_block(node.body, context) or [gast.Pass()]
+            node.body = lower_block(node.body, context)
             node.orelse = lower_block(node.orelse, context)
             return [*before, node]
         case gast.While():

@@ -155,20 +155,24 @@ def _imported_values(node: Any) -> dict[str, Any]:
             if isinstance(node, gast.Import):
                 module = _module(alias.name)
                 top = alias.name.partition(".")[0]
-                value = module if alias.asname else sys.modules[top]
+                value: Any = module if alias.asname else sys.modules[top]
             elif node.level:
                 return {}
             else:
                 module = _module(node.module)
-                value = getattr(module, alias.name, None)
-                if value is None:
-                    value = _module(f"{node.module}.{alias.name}")
+                value = _from_module(module, alias.name)
             if not is_static(value):
                 return {}
             found[imported_name(alias)] = value
     except (ImportError, KeyError):
         return {}
     return found
+
+
+def _from_module(module: ModuleType, name: str) -> Any:
+    if hasattr(module, name):
+        return getattr(module, name)
+    return _module(f"{module.__name__}.{name}")
 
 
 def _module(name: str) -> ModuleType:

@@ -144,9 +144,9 @@ def _indentation(line: str) -> int:
 
 
 def _last_line(code: CodeType) -> int:
-    lines: list[int] = [line for _, _, line in code.co_lines() if line is not None]
+    last: int = max(line or 0 for _, _, line in code.co_lines())
     inner = [_last_line(c) for c in code.co_consts if isinstance(c, CodeType)]
-    return max([code.co_firstlineno, *lines, *inner])
+    return max([code.co_firstlineno, last, *inner])
 
 
 @functools.lru_cache(maxsize=32)

@@ -62,10 +62,11 @@ def power(z, x1, x2):
     >>> power(2.5, v)
     >>> power(s, t)
     """
-    if isinstance(x2, int | float):
-        if x2 == 0:
-            return 0, z * log_or_zero(x1)
-        return x2 * x1 ** (x2 - 1), z * log_or_zero(x1)
+    if isinstance(x2, (int, float)):
+        return (
+            x2 * x1 ** (x2 - 1 if x2 != 0 else lowered(x2, x1)),
+            z * log_or_zero(x1),
+        )
     return x2 * x1 ** lowered(x2, x1), z * log_or_zero(x1)
 
 

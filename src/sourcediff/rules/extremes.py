@@ -41,7 +41,8 @@ def extreme_reduce(y_bar, y, array, axis=0, *, keepdims=False):
     >>> extreme_reduce(T, axis=(0, -1), keepdims=True)
     """
     if axis is not None and not keepdims:
-        y_bar, y = np.expand_dims(y_bar, axis), np.expand_dims(y, axis)
+        y_bar = np.expand_dims(y_bar, axis)
+        y = np.expand_dims(y, axis)
     return y_bar * tie_shares(array, y, axis)
 
 

@@ -18,9 +18,6 @@ from sourcediff.runtime import (
     untile,
 )
 
-# A deprecated name of np.vstack.
-ROW_STACK = [np.vstack] if hasattr(np, "row_stack") else []
-
 
 @linear(np.concatenate, wrt=("arrays",), nests=True)
 def concatenate(y_bar, arrays, axis=0):
@@ -46,7 +43,7 @@ def stack(y_bar, arrays, axis=0):
     return np.moveaxis(y_bar, axis, 0)
 
 
-@linear(np.vstack, *ROW_STACK, wrt=("tup",), nests=True)
+@linear(np.vstack, wrt=("tup",), nests=True)
 def vstack(y_bar, tup):
     """
     >>> vstack([v, w])
@@ -143,6 +140,8 @@ if hasattr(np, "unstack"):  # NumPy 2.1
         >>> unstack(A)
         >>> unstack(T, axis=1)
         """
+        if len(y_bar) == 0:
+            return np.zeros_like(x)
         return np.stack(y_bar, axis)
 
 

@@ -63,7 +63,8 @@ def nan_extreme(y_bar, y, a, axis=None, *, keepdims=False):
     >>> nan_extreme(N, axis=(0, 1), keepdims=True)
     """
     if axis is not None and not keepdims:
-        y_bar, y = np.expand_dims(y_bar, axis), np.expand_dims(y, axis)
+        y_bar = np.expand_dims(y_bar, axis)
+        y = np.expand_dims(y, axis)
     return y_bar * tie_shares(a, y, axis)
 
 
@@ -129,7 +130,8 @@ def nanstd(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
     >>> nanstd(N, axis=(0, 1), keepdims=True)
     """
     if axis is not None and not keepdims:
-        y_bar, y = np.expand_dims(y_bar, axis), np.expand_dims(y, axis)
+        y_bar = np.expand_dims(y_bar, axis)
+        y = np.expand_dims(y, axis)
     number = np.sum(~np.isnan(a), axis=axis, keepdims=True, dtype=y.dtype)
     return divide_or_zero(y_bar, y * (number - ddof)) * _deviation(a, axis)
 

@@ -54,19 +54,12 @@ def mean(y_bar, a, axis=None, *, keepdims=False):
         return np.broadcast_to(y_bar / np.size(a), np.shape(a))
     if not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
-    return np.broadcast_to(y_bar / count(a, axis), np.shape(a))
+    n = np.shape(a)[axis] if isinstance(axis, int) else count(a, axis)
+    return np.broadcast_to(y_bar / n, np.shape(a))
 
 
 @rule(np.var, np.ndarray.var)
-def var(
-    y_bar,
-    y,
-    a,
-    axis=None,
-    *,
-    ddof=0,
-    keepdims=False,
-):
+def var(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
     """
     >>> var(A)
     >>> var(A, axis=0, ddof=1)
@@ -74,23 +67,15 @@ def var(
     >>> var(A, -1, keepdims=True)
     >>> var(z)
     """
+    n = np.size(a) if axis is None else count(a, axis)
+    scaled = 2 * y_bar / (n - ddof if ddof else n)
     if axis is not None and not keepdims:
-        y_bar = np.expand_dims(y_bar, axis)
-    return (
-        2 * y_bar * (a - np.mean(a, axis=axis, keepdims=True)) / (count(a, axis) - ddof)
-    )
+        scaled = np.expand_dims(scaled, axis)
+    return scaled * (a - np.mean(a, axis=axis, keepdims=True))
 
 
 @jvp(var)
-def var_jvp(
-    a_dot,
-    y,
-    a,
-    axis=None,
-    *,
-    ddof=0,
-    keepdims=False,
-):
+def var_jvp(a_dot, y, a, axis=None, *, ddof=0, keepdims=False):
     """Twice the covariance of `a` and its tangent."""
     deviation = np.conj(a - np.mean(a, axis=axis, keepdims=True))
     covariance = np.sum(np.real(deviation * a_dot), axis=axis, keepdims=keepdims)
@@ -98,15 +83,7 @@ def var_jvp(
 
 
 @rule(np.std, np.ndarray.std)
-def std(
-    y_bar,
-    y,
-    a,
-    axis=None,
-    *,
-    ddof=0,
-    keepdims=False,
-):
+def std(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
     """The derivative is taken as 0 where all elements are equal.
 
     >>> std(A)
@@ -115,22 +92,15 @@ def std(
     >>> std(A, -1, keepdims=True)
     >>> std(z)
     """
-    scaled = divide_or_zero(y_bar, y * (count(a, axis) - ddof))
+    n = np.size(a) if axis is None else count(a, axis)
+    scaled = divide_or_zero(y_bar, y * (n - ddof if ddof else n))
     if axis is not None and not keepdims:
         scaled = np.expand_dims(scaled, axis)
     return scaled * (a - np.mean(a, axis=axis, keepdims=True))
 
 
 @jvp(std)
-def std_jvp(
-    a_dot,
-    y,
-    a,
-    axis=None,
-    *,
-    ddof=0,
-    keepdims=False,
-):
+def std_jvp(a_dot, y, a, axis=None, *, ddof=0, keepdims=False):
     """The covariance of `a` and its tangent, over the deviation."""
     deviation = np.conj(a - np.mean(a, axis=axis, keepdims=True))
     covariance = np.sum(np.real(deviation * a_dot), axis=axis, keepdims=keepdims)
@@ -186,7 +156,8 @@ def logaddexp_reduce(y_bar, y, array, axis=0, *, keepdims=False):
     >>> logaddexp_reduce(A, axis=-1, keepdims=True)
     """
     if axis is not None and not keepdims:
-        y_bar, y = np.expand_dims(y_bar, axis), np.expand_dims(y, axis)
+        y_bar = np.expand_dims(y_bar, axis)
+        y = np.expand_dims(y, axis)
     return y_bar * np.exp(array - y)
 
 
@@ -209,7 +180,8 @@ def average(y_bar, y, a, axis=None, weights=None, *, keepdims=False):
     >>> average(T, weights=np.abs(A), axis=(1, 2))
     """
     if axis is not None and not keepdims:
-        y_bar, y = np.expand_dims(y_bar, axis), np.expand_dims(y, axis)
+        y_bar = np.expand_dims(y_bar, axis)
+        y = np.expand_dims(y, axis)
     if weights is None:
         return np.broadcast_to(y_bar / count(a, axis), np.shape(a)), None
     aligned = aligned_weights(weights, np.shape(a), axis)

@@ -232,23 +232,6 @@ def unique_jvp(ar_dot, y, ar):
     return np.ravel(ar_dot)[np.unique(ar, return_index=True)[1]]
 
 
-@rule(np.trim_zeros, dynamic=True, view=True)
-def trim_zeros(y_bar, y, filt, trim="fb"):
-    """
-    >>> trim_zeros(np.array([0.0, 0.0, 1.5, 0.0, -2.5, 0.0]))
-    >>> trim_zeros(np.array([0.0, 0.0, 1.5, 0.0, -2.5, 0.0]), "f")
-    """
-    leading = np.argmax(np.not_equal(filt, 0)) if "f" in trim.lower() else 0
-    after = np.size(filt) - leading - np.size(y)
-    return np.pad(y_bar, (leading, after))
-
-
-@jvp(trim_zeros)
-def trim_zeros_jvp(filt_dot, y, filt, trim="fb"):
-    leading = np.argmax(np.not_equal(filt, 0)) if "f" in trim.lower() else 0
-    return filt_dot[leading : leading + np.size(y)]
-
-
 # where elements are, and in which order
 nondifferentiable(
     *(np.argsort, np.ndarray.argsort, np.argpartition, np.ndarray.argpartition),

@@ -21,7 +21,8 @@ def reshape_in_order(y_bar: Any, shape: Sequence[int], order: str) -> Any:
     """
     if order not in ("C", "F"):
         raise ValueError(f'order={order!r} has no derivative: use "C" or "F"')
-    return np.reshape(y_bar, shape, order=order)
+    reorder: Any = np.reshape
+    return reorder(y_bar, shape, order=order)
 
 
 def split_like(y_bar: Any, arrays: Any, axis: int | None) -> Any:
@@ -111,7 +112,7 @@ def _length(arrays: Any, axis: int, ndim: int) -> int:
     depth = _depth(arrays)
     if depth == 0:
         shape = (1,) * (ndim - np.ndim(arrays)) + np.shape(arrays)
-        return shape[axis]
+        return int(shape[axis])
     lengths = [_length(array, axis, ndim) for array in arrays]
     return sum(lengths) if axis == ndim - depth else lengths[0]
 

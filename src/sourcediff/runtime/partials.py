@@ -42,7 +42,8 @@ def exceeds(x: Any, y: Any) -> Any:
 def log_or_zero(x: Any) -> Any:
     """`log(x)`, and 0 where `x` is 0: what `x ** t` leaves when `t` is varied.
 
-    A Python number gives a Python number, so that float32 factors stay float32.
+    NaN where `x` is negative. A Python number gives a Python number, so that float32
+    factors stay float32.
 
     >>> log_or_zero(np.array([0.0, 1.0]))
     array([0., 0.])
@@ -51,7 +52,9 @@ def log_or_zero(x: Any) -> Any:
     """
     if isinstance(x, _NUMBERS):
         return math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
-    return np.log(np.where(x == 0, 1, x))
+    if np.iscomplexobj(x):
+        return np.log(np.where(x == 0, 1, x))
+    return np.log(np.where(x == 0, 1, np.where(x < 0, np.nan, x)))
 
 
 def lowered(n: Any, x: Any) -> Any:

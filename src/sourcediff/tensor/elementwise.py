@@ -13,7 +13,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.modes import special
 from sourcediff.tensor.names import label_of
 from sourcediff.tensor.node import Node, clock, kind
-from sourcediff.tensor.pulls import partials_of, product, pull_of
+from sourcediff.tensor.pulls import is_fresh, partials_of, product, pull_of
 from sourcediff.tensor.reads import values_read
 from sourcediff.tensor.record import call
 
@@ -27,6 +27,7 @@ class Elementwise(Node):
     """An operation on real elements; saves the result and the arguments it reads."""
 
     partials: Callable[..., Any]
+    repeats = False
     holes: tuple[bool, ...] = (True,)
 
     def pull_tracked(self, seed: Any) -> tuple[Any, ...]:
@@ -60,7 +61,9 @@ class Elementwise(Node):
 
 
 @functools.cache
-def _plan(function: Any, label: str, wanted: tuple[bool, ...]) -> tuple[Any, ...]:
+def _plan(
+    function: Any, label: str, wanted: tuple[bool, ...], exact: bool
+) -> tuple[Any, ...]:
     """The class of nodes for these wanted arguments, and what it must save."""
     rule = _rule(function)
     names = list(rule.function.__code__.co_varnames)[: len(wanted) + 1]
@@ -74,6 +77,8 @@ def _plan(function: Any, label: str, wanted: tuple[bool, ...]) -> tuple[Any, ...
             "pull": pull_of(rule, wanted),
             "holes": wanted,
             "keeps": any(keep),
+            "exact": exact,
+            "fresh": is_fresh(rule, wanted),
             "__module__": __name__,
         },
     )
@@ -110,7 +115,7 @@ def unary(function: Any, label: str | None = None) -> Callable[[Any], Any]:
         if type(y) is not _ndarray:
             y = np.asarray(y)
         if not plan:
-            plan.extend(_plan(function, name, (True,)))
+            plan.extend(_plan(function, name, (True,), True))
         made, keep_y, keep_a = plan
         node = _new(made)
         node.edges = (edge,)
@@ -170,10 +175,10 @@ def binary(
             if right is None:
                 return call(function, (x, y), {}, name)
             edges = (right,)
-            which = 1
+            which = -1 if type(x) is float else 1
         elif right is None:
             edges = (left,)
-            which = 2
+            which = -2 if type(y) is float else 2
         else:
             edges = (left, right)
             which = 3
@@ -189,7 +194,8 @@ def binary(
         if dtype is not _F64 and dtype is not _F32:
             return call(function, (x, y), {}, name)
         if which not in plans:
-            plans[which] = _plan(function, name, (which > 1, which != 2))
+            wanted = ((which & 2) > 0, (which & 1) > 0) if which > 0 else (which == -2, which == -1)
+            plans[which] = _plan(function, name, wanted, which < 0)
         made, keep_z, keep_a, keep_b = plans[which]
         node = _new(made)
         node.edges = edges

@@ -49,6 +49,9 @@ class Node:
     keeps: bool = False  # whether there is anything to free
     unusual: bool = False  # whether the engine must look closer
     outputs: int = 1
+    exact: bool = False  # cotangents have the shape and dtype of the arguments
+    fresh: bool = False  # every cotangent is a new array
+    repeats: bool = True  # several cotangents may be one array
     hooks: Hooks | None = None
     trace: Location | None = None
 

@@ -40,6 +40,23 @@ def pull_of(rule: Rule, wanted: tuple[bool, ...]) -> Callable[..., Any]:
     return _calling(component(rule, wanted.index(True)))
 
 
+def is_fresh(rule: Rule, wanted: tuple[bool, ...]) -> bool:
+    """Whether no cotangent is the seed itself.
+
+    >>> import numpy as np
+    >>> from sourcediff.rules import lookup
+    >>> is_fresh(lookup(np.exp), (True,)), is_fresh(lookup(np.add), (True, True))
+    (True, False)
+    """
+    expressions = _returned(rule.function)
+    if expressions is None or len(expressions) != len(wanted):
+        return False
+    return not any(
+        want and isinstance(expression, ast.Constant)
+        for expression, want in zip(expressions, wanted, strict=True)
+    )
+
+
 def partials_of(rule: Rule, wanted: tuple[bool, ...]) -> Callable[..., Any]:
     """The rule's function, or its part for the only wanted argument."""
     return rule.function if all(wanted) else component(rule, wanted.index(True))

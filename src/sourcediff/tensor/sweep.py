@@ -67,76 +67,81 @@ class Sweep:
                 heapq.heappush(self.heap, (-edge.number, edge))
 
     def _loop(self) -> None:
-        # The hot loop of the library: locals, no calls that can be spared.
+        # The hot loop of the library: locals, no calls that can be spared. The node
+        # that comes next is carried in variables, the others wait in the heap.
         pending, heap, shared = self.pending, self.heap, self.shared
         needed, keep, create = self.needed, self.retain, self.create
         careful = create or state.anomaly or needed is not None
         last_write = registry.last
-        push, pop, exchange = heapq.heappush, heapq.heappop, heapq.heappushpop
-        node: Any = pop(heap)[1] if heap else None
-        while node is not None:
+        push, exchange = heapq.heappush, heapq.heapreplace
+        while heap:
+            node: Any = heapq.heappop(heap)[1]
             seed = pending.pop(node)
-            if node.saved is None:
-                raise RuntimeError(FREED)
-            if last_write > node.number:
-                check(node)
-            if careful or node.unusual:
-                seed, grads = self._carefully(node, seed)
-            else:
-                grads = node.pull(seed)
-            if node.keeps and not keep:
-                node.saved = None
-            following = None
-            for edge, g in zip(node.edges, grads, strict=False):
-                if g is None or (needed is not None and edge not in needed):
-                    continue
-                number = edge.number
-                if number:
-                    if g.shape != edge.shape or g.dtype is not edge.dtype:
-                        g = _fitted(g, edge)
+            while True:
+                if node.saved is None:
+                    raise RuntimeError(FREED)
+                if last_write > node.number:
+                    check(node)
+                if careful or node.unusual:
+                    seed, grads = self._carefully(node, seed)
                 else:
-                    array = edge._array
-                    if g.shape != array.shape or g.dtype is not array.dtype:
-                        g = _fitted(g, array)
-                if edge in pending:
-                    if type(g) is _ndarray and edge not in shared and not careful:
-                        total = pending[edge]
-                        total += g
-                        pending[edge] = total
-                    else:
-                        pending[edge] = pending[edge] + g
+                    grads = node.pull(seed)
+                if node.keeps and not keep:
+                    node.saved = None
+                following = flow = None
+                several = len(grads) > 1
+                edges, k = node.edges, -1
+                for g in grads:
+                    k += 1
+                    edge = edges[k]
+                    if g is None or (needed is not None and edge not in needed):
+                        continue
+                    number = edge.number
+                    if not node.exact:
+                        like = edge if number else edge._array
+                        if g.shape != like.shape or g.dtype is not like.dtype:
+                            g = _fitted(g, like)
+                    if edge is following:
+                        flow = flow + g
                         shared.discard(edge)
-                    continue
-                pending[edge] = g
-                if create:
-                    pass
-                elif g is seed:
-                    if len(grads) > 1 or node in shared:
+                        continue
+                    if edge in pending:
+                        if edge in shared or careful or type(g) is not _ndarray:
+                            pending[edge] = pending[edge] + g
+                            shared.discard(edge)
+                        else:
+                            total = pending[edge]
+                            total += g
+                            pending[edge] = total
+                        continue
+                    if not node.fresh and not create and (
+                        (several or node in shared)
+                        if g is seed
+                        else (several or node in shared or not g.flags.writeable)
+                        and g.base is not None
+                    ):
                         shared.add(edge)
-                elif g.base is not None and (
-                    len(grads) > 1 or node in shared or not g.flags.writeable
-                ):
-                    shared.add(edge)
-                if number:
-                    if following is None:
-                        following = edge
+                    if not number:
+                        pending[edge] = g
+                    elif following is None:
+                        following, flow = edge, g
                     else:
+                        pending[edge] = g
                         push(heap, (-number, edge))
-            if len(grads) > 1 and not careful:
-                self._mark_repeated(node.edges, grads)
-            if following is None:
-                node = pop(heap)[1] if heap else None
-            elif heap and heap[0][0] < -following.number:
-                node = exchange(heap, (-following.number, following))[1]
-            else:
-                node = following
+                if several and node.repeats and not careful:
+                    self._mark_repeated(edges, grads)
+                if following is None:
+                    break
+                if heap and heap[0][0] < -following.number:
+                    pending[following] = flow
+                    node = exchange(heap, (-following.number, following))[1]
+                    seed = pending.pop(node)
+                else:
+                    node, seed = following, flow
 
     def _mark_repeated(self, edges: Any, grads: Any) -> None:
         """One array that was delivered to two edges belongs to neither."""
-        if len(grads) == 2:
-            if grads[0] is grads[1]:
-                self.shared.update(edges)
-        elif len({id(g) for g in grads}) < len(grads):
+        if len({id(g) for g in grads}) < len(grads):
             self.shared.update(edges)
 
     def _carefully(self, node: Node, seed: Any) -> tuple[Any, Any]:

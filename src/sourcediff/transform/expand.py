@@ -285,6 +285,8 @@ class Expansion:
             return kind.dtype.kind == "c"
         if target is isinstance and isinstance(kind, Scalar | Array):
             return issubclass(_python_type(kind), self._classes(arguments[1]))
+        if target is isinstance:
+            return isinstance(self._value(arguments[0]), self._classes(arguments[1]))
         if target in (isinstance, len, np.ndim, abs, builtin_type):
             return target(*map(self._value, arguments))
         raise Undecided

@@ -277,9 +277,9 @@ class Pull:
 
     def _rebuilt(self, node: Any) -> Any:
         """A copy of a cheap expression, with what has a name by that name."""
-        if node in self.hoisted:
-            return name(self.hoisted[node])
         if isinstance(node, gast.AST):
+            if node in self.hoisted:
+                return name(self.hoisted[node])
             new = node.__class__.__new__(node.__class__)
             for key, child in node.__dict__.items():
                 setattr(new, key, self._rebuilt(child))

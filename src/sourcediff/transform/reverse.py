@@ -799,7 +799,7 @@ class Reverse:
         if isinstance(to, str):
             step.kills |= {to}
             step.forward.append(at(statement, [assign(to, pull._rebuilt(value))])[0])
-        elif pull.hoisted:
+        elif pull.hoisted and not isinstance(statement, gast.Return):
             self._rewrite(step, pull, statement, value, augmented)
 
     def _own_places(self, to: Any) -> set[str]:
@@ -922,7 +922,9 @@ class Reverse:
         self, step: Step, pull: Pull, statement: Any, value: Any, augmented: bool
     ) -> None:
         """The statement itself, with the names in place of the subexpressions."""
-        if augmented:
+        if isinstance(statement, gast.Expr):
+            return
+        if augmented or isinstance(statement, gast.AugAssign):
             node = gast.AugAssign(
                 statement.target, statement.op, pull._rebuilt(statement.value)
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import root
+from sourcediff.analysis.effects import bindings, root
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import Array, Dict, Kind, List, Scalar, Static, scalar_of
 from sourcediff.transform.build import (
@@ -90,7 +90,10 @@ class Saving:
     # --- simple statements ----------------------------------------------------------------
 
     def _step(self, step: Step, needs: Needs) -> Needs:
-        before = needs | self._of(step.pre, step)
+        fresh = step.kills - bindings(step.statement)
+        reads = self._of(step.pre, step)
+        before = needs | reads.without(fresh)
+        own = Needs(reads.content & fresh, reads.shape & fresh)
         gone: set[str] = set()
         if step.undo:
             appended = getattr(step, "appended", None)
@@ -104,7 +107,6 @@ class Saving:
             if identifier in before.names:
                 self._save_name(step, identifier, identifier in before.content)
                 gone.add(identifier)
-        after = before
         for target in step.stores:
             self._store(step, target, before)
         pseudo = {
@@ -113,7 +115,7 @@ class Saving:
             if n in before.content
         }
         self._defined |= step.kills
-        after = before.without(step.kills) | self._of(step.post, step, 1)
+        after = before.without(step.kills) | own | self._of(step.post, step, 1)
         return after | Needs(frozenset(pseudo))
 
     def _undone(self, step: Step) -> set[str]:
@@ -288,7 +290,10 @@ class Saving:
         if not _certainly_binds(node, identifier):
             self.unbound.add(identifier)
         self._keep(saved, block.restored, identifier, node.statement)
-        block.kept.setdefault(node, []).extend(saved)
+        if isinstance(node, Branch) and identifier in node.kills:
+            node.decide += saved  # before the branch: an arm may leave the loop
+        else:
+            block.kept.setdefault(node, []).extend(saved)
         return NOTHING
 
     def _recomputed(self, block: Block, index: int, identifier: str) -> Any | None:

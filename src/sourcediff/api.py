@@ -1,0 +1,261 @@
+"""The public functions: grad, value_and_grad, vjp, and what a gradient knows."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import pickle
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+import numpy as np
+
+from sourcediff.compile import Compiled, compile_gradient, compile_vjp
+from sourcediff.dispatch import (
+    Dispatcher,
+    described,
+    is_number,
+    refuse_overlap,
+    require_differentiable,
+)
+from sourcediff.errors import NonScalarResult, SeedError, WrtError
+from sourcediff.kinds import Kind, Unknown
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Wrt = int | str | tuple[int | str, ...]
+
+
+class Gradient(Generic[P]):
+    """The gradient of a function: call it with the function's own arguments.
+
+    Made by `grad` and `value_and_grad`. It compiles itself at the first call for each
+    signature of the arguments, keeps the function's name, signature and docstring, works
+    as a method, and can be pickled where the function can.
+    """
+
+    def __init__(
+        self, function: Callable[P, Any], wrt: Wrt = 0, with_value: bool = False
+    ) -> None:
+        self._function = function
+        self._wrt = wrt
+        self._with_value = with_value
+        self._names, self._single = parameters_of(function, wrt)
+        self._dispatcher = Dispatcher(function, self._compile)
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """The gradient at these arguments, which are left as they were."""
+        compiled = self._dispatcher.find(args, kwargs)
+        if compiled.written:
+            self._refuse_overlap(compiled, args, kwargs)
+        return compiled.functions[compiled.main](*args, **kwargs)
+
+    def _refuse_overlap(
+        self, compiled: Compiled, args: Any, kwargs: Mapping[str, Any]
+    ) -> None:
+        bound = inspect.signature(self._function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        refuse_overlap(self.__name__, compiled.written, bound.arguments)
+
+    def _compile(self, environment: Mapping[str, Kind]) -> Compiled:
+        name = getattr(self._function, "__name__", "function")
+        require_differentiable(name, environment, self._names)
+        compiled = compile_gradient(
+            self._function, environment, self._names, self._single, self._with_value
+        )
+        if not is_number(compiled.result) and not isinstance(compiled.result, Unknown):
+            raise NonScalarResult(name, described(compiled.result))
+        return compiled
+
+    @property
+    def primal(self) -> Callable[P, Any]:
+        """The user's function."""
+        return self._function
+
+    @property
+    def source(self) -> str:
+        """The generated source: for the last signature, or for unknown arguments."""
+        compiled = next(reversed(self._dispatcher.by_kinds.values()), None)
+        if compiled is None:
+            environment = dict.fromkeys(
+                inspect.signature(self._function).parameters, Unknown()
+            )
+            compiled = self._compile(environment)
+        return compiled.text
+
+    def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """The generated source for arguments like these."""
+        return self._dispatcher.find(args, kwargs).text
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        return functools.partial(self, instance)
+
+    def __reduce__(self) -> Any:
+        return Gradient, (self._function, self._wrt, self._with_value)
+
+    __name__: str
+
+
+def parameters_of(
+    function: Callable[..., Any], wrt: Wrt
+) -> tuple[tuple[str, ...], bool]:
+    """The names of the parameters that `wrt` means, and whether it is just one."""
+    name = getattr(function, "__name__", "function")
+    names = tuple(inspect.signature(function).parameters)
+    single = not isinstance(wrt, tuple)
+    chosen: list[str] = []
+    for item in (wrt,) if single else wrt:  # type: ignore[union-attr]
+        if isinstance(item, str) and item in names:
+            found = item
+        elif (
+            isinstance(item, int)
+            and not isinstance(item, bool)
+            and -len(names) <= item < len(names)
+        ):
+            found = names[item]
+        else:
+            raise WrtError(name, item, names)
+        if found in chosen:
+            raise WrtError(name, item, names, "is given twice for")
+        chosen.append(found)
+    return tuple(chosen), single
+
+
+@overload
+def grad(function: Callable[P, Any], wrt: Wrt = ...) -> Gradient[P]: ...
+@overload
+def grad(
+    function: None = ..., wrt: Wrt = ...
+) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
+def grad(function: Any = None, wrt: Wrt = 0) -> Any:
+    """The gradient of a function of floats and arrays that returns one number.
+
+    `wrt` says with respect to which parameters: a position, a name, or a tuple of
+    them. One gives a gradient of that argument's structure, shapes and dtypes; a tuple
+    gives a tuple. The function is not run at decoration; it is compiled at the first
+    call.
+
+    Raises `WrtError` for an unknown parameter, `NotDifferentiable` for an argument of
+    integers, `NonScalarResult` for a result that is not one number, `CompileError` and
+    `MissingRule` for what cannot be differentiated.
+
+    >>> @grad
+    ... def energy(x, stiffness):
+    ...     return 0.5 * stiffness * np.sum(x * x)
+    >>> energy(np.array([1.5, -2.0]), 3.0)
+    array([ 4.5, -6. ])
+    >>> grad(energy.primal, wrt="stiffness")(np.array([1.5, -2.0]), 3.0)
+    np.float64(3.125)
+    """
+    if function is None:
+        return functools.partial(grad, wrt=wrt)
+    return Gradient(function, wrt)
+
+
+def value_and_grad(function: Any = None, wrt: Wrt = 0) -> Any:
+    """The value of a function and its gradient, at the cost of one sweep.
+
+    >>> value_and_grad(lambda x: x * x * x)(2.0)
+    (8.0, 12.0)
+    """
+    if function is None:
+        return functools.partial(value_and_grad, wrt=wrt)
+    return Gradient(function, wrt, with_value=True)
+
+
+_vjp_dispatchers: dict[Any, Dispatcher] = {}
+
+
+def vjp(
+    function: Callable[..., Any], *args: Any, **kwargs: Any
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of a function and its pullback.
+
+    `pullback(y_bar)` takes a cotangent of the result's structure and shapes and gives a
+    tuple: one cotangent for each positional argument, None for one that carries no
+    derivative. It can be called any number of times. The function is run for real:
+    what it writes into its arguments stays written.
+
+    >>> y, pullback = vjp(lambda a, b: a * b, np.array([1.5, 2.0]), 4.0)
+    >>> y
+    array([6., 8.])
+    >>> pullback(np.array([1.0, 10.0]))
+    (array([ 4., 40.]), np.float64(21.5))
+    """
+    dispatcher = _vjp_dispatcher(function)
+    compiled = dispatcher.find(args, kwargs)
+    assert compiled.pair is not None
+    y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
+    backward = compiled.functions[compiled.pair.backward]
+    names = list(inspect.signature(function).parameters)[: len(args)]
+    return y, functools.partial(
+        _pull_back, compiled, backward, saved, names, y, function
+    )
+
+
+def _pull_back(
+    compiled: Compiled,
+    backward: Callable[..., Any],
+    saved: Any,
+    names: list[str],
+    y: Any,
+    function: Callable[..., Any],
+    y_bar: Any,
+) -> tuple[Any, ...]:
+    pair = compiled.pair
+    assert pair is not None
+    if isinstance(y, np.ndarray | float) and np.shape(y) != np.shape(y_bar):
+        raise SeedError(
+            "cotangent",
+            f"the result of {getattr(function, '__name__', 'function')}",
+            f"shape {np.shape(y)}",
+            f"shape {np.shape(y_bar)}",
+        )
+    if isinstance(y, np.ndarray) and not isinstance(y_bar, np.ndarray):
+        y_bar = np.asarray(y_bar, y.dtype)
+    result = backward(saved, y_bar) if pair.result_active else backward(saved)
+    found = dict(
+        zip(pair.active, result if len(pair.active) != 1 else (result,), strict=True)
+    )
+    return tuple(found.get(name) for name in names)
+
+
+def _vjp_dispatcher(function: Callable[..., Any]) -> Dispatcher:
+    try:
+        known = _vjp_dispatchers.get(function)
+    except TypeError:
+        known = None
+    if known is None:
+
+        def compile_(environment: Mapping[str, Kind]) -> Compiled:
+            from sourcediff.kinds import is_differentiable
+
+            names = list(inspect.signature(function).parameters)
+            wrt = tuple(n for n in names if is_differentiable(environment[n]))
+            return compile_vjp(function, environment, wrt)
+
+        known = Dispatcher(function, compile_)
+        if len(_vjp_dispatchers) > 512:
+            _vjp_dispatchers.clear()
+        _vjp_dispatchers[function] = known
+    return known
+
+
+def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
+    """The generated source of a gradient, for arguments like these.
+
+    >>> print(source(lambda x: x * x, 1.5))
+    def lambda__grad(x, out_bar=1.0):
+        # print(source(lambda x: x * x, 1.5))
+        x_bar = 2 * out_bar * x
+        return x_bar
+    <BLANKLINE>
+    """
+    gradient = function if isinstance(function, Gradient) else grad(function)
+    return gradient.source_for(*args, **kwargs) if args or kwargs else gradient.source
+
+
+__all__ = ["Gradient", "grad", "pickle", "source", "value_and_grad", "vjp"]

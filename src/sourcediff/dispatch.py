@@ -1,0 +1,154 @@
+"""Compiled gradients by signature: found in a table, compiled at the first call."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sourcediff.analysis.signature import kinds_of, make_key
+from sourcediff.compile import Compiled
+from sourcediff.errors import NotDifferentiable, OverlapError
+from sourcediff.kinds import (
+    Array,
+    Kind,
+    Scalar,
+    Static,
+    is_differentiable,
+    scalar_of,
+)
+
+#: Signatures that one function keeps in its first table before that is emptied.
+LARGEST_TABLE = 4096
+
+Compile = Callable[[Mapping[str, Kind]], Compiled]
+
+
+@dataclass
+class Dispatcher:
+    """Finds the compiled code for the arguments of a call.
+
+    The first table is keyed by types and exact shapes and is fast; behind it a second
+    one is keyed by kinds, so that arrays of new sizes do not compile anew.
+    """
+
+    function: Callable[..., Any]
+    compile: Compile
+    by_key: dict[Any, Compiled] = field(default_factory=dict)
+    by_kinds: dict[Any, Compiled] = field(default_factory=dict)
+    keys: dict[int, Callable[..., Any]] = field(default_factory=dict)
+
+    def find(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
+        """The code for these arguments, compiled if need be."""
+        key = None
+        if not kwargs:
+            make = self.keys.get(len(args))
+            if make is None:
+                make = self.keys[len(args)] = make_key(len(args))
+            key = make(*args)
+            compiled = self.by_key.get(key)
+            if compiled is not None and _holds(compiled):
+                return compiled
+        compiled = self._by_kinds(args, kwargs)
+        if key is not None:
+            if len(self.by_key) >= LARGEST_TABLE:
+                self.by_key.clear()
+            self.by_key[key] = compiled
+        return compiled
+
+    def _by_kinds(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
+        environment = self.environment(args, kwargs)
+        key = tuple(environment.items())
+        compiled = self.by_kinds.get(key)
+        if compiled is None or not _holds(compiled):
+            if compiled is not None:
+                self.by_kinds.clear()
+                self.by_key.clear()
+            compiled = self.by_kinds[key] = self.compile(environment)
+        return compiled
+
+    def environment(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> dict[str, Kind]:
+        """The kinds of all parameters for these arguments."""
+        bound = inspect.signature(self.function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        return kinds_of(bound.arguments)
+
+
+def _holds(compiled: Compiled) -> bool:
+    """Whether the functions that the code was compiled from are still the same."""
+    return all(scope.get(name) is value for scope, name, value in compiled.guards)
+
+
+def require_differentiable(
+    name: str, environment: Mapping[str, Kind], wrt: tuple[str, ...]
+) -> None:
+    """Refuse integers and other values without derivative among `wrt`."""
+    for parameter in wrt:
+        kind = environment[parameter]
+        if not is_differentiable(kind):
+            raise NotDifferentiable(name, parameter, described(kind))
+
+
+def is_number(kind: Kind) -> bool:
+    """Whether a result of this kind is one number that carries a derivative."""
+    number = scalar_of(kind)
+    if isinstance(number, Scalar):
+        return is_differentiable(number) or isinstance(kind, Static)
+    return isinstance(kind, Array) and kind.dims == () and is_differentiable(kind)
+
+
+def described(kind: Kind) -> str:
+    """A kind in words, for error messages.
+
+    >>> described(Scalar(np.dtype(int)))
+    'an integer'
+    """
+    kind = scalar_of(kind)
+    match kind:
+        case Scalar(dtype=dtype):
+            word = {"i": "integer", "u": "integer", "b": "boolean", "c": "complex number"}
+            return f"{'an' if dtype.kind in 'iu' else 'a'} " + word.get(
+                dtype.kind, "float"
+            )
+        case Array(dtype=dtype, dims=dims):
+            shape = "" if dims is None else f" with {len(dims)} dimensions"
+            return f"an array of {dtype}{shape}"
+        case Static(value=value):
+            return repr(value)
+        case _:
+            return f"a {type(kind).__name__.lower()}"
+
+
+def refuse_overlap(
+    name: str, written: tuple[str, ...], arguments: Mapping[str, Any]
+) -> None:
+    """Raise OverlapError where an argument that is written shares memory."""
+    arrays = {key: list(arrays_in(value)) for key, value in arguments.items()}
+    for key in written:
+        for index, array in enumerate(arrays[key]):
+            for other, others in arrays.items():
+                for position, candidate in enumerate(others):
+                    if other == key and position == index:
+                        continue
+                    if np.may_share_memory(array, candidate):
+                        raise OverlapError(name, key, other)
+
+
+def arrays_in(value: Any) -> Any:
+    """The arrays of a nested structure, one after the other."""
+    match value:
+        case np.ndarray():
+            yield value
+        case list() | tuple():
+            for item in value:
+                yield from arrays_in(item)
+        case dict():
+            for item in value.values():
+                yield from arrays_in(item)
+        case _ if hasattr(value, "__dict__") and not callable(value):
+            yield from arrays_in(vars(value))

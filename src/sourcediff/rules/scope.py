@@ -1,0 +1,133 @@
+"""What of NumPy's public names has no rule, and why: for messages and for the docs."""
+
+from __future__ import annotations
+
+_NUMBER_TYPES = "makes or describes a type of number; nothing to differentiate"
+_TEXT = "makes text or reads it"
+_FILES = "reads or writes a file or a buffer; call it outside of what is differentiated"
+_SETTINGS = "changes or tells how NumPy behaves"
+_QUERIES = "answers a question about types or shapes; its result carries no derivative"
+_DATES = "is about dates and days"
+_RANDOM = (
+    "draws random numbers: the draw itself has no derivative. Draw from the standard "
+    "distribution and compute with it, as in loc + scale * rng.standard_normal(n)"
+)
+_SHUFFLES = (
+    "rearranges its argument at random: draw the order first, as in "
+    "x[rng.permutation(len(x))]"
+)
+_GENERATORS = "makes or steers a generator of random numbers"
+_CALLBACKS = "calls a Python function for parts of its argument: write the loop"
+_ITERATORS = "iterates over the memory of arrays: write the loop over indices"
+_MATRIX = "belongs to np.matrix, which NumPy advises against: use arrays and @"
+_SETS = "compares values as sets; np.unique has a derivative"
+_BINS = "counts into bins: np.histogram and np.bincount have derivatives in weights"
+_VALUES = "gives an array whose size depends on the values"
+_MEMORY = "looks at the memory of an array, not at its numbers"
+_DEPRECATED = "is an old name that NumPy is about to drop"
+_POLYNOMIALS = "has no rule yet; np.polyval, np.polyfit and np.roots have"
+
+_NUMPY = {
+    _NUMBER_TYPES: (
+        "bytes_ character clongdouble complex256 complexfloating datetime64 dtype "
+        "finfo flexible float16 floating generic half iinfo inexact integer longlong "
+        "number object_ record signedinteger str_ timedelta64 ulonglong "
+        "unsignedinteger void ufunc ndarray recarray memmap"
+    ),
+    _TEXT: (
+        "base_repr binary_repr typename fromstring fromregex info get_printoptions "
+        "set_printoptions printoptions"
+    ),
+    _FILES: (
+        "from_dlpack frombuffer fromfile genfromtxt load loadtxt save savetxt savez "
+        "savez_compressed packbits unpackbits"
+    ),
+    _SETTINGS: (
+        "errstate seterr geterr seterrcall geterrcall setbufsize getbufsize "
+        "show_config show_runtime get_include test"
+    ),
+    _QUERIES: (
+        "broadcast broadcast_shapes can_cast common_type einsum_path isdtype isfortran "
+        "issubdtype min_scalar_type mintypecode promote_types"
+    ),
+    _DATES: (
+        "busday_count busday_offset busdaycalendar datetime_as_string datetime_data "
+        "is_busday"
+    ),
+    _CALLBACKS: (
+        "apply_along_axis apply_over_axes fromfunction fromiter frompyfunc piecewise "
+        "vectorize"
+    ),
+    _ITERATORS: "ndenumerate nditer nested_iters flatiter",
+    _MATRIX: "asmatrix bmat matrix",
+    _SETS: (
+        "intersect1d setdiff1d setxor1d union1d unique_all unique_counts "
+        "unique_inverse unique_values"
+    ),
+    _BINS: "histogram2d histogram_bin_edges histogramdd",
+    _VALUES: "trim_zeros real_if_close",
+    _POLYNOMIALS: "poly poly1d polydiv",
+    _DEPRECATED: "in1d row_stack trapz",
+    "has no rule yet: np.sort sorts real numbers": "sort_complex",
+    "has no rule yet: np.array and np.ascontiguousarray have": "require",
+    "has no rule yet for its shape parameter": "kaiser",
+}
+_LINALG = {
+    "is an exception": "LinAlgError",
+    _QUERIES: "matrix_rank",
+}
+_NDARRAY = {
+    _MEMORY: (
+        "base byteswap ctypes data device getfield setfield setflags to_device view"
+    ),
+    _FILES: "dump dumps tobytes tofile",
+    "changes the shape of an array in place: use np.resize": "resize",
+    "has left NumPy": "itemset newbyteorder ptp tostring",
+}
+_DRAWS = (
+    "beta binomial chisquare dirichlet exponential f gamma geometric gumbel "
+    "hypergeometric laplace logistic lognormal logseries multinomial "
+    "multivariate_hypergeometric multivariate_normal negative_binomial "
+    "noncentral_chisquare noncentral_f normal pareto poisson power rayleigh "
+    "standard_cauchy standard_exponential standard_gamma standard_normal standard_t "
+    "triangular uniform vonmises wald weibull zipf "
+    "bytes integers tomaxint rand randint randn random random_integers random_sample ranf sample"
+)
+_RANDOM_NAMES = {
+    _RANDOM: _DRAWS,
+    _SHUFFLES: "choice permutation permuted shuffle",
+    _GENERATORS: (
+        "BitGenerator Generator MT19937 PCG64 PCG64DXSM Philox RandomState SFC64 "
+        "SeedSequence bit_generator default_rng get_state seed set_state spawn "
+        "get_bit_generator set_bit_generator"
+    ),
+}
+
+
+def _named(prefix: str, table: dict[str, str]) -> dict[str, str]:
+    return {
+        f"{prefix}.{name}": reason
+        for reason, names in table.items()
+        for name in names.split()
+    }
+
+
+OUT_OF_SCOPE: dict[str, str] = {
+    **_named("np", _NUMPY),
+    **_named("np.linalg", _LINALG),
+    **_named("np.ndarray", _NDARRAY),
+    **_named("np.random", _RANDOM_NAMES),
+    **_named("np.random.Generator", _RANDOM_NAMES),
+    **_named("np.random.RandomState", _RANDOM_NAMES),
+}
+
+
+def why_no_rule(name: str) -> str | None:
+    """Why a public name of NumPy has no derivative rule; None where nothing is known.
+
+    >>> why_no_rule("np.piecewise")
+    'calls a Python function for parts of its argument: write the loop'
+    >>> why_no_rule("np.sin") is None
+    True
+    """
+    return OUT_OF_SCOPE.get(name)
