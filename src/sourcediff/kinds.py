@@ -133,9 +133,7 @@ class Unknown:
     """Nothing is known; generated code uses the general helpers."""
 
 
-Kind: TypeAlias = (
-    Scalar | Array | Sequence | List | Dict | Record | Static | Unknown
-)
+Kind: TypeAlias = Scalar | Array | Sequence | List | Dict | Record | Static | Unknown
 UNKNOWN = Unknown()
 
 
@@ -231,7 +229,9 @@ def scalar_of(kind: Kind) -> Kind:
         return kind
     value = kind.value
     if isinstance(value, bool | int | float | complex):
-        known = value if isinstance(value, int) and not isinstance(value, bool) else None
+        known = (
+            value if isinstance(value, int) and not isinstance(value, bool) else None
+        )
         return Scalar(np.dtype(type(value)), True, known)
     if isinstance(value, np.number | np.bool_):
         return Scalar(value.dtype, False, None)

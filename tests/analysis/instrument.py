@@ -1,6 +1,8 @@
 """Run a function and hold every value in it against the kind that was inferred for it."""
 
+import builtins
 import inspect
+import textwrap
 import types
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +10,10 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff.analysis.attributes import is_code
 from sourcediff.analysis.inference import KindFacts, Outcome, infer
 from sourcediff.analysis.signature import fields_of, kinds_of
-from sourcediff.front.resolve import resolve
-from sourcediff.front.source import read_source
-from sourcediff.ir import Program
+from sourcediff.ir import Origin, Program
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -34,8 +35,15 @@ PYTHON = {"b": bool, "i": int, "f": float, "c": complex}
 
 def program_of(function: Callable[..., Any]) -> Program:
     """The program of a function as it is written (not normalised)."""
-    tree, origin = read_source(function)
-    return resolve(function, tree, origin)
+    text = textwrap.dedent(inspect.getsource(function))
+    tree = gast.parse(text).body[0]
+    code = function.__code__
+    outer = {**vars(builtins), **function.__globals__}
+    outer |= dict(zip(code.co_freevars, cells(function), strict=True))
+    free = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name)} & outer.keys()
+    statics = {name: outer[name] for name in free if is_code(outer[name])}
+    origin = Origin(code.co_filename, code.co_firstlineno, tuple(text.splitlines()))
+    return Program(function, tree, origin, statics, frozenset(free - statics.keys()))
 
 
 def ask(
@@ -209,7 +217,9 @@ class Instrumented(gast.NodeTransformer):
             isinstance(node, gast.Tuple)
             and any(isinstance(e, gast.Slice) for e in node.elts)
         )
-        stored = isinstance(getattr(node, "ctx", None), gast.Store | gast.Del | gast.Param)
+        stored = isinstance(
+            getattr(node, "ctx", None), gast.Store | gast.Del | gast.Param
+        )
         if isinstance(node, gast.expr) and not plain and not stored:
             return self._noted("__value", node, new)
         return new

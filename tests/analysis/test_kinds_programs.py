@@ -4,10 +4,10 @@ import copy
 
 import numpy as np
 import pytest
-from tests.analysis.instrument import check, facts_for
-from tests.programs import NAMES, load
 
 from sourcediff.kinds import Scalar
+from tests.analysis.instrument import check, facts_for
+from tests.programs import NAMES, load
 
 
 @pytest.mark.parametrize("name", NAMES)

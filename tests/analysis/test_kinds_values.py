@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from tests.analysis.instrument import check
 
-from sourcediff.kinds import Array, Scalar, Static
+from tests.analysis.instrument import check
 
 rng = np.random.default_rng(17)
 v = rng.uniform(0.2, 0.9, 7)
@@ -76,7 +75,15 @@ def gathers(a, m, i, mask, j):
 
 
 def separated(t, i):
-    return t[0, :, i], t[i, :, 0], t[:, i, 0], t[i, None, 0], t[0, i], t[:, 0, i], t[i, :, i]
+    return (
+        t[0, :, i],
+        t[i, :, 0],
+        t[:, i, 0],
+        t[i, None, 0],
+        t[0, i],
+        t[:, 0, i],
+        t[i, :, i],
+    )
 
 
 def sizes(a, m):
@@ -94,39 +101,114 @@ def sizes(a, m):
 def shapes(a, m, t):
     p = m.T, a.T, t.T, m.reshape(-1), m.reshape(m.shape[1], -1), a.reshape(-1, 1)
     q = np.reshape(a, (1, -1)), m.ravel(), m.flatten(), t.transpose(0, 2, 1), a[None, :]
-    r = np.transpose(t, (2, 0, 1)), np.moveaxis(t, 0, -1), np.swapaxes(t, 0, 1), m.copy()
+    r = (
+        np.transpose(t, (2, 0, 1)),
+        np.moveaxis(t, 0, -1),
+        np.swapaxes(t, 0, 1),
+        m.copy(),
+    )
     s = np.expand_dims(a, 0), np.squeeze(a[None]), np.squeeze(m), np.atleast_2d(a)
-    u = np.concatenate([a, a]), np.stack([a, a]), np.vstack([m, m]), np.hstack((a, a[1:]))
+    u = (
+        np.concatenate([a, a]),
+        np.stack([a, a]),
+        np.vstack([m, m]),
+        np.hstack((a, a[1:])),
+    )
     x = np.concatenate((a, [1.0])), np.append(a, 2.0), np.tile(a, 2), np.repeat(a, 2)
-    y = np.broadcast_to(a, (3, a.size)), np.flip(a), np.roll(a, 1), np.diff(a), np.pad(a, 1)
-    z = np.split(t, 2), np.array([a, a]), np.array([1.0, 2.0]), np.asarray(a), np.array(2)
+    y = (
+        np.broadcast_to(a, (3, a.size)),
+        np.flip(a),
+        np.roll(a, 1),
+        np.diff(a),
+        np.pad(a, 1),
+    )
+    z = (
+        np.split(t, 2),
+        np.array([a, a]),
+        np.array([1.0, 2.0]),
+        np.asarray(a),
+        np.array(2),
+    )
     b = m.astype(np.float32), m.astype(int), a.tolist(), np.meshgrid(a, a), np.triu(m)
     c = t.reshape(t.shape[0], -1), np.ravel(t), np.dstack([m, m]), np.block([[m], [m]])
     return p, q, r, s, u, x, y, z, b, c
 
 
 def reductions(a, m, t):
-    p = np.sum(m), np.sum(m, axis=0), np.sum(m, axis=1, keepdims=True), m.sum(), m.mean(0)
-    q = np.max(m, axis=-1), a.max(), np.argmax(a), np.argmax(m, axis=0), a.min(), a.prod()
+    p = (
+        np.sum(m),
+        np.sum(m, axis=0),
+        np.sum(m, axis=1, keepdims=True),
+        m.sum(),
+        m.mean(0),
+    )
+    q = (
+        np.max(m, axis=-1),
+        a.max(),
+        np.argmax(a),
+        np.argmax(m, axis=0),
+        a.min(),
+        a.prod(),
+    )
     r = np.mean(t, axis=(0, 2)), np.std(m, axis=0), m.var(), np.cumsum(a), np.cumsum(m)
-    s = np.any(m > 0.5), np.all(m > 0.5, axis=0), np.sort(a), np.argsort(a), np.median(m)
+    s = (
+        np.any(m > 0.5),
+        np.all(m > 0.5, axis=0),
+        np.sort(a),
+        np.argsort(a),
+        np.median(m),
+    )
     u = np.linalg.norm(a), np.linalg.norm(m, axis=0), np.trace(m), np.prod(m, axis=1)
     x = np.unique(a), np.count_nonzero(a), np.add.reduce(m), np.add.outer(a, a), sum(a)
-    y = np.average(m, axis=0, weights=a), np.trapezoid(a), np.gradient(a), np.interp(a, a, a)
-    z = np.searchsorted(a, 0.5), np.clip(a, 0.2, 0.5), np.nan_to_num(a), np.quantile(a, 0.3)
+    y = (
+        np.average(m, axis=0, weights=a),
+        np.trapezoid(a),
+        np.gradient(a),
+        np.interp(a, a, a),
+    )
+    z = (
+        np.searchsorted(a, 0.5),
+        np.clip(a, 0.2, 0.5),
+        np.nan_to_num(a),
+        np.quantile(a, 0.3),
+    )
     return p, q, r, s, u, x, y, z, a.argmin(), np.allclose(a, a), np.logaddexp(a, 0.1)
 
 
 def products(a, b, m, n, s, t):
-    p = m @ n, a @ m, m.T @ a, a @ a, np.dot(m, n), np.dot(a, a), np.matmul(m, n), m.dot(n)
+    p = (
+        m @ n,
+        a @ m,
+        m.T @ a,
+        a @ a,
+        np.dot(m, n),
+        np.dot(a, a),
+        np.matmul(m, n),
+        m.dot(n),
+    )
     q = np.outer(a, b), np.inner(a, a), np.einsum("ij,jk->ik", m, n), np.kron(a, b)
-    r = np.tensordot(m, n, 1), np.vdot(a, a), np.cross(a[:3], b[:3]), np.einsum("i,i", a, a)
+    r = (
+        np.tensordot(m, n, 1),
+        np.vdot(a, a),
+        np.cross(a[:3], b[:3]),
+        np.einsum("i,i", a, a),
+    )
     x = np.linalg.inv(s), np.linalg.det(s), np.linalg.solve(s, b), np.linalg.cholesky(s)
     y = np.linalg.eigh(s), np.linalg.svd(m), np.linalg.qr(m), np.linalg.slogdet(s)
     z = np.linalg.eigvalsh(s), np.linalg.pinv(m), np.linalg.eigh(s)[0], np.diag(s)
     w, u = np.linalg.eigh(s)
-    k = np.diag(b), np.linalg.matrix_power(s, 2), np.linalg.lstsq(m, a), np.linalg.eig(s)
-    f = np.fft.fft(a), np.fft.rfft(a), np.convolve(a, b), np.convolve(a, [1.0, 2.0], "valid")
+    k = (
+        np.diag(b),
+        np.linalg.matrix_power(s, 2),
+        np.linalg.lstsq(m, a),
+        np.linalg.eig(s),
+    )
+    f = (
+        np.fft.fft(a),
+        np.fft.rfft(a),
+        np.convolve(a, b),
+        np.convolve(a, [1.0, 2.0], "valid"),
+    )
     return p, q, r, x, y, z, w, u, k, f, t @ t[0].T, np.einsum("ijk,ijk->i", t, t)
 
 
@@ -136,7 +218,16 @@ def half(a, b):
 
 
 def complexes(z, a):
-    return z.real, z.imag, np.abs(z), z * a, z.conj(), np.angle(z), np.exp(1j * a), z @ z
+    return (
+        z.real,
+        z.imag,
+        np.abs(z),
+        z * a,
+        z.conj(),
+        np.angle(z),
+        np.exp(1j * a),
+        z @ z,
+    )
 
 
 def containers(a, k):
@@ -153,9 +244,22 @@ def containers(a, k):
     zs[1] = a
     xy = (*xs, 1.0)
     x, (y, q) = a, (1.0, k)
-    u = d["b"][0], d[3][0], d.get("a"), d.get("q"), d.get("q", 1.0), "a" in d, len(d["b"])
+    u = (
+        d["b"][0],
+        d[3][0],
+        d.get("a"),
+        d.get("q"),
+        d.get("q", 1.0),
+        "a" in d,
+        len(d["b"]),
+    )
     more = xs + zs, (1, 2) + (a,), ys[0], ys[-1], ys[:2], np.array(ys), len(ys), xs[0:1]
-    best = np.stack([a, a, a]), np.array([[1, 2], [3, 4]]), list(range(k)), [y for y in ys]
+    best = (
+        np.stack([a, a, a]),
+        np.array([[1, 2], [3, 4]]),
+        list(range(k)),
+        [y for y in ys],
+    )
     return d, last, ys, zs, xy, x, y, q, u, more, best, tuple(ys), sum(ys), max(ys)
 
 
@@ -345,7 +449,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("function", "arguments"), CASES, ids=[f"{f.__name__}{n}" for n, (f, _) in enumerate(CASES)]
+    ("function", "arguments"),
+    CASES,
+    ids=[f"{f.__name__}{n}" for n, (f, _) in enumerate(CASES)],
 )
 def test_values_conform(function, arguments):
     check(function, *[a.copy() if isinstance(a, np.ndarray) else a for a in arguments])

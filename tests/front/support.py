@@ -187,3 +187,22 @@ def _jumps(statement: Any) -> Iterable[Any]:
     if isinstance(statement, gast.If | gast.With):
         for inner in [*statement.body, *getattr(statement, "orelse", [])]:
             yield from _jumps(inner)
+
+
+def lowers(
+    before: str,
+    after: str,
+    *calls: tuple[Any, ...],
+    suspects: Iterable[str] | None = None,
+    kinds: Mapping[str, Any] | None = None,
+    **names: Any,
+) -> None:
+    """The text `before` has the normal form `after`, which does the same."""
+    function = define(before, **names)
+    got = check(function, *calls, suspects=suspects, kinds=kinds)
+    assert got == ast.unparse(ast.parse(textwrap.dedent(after)))
+
+
+def stays(text: str, *calls: tuple[Any, ...], **options: Any) -> None:
+    """The text is in normal form already."""
+    lowers(text, text, *calls, **options)

@@ -34,6 +34,7 @@ def doubled(function):
     return wrapper
 
 
+# fmt: off
 @passing
 @passing
 def decorated(x: float, *, n: int = 3) -> float:
@@ -45,6 +46,12 @@ that returns to the margin."""
 # a comment at the margin
     return (y +
 1)
+
+
+first = lambda x: x + 1; second = lambda x: x + 2  # noqa: E702, E731
+pair = (lambda x: x * 2, lambda x: x * 3)
+nested = lambda x: (lambda y: y + x)  # noqa: E731
+# fmt: on
 
 
 class Model:
@@ -66,17 +73,6 @@ class Model:
 
     def __hidden(self, x):
         return x
-
-
-first = lambda x: x + 1; second = lambda x: x + 2  # noqa: E702, E731
-pair = (lambda x: x * 2, lambda x: x * 3)
-nested = lambda x: (lambda y: y + x)  # noqa: E731
-spread = sorted(
-    [3.0, 1.0],
-    key=lambda v: (
-        -v
-    ),
-)
 
 
 def outer(k):
@@ -166,7 +162,12 @@ def test_without_source_the_reason_is_told(function, reason):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("x * 0.5", "x * 0.6"), ("x * 0.5", "y * 0.5"), ("'a'", "'b'")],
+    [
+        ("x * 0.5", "x * 0.6"),
+        ("x * 0.5", "y * 0.5"),
+        ("+ y", "- y"),
+        ("'a'", "'b'"),
+    ],
 )
 def test_a_file_that_has_changed_since_is_refused(tmp_path, old, new):
     path = tmp_path / "model.py"

@@ -18,7 +18,6 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Size,
-    scalar_of,
 )
 
 #: Less than any size: an int of which nothing is known may be negative.
@@ -40,7 +39,7 @@ def kinds_from_annotations(program: Program) -> dict[str, Kind]:
     kinds = {}
     for name in program.parameters:
         parameter = signature.parameters.get(name)
-        kind = UNKNOWN
+        kind: Kind = UNKNOWN
         if parameter is not None and parameter.kind not in (
             parameter.VAR_POSITIONAL,
             parameter.VAR_KEYWORD,
@@ -75,7 +74,7 @@ def kind_of_annotation(annotation: Any) -> Kind:
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is np.ndarray:
         of = typing.get_args(parts[-1]) if parts else ()
-        return Array(_dtype(of[0]) if of else None or np.dtype(float))
+        return Array((_dtype(of[0]) if of else None) or np.dtype(float))
     if origin is tuple and parts and Ellipsis not in parts:
         return Sequence(tuple, tuple(map(kind_of_annotation, parts)))
     if origin is list and parts:
@@ -85,9 +84,8 @@ def kind_of_annotation(annotation: Any) -> Kind:
 
 def _dtype(annotation: Any) -> np.dtype[Any] | None:
     if isinstance(annotation, types.GenericAlias) or not isinstance(annotation, type):
-        annotation = {np.floating: np.float64, np.integer: np.int64}.get(
-            typing.get_origin(annotation) or annotation
-        )
+        general: Any = typing.get_origin(annotation) or annotation
+        annotation = {np.floating: np.float64, np.integer: np.int64}.get(general)
     try:
         dtype = np.dtype(annotation)
     except TypeError:
@@ -98,8 +96,7 @@ def _dtype(annotation: Any) -> np.dtype[Any] | None:
 def _of_default(value: Any) -> Kind:
     if type(value) in (bool, int, float, complex):
         return Scalar(np.dtype(type(value)))
-    kind = scalar_of(UNKNOWN)
-    return Array(value.dtype) if type(value) is np.ndarray else kind
+    return Array(value.dtype) if type(value) is np.ndarray else UNKNOWN
 
 
 def _with_symbol(kind: Kind, name: str) -> Kind:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence as Items
+from collections.abc import Callable
+from collections.abc import Sequence as Items
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -157,9 +158,11 @@ def as_array(kind: Kind) -> Kind:
     """
     if isinstance(kind, List):
         item = UNKNOWN if kind.item is None else as_array(kind.item)
-        parts, size = (item,), None
+        parts: tuple[Kind, ...] = (item,)
+        size = None
     elif isinstance(kind, Sequence):
-        parts, size = tuple(map(as_array, kind.items)), len(kind.items)
+        parts = tuple(map(as_array, kind.items))
+        size = len(kind.items)
     else:
         return kind
     joined = join_all(parts)
@@ -344,9 +347,11 @@ def matmul(left: Kind, right: Kind) -> Kind:
     dtype = types[0][1]
     a, b = left.dims, right.dims
     if a is None or b is None:
-        return UNKNOWN if (a is None or len(a) < 2) and (
-            b is None or len(b) < 2
-        ) else Array(dtype)
+        return (
+            UNKNOWN
+            if (a is None or len(a) < 2) and (b is None or len(b) < 2)
+            else Array(dtype)
+        )
     if not a or not b:
         return UNKNOWN
     batch = broadcast((a[:-2], b[:-2]))

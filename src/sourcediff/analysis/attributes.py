@@ -20,11 +20,19 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
-    Unknown,
 )
 
 #: Modules whose plain values are constants.
 _CONSTANT_MODULES = ("numpy", "math", "cmath")
+_ORDINARY_LOOKUPS: tuple[Any, ...] = (
+    object.__getattribute__,
+    tuple.__getattribute__,
+    types.SimpleNamespace.__getattribute__,
+)
+_ORDINARY_STORES: tuple[Any, ...] = (
+    object.__setattr__,
+    types.SimpleNamespace.__setattr__,
+)
 _BUILTIN_TYPES = {bool: bool, int: int, float: float, complex: complex}
 
 
@@ -182,7 +190,7 @@ def _of_record(record: Record, name: str) -> Member:
     if cls in (slice, range):
         found = record.get(name)
         return Member(UNKNOWN if found is None else found)
-    if not isinstance(cls, type) or cls.__getattribute__ is not object.__getattribute__:
+    if not isinstance(cls, type) or not is_transparent(cls):
         return NOTHING
     on_class = _class_attribute(cls, name)
     if isinstance(on_class, property):
@@ -197,6 +205,17 @@ def _of_record(record: Record, name: str) -> Member:
     return NOTHING
 
 
+def is_transparent(cls: type) -> bool:
+    """Whether attributes of instances are looked up in the ordinary way."""
+    return cls.__getattribute__ in _ORDINARY_LOOKUPS
+
+
+def may_store(cls: type, name: str) -> bool:
+    """Whether `o.name = value` just sets an attribute of the instance."""
+    on_class = _class_attribute(cls, name)
+    return cls.__setattr__ in _ORDINARY_STORES and _is_plain_field(cls, on_class)
+
+
 def _is_plain_field(cls: type, on_class: Any) -> bool:
     """Whether an instance's own value is what attribute access gives."""
     if on_class is None or issubclass(cls, tuple):
@@ -204,8 +223,3 @@ def _is_plain_field(cls: type, on_class: Any) -> bool:
     if isinstance(on_class, types.MemberDescriptorType):
         return True
     return not hasattr(type(on_class), "__set__")
-
-
-def is_unknown(kind: Kind) -> bool:
-    """Whether nothing is known."""
-    return isinstance(kind, Unknown)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
 import math
 import operator
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,13 @@ from sourcediff.analysis.arithmetic import (
     UNARY,
     binary,
     compare,
-    elementwise,
     elements,
+    elementwise,
     join_all,
     largest,
     length,
     unary,
 )
-from sourcediff.analysis.containers import is_mutable
 from sourcediff.analysis.creation import Keywords
 from sourcediff.analysis.dims import INT, known_value
 from sourcediff.analysis.indexing import item, iteration_item, slice_of
@@ -100,7 +99,9 @@ def _round(arguments: tuple[Kind, ...]) -> Kind:
         case [Scalar(dtype=dtype)] if dtype.kind in "biuf":
             return Scalar(INT)
         case [Array() as array]:
-            return elementwise(np.rint, (array,)) if array.dtype.kind == "f" else UNKNOWN
+            return (
+                elementwise(np.rint, (array,)) if array.dtype.kind == "f" else UNKNOWN
+            )
         case [Scalar(dtype=dtype, python=python), _] if dtype.kind in "iuf":
             return Scalar(dtype, python)
         case _:
@@ -237,11 +238,17 @@ HANDLERS: dict[Any, Handler] = {
     any: _bool,
     all: _bool,
 }
+
+
+def _spread(function: Callable[..., Kind]) -> Handler:
+    return lambda arguments: function(*arguments)
+
+
 _OPERATORS: dict[Any, Handler] = {
-    **{f: lambda a, f=f: binary(f, *a) for f in BINARY.values()},
-    **{f: lambda a, f=f: compare(f, *a) for f in COMPARE.values()},
-    **{f: lambda a, f=f: unary(f, *a) for f in UNARY.values()},
-    operator.getitem: lambda a: item(*a),
+    **{f: _spread(partial(binary, f)) for f in BINARY.values()},
+    **{f: _spread(partial(compare, f)) for f in COMPARE.values()},
+    **{f: _spread(partial(unary, f)) for f in UNARY.values()},
+    operator.getitem: _spread(item),
 }
 
 
@@ -289,7 +296,7 @@ def math_call(function: Any) -> Kind | None:
 def dict_method(
     container: Dict, name: str, arguments: tuple[Kind, ...]
 ) -> tuple[Kind, Kind | None]:
-    """The result of a method of a dict, and the dict's kind after it; None: anything."""
+    """The result of a method of a dict, and the dict's kind then; None: anything."""
     key = arguments[0] if arguments else UNKNOWN
     known = isinstance(key, Static) and isinstance(key.value, str | int | tuple)
     found = container.get(key.value) if known and isinstance(key, Static) else None
@@ -313,8 +320,3 @@ def dict_method(
             return Static(None), Dict(tuple(merged.items()))
         case _:
             return UNKNOWN, None
-
-
-def is_changeable(kind: Kind) -> bool:
-    """Whether a method of a value of this kind may change it."""
-    return is_mutable(kind)

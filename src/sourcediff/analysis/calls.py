@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from sourcediff.analysis.dims import INT
 from sourcediff.analysis.known_calls import known_call
 from sourcediff.kinds import (
     UNKNOWN,
-    Array,
     Dict,
     Kind,
     List,
@@ -41,7 +41,8 @@ class Outcome:
     changes: bool = False
 
 
-#: Asks for the outcome of a user's function; a bare kind means that nothing changes.
+#: Asks for the outcome of a user's function. A bare kind means that nothing changes,
+#: but a bare Unknown that anything may.
 Ask = Callable[[object, tuple[Kind, ...], dict[str, Kind]], "Kind | Outcome"]
 
 
@@ -75,7 +76,7 @@ def call_kind(evaluator: Evaluator, node: Any) -> Kind:
 
 
 def _call_method(record: Record) -> Any:
-    found = getattr(record.type, "__call__", None)
+    found = inspect.getattr_static(record.type, "__call__", None)
     return found if isinstance(found, types.FunctionType) else None
 
 
@@ -123,6 +124,10 @@ def _result(
     positional = given.positional if receiver is None else (receiver, *given.positional)
     if not given.complete:
         return _incomplete(evaluator, node, function)
+    rule = lookup(function)
+    if rule is not None and rule.kind == "mutation":
+        evaluator.forget(_holders(node))
+        return Static(None)
     found = known_call(function, positional, given.keywords)
     if found is not None:
         return found
@@ -169,7 +174,10 @@ def _asked(
         tuple(map(_hidden, positional)),
         {name: _hidden(kind) for name, kind in keywords.items()},
     )
-    outcome = answer if isinstance(answer, Outcome) else Outcome(answer)
+    if isinstance(answer, Outcome):
+        outcome = answer
+    else:
+        outcome = Outcome(answer, answer == UNKNOWN)
     holders = tuple(_holders(node))
     if outcome.changes or calls_back:
         evaluator.forget(holders)
@@ -212,8 +220,3 @@ def _holders(node: Any) -> Iterator[str]:
     for part in gast.walk(node):
         if isinstance(part, gast.Name):
             yield part.id
-
-
-def is_array_method(function: Any, receiver: Kind | None) -> bool:
-    """Whether a method belongs to an array or number."""
-    return function is not None and isinstance(receiver, Array | Scalar)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import gast
 
@@ -124,7 +123,7 @@ def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
 
 
 def weakened(kind: Kind, old: Kind, new: Kind) -> Kind:
-    """The kind of a value that may hold the container that was `old` and is now `new`."""
+    """The kind of a value that may hold the container that was `old`, now `new`."""
     return rewritten(kind, lambda k: join(k, new) if may_be_same(k, old) else k)
 
 

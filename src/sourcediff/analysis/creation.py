@@ -38,7 +38,7 @@ Handler = Callable[[tuple[Kind, ...], Keywords], Kind | None]
 
 
 def dims_of(shape: Kind) -> Dims:
-    """The dims that a shape argument stands for; None if not even their number is known.
+    """The dims that a shape argument stands for; None if their number is not known.
 
     >>> dims_of(Sequence(tuple, (Static(3), Scalar(INT, True, Size("n")))))
     (3, Size(symbol='n', offset=0, least=4))
@@ -105,9 +105,11 @@ def _like(names: tuple[str, ...]) -> Handler:
             return None
         like = scalar_of(as_array(given.get("a", UNKNOWN)))
         if isinstance(like, Scalar):
-            dims, contiguous = (), True
+            dims: Dims = ()
+            contiguous = True
         elif isinstance(like, Array):
-            dims, contiguous = like.dims, like.contiguous or like.ndim in (0, 1)
+            dims = like.dims
+            contiguous = like.contiguous or like.ndim in (0, 1)
         else:
             return None
         dtype = dtype_of(given.get("dtype"), like.dtype)
@@ -284,7 +286,11 @@ def _ravel(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
 
 def _astype(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     array = arguments[0] if arguments else None
-    if not isinstance(array, Array) or len(arguments) != 2 or keywords.keys() - {"copy"}:
+    if (
+        not isinstance(array, Array)
+        or len(arguments) != 2
+        or keywords.keys() - {"copy"}
+    ):
         return None
     dtype = dtype_of(arguments[1], None)
     if dtype is None:

@@ -18,7 +18,7 @@ Bound = tuple[bool, int]
 def shift(dim: Dim, delta: int) -> Dim:
     """The size `dim + delta`, clipped at zero.
 
-    >>> shift(Size("n"), -2).offset, shift(3, -5), shift(Size("n", -4), 1)
+    >>> shift(Size("n"), -2).offset, shift(3, -5), shift(Size("n", -5), 1)
     (-2, 0, None)
     """
     if isinstance(dim, int):
@@ -50,8 +50,7 @@ def broadcast(shapes: Iterable[Dims]) -> Dims:
         )
         lead = len(longer) - len(shorter)
         result = longer[:lead] + [
-            _broadcast_dim(a, b)
-            for a, b in zip(longer[lead:], shorter, strict=True)
+            _broadcast_dim(a, b) for a, b in zip(longer[lead:], shorter, strict=True)
         ]
     return tuple(result)
 
@@ -85,7 +84,7 @@ def is_integer(kind: Kind) -> bool:
 def count(dim: Dim) -> Kind:
     """The kind of the Python int that a size is.
 
-    >>> count(3), count(Size("n", -4)).value
+    >>> count(3), count(Size("n", -5)).value
     (Static(value=3), None)
     """
     if isinstance(dim, int):
@@ -180,3 +179,17 @@ def _length(dim: Dim, start: Bound, stop: Bound) -> Dim:
             return max(min(last, dim) - max(dim + first, 0), 0)
         case _:
             return None
+
+
+def stretched(dim: Dim, whole: Dim) -> bool | None:
+    """Whether broadcasting an axis of size `dim` to `whole` repeats it; None: perhaps.
+
+    >>> stretched(1, Size("n")), stretched(Size("n"), Size("m")), stretched(None, 3)
+    (True, False, None)
+    """
+    if dim == whole:
+        return False
+    if dim == 1:
+        return None if whole is None or minimum(whole) < 2 else True
+    sure = isinstance(dim, int) or (dim is not None and not dim.maybe_one)
+    return False if sure else None

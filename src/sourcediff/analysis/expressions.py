@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gast
@@ -23,9 +23,10 @@ from sourcediff.analysis.arithmetic import (
 )
 from sourcediff.analysis.attributes import member
 from sourcediff.analysis.calls import Arguments, Ask, call_kind
-from sourcediff.analysis.containers import Regions, forgotten, holds, weakened
 from sourcediff.analysis.dims import INT
-from sourcediff.analysis.indexing import item, iteration_item, slice_of, with_item
+from sourcediff.analysis.effects import bound_names
+from sourcediff.analysis.indexing import item, iteration_item, slice_of
+from sourcediff.analysis.memory import Memory
 from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
@@ -33,34 +34,25 @@ from sourcediff.kinds import (
     Dict,
     Kind,
     List,
-    Record,
     Scalar,
     Sequence,
     Static,
 )
-from sourcediff.analysis.effects import bound_names
 
 BOOL = Scalar(np.dtype(bool))
 
 
-class Evaluator:
-    """Evaluates expressions on kinds; `env` holds the kinds of names, copied on write."""
+class Evaluator(Memory):
+    """Evaluates expressions on kinds, and notes the kind of each."""
 
     def __init__(
         self, program: Program, environment: Mapping[str, Kind], ask: Ask
     ) -> None:
-        self.program = program
+        super().__init__(program, environment)
         self.ask = ask
-        self.env: dict[str, Kind] = dict(environment)
-        self.kinds: dict[Any, Kind] = {}
         self.callees: dict[Any, Any] = {}
         self.receivers: dict[Any, tuple[Kind | None, Any]] = {}
-        self.regions = Regions()
-        self.changes = False
         self.local_names: frozenset[str] = frozenset()
-        # Names whose containers others see, and names that others may rebind.
-        self.visible: frozenset[str] = frozenset()
-        self.poisoned: frozenset[str] = frozenset()
 
     def kind(self, node: Any) -> Kind:
         """The kind of an expression, which is noted for it and its parts."""
@@ -75,7 +67,7 @@ class Evaluator:
         self.kinds[node] = found
         return found
 
-    # --- names and attributes -------------------------------------------------------
+    # --- names and attributes -----------------------------------------------------
 
     def _name(self, node: Any) -> Kind:
         found = self.env.get(node.id)
@@ -99,7 +91,7 @@ class Evaluator:
     def _constant(self, node: Any) -> Kind:
         return Static(node.value)
 
-    # --- operators ----------------------------------------------------------------------
+    # --- operators ----------------------------------------------------------------
 
     def _bin_op(self, node: Any) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
@@ -158,7 +150,7 @@ class Evaluator:
         self.bind(node.target, found, node.value)
         return found
 
-    # --- displays --------------------------------------------------------------------------
+    # --- displays -----------------------------------------------------------------
 
     def _tuple(self, node: Any) -> Kind:
         items = self._items(node)
@@ -229,7 +221,7 @@ class Evaluator:
         env.update({name: outer[name] for name in bound if name in outer})
         self.env = env
 
-    # --- subscripts, calls ---------------------------------------------------------------------
+    # --- subscripts, calls --------------------------------------------------------
 
     def _subscript(self, node: Any) -> Kind:
         value = self.kind(node.value)
@@ -250,7 +242,7 @@ class Evaluator:
         """The kind of a call of a function that is defined inside this one."""
         raise NotImplementedError
 
-    # --- iteration ----------------------------------------------------------------------------
+    # --- iteration ----------------------------------------------------------------
 
     def item_of(self, node: Any) -> Kind:
         """The kind of what iterating over an expression gives."""
@@ -293,120 +285,6 @@ class Evaluator:
             case _:
                 return None
 
-    # --- binding and changing ---------------------------------------------------------------------
-
-    def bind(self, target: Any, kind: Kind, source: Any) -> None:
-        """Give a target a kind; `source` is the expression that the value came from."""
-        match target:
-            case gast.Name(id=name):
-                if name in self.poisoned:
-                    kind = UNKNOWN
-                self.kinds[target] = kind
-                self.env = {**self.env, name: kind}
-                if holds(kind):
-                    self.unite([name, *names_in(source)])
-            case gast.Tuple() | gast.List():
-                self.kinds[target] = kind
-                self._bind_parts(target.elts, kind, source)
-            case gast.Starred(value=value):
-                self.bind(value, UNKNOWN, source)
-            case gast.Subscript() | gast.Attribute():
-                self.store(target, kind, source)
-
-    def _bind_parts(self, targets: list[Any], kind: Kind, source: Any) -> None:
-        raise NotImplementedError
-
-    def unite(self, names: Iterable[str]) -> None:
-        """Note that the containers of names may be the same."""
-        env = self.env
-        self.regions.unite(n for n in names if n in env and holds(env[n]))
-
-    def _group(self, names: Iterable[str]) -> list[str]:
-        """The names that may reach a container of the given ones."""
-        env, find = self.env, self.regions.find
-        roots = {find(n) for n in names if n in env and holds(env[n])}
-        group = [n for n in env if find(n) in roots] if roots else []
-        if any(n in self.visible for n in group):
-            self.changes = True
-        return group
-
-    def forget(self, names: Iterable[str]) -> None:
-        """Any container that the names reach may have been changed at will."""
-        group = self._group((*names, *self.program.data))
-        if group:
-            self.env = {**self.env, **{n: forgotten(self.env[n]) for n in group}}
-
-    def store(self, target: Any, kind: Kind, source: Any) -> None:
-        """Store a value of a kind into `x[k]` or `x.a`."""
-        container = self.kind(target.value)
-        if isinstance(target, gast.Subscript):
-            after = with_item(container, self.kind(target.slice), kind)
-        else:
-            after = self._with_field(container, target.attr, kind)
-        if holds(kind):
-            self.unite((*names_in(target.value), *names_in(source)))
-        if after is None:
-            self.forget(names_in(target.value))
-        elif after != container:
-            self.assign_into(target.value, container, after)
-        is_array = isinstance(target, gast.Subscript) and isinstance(container, Array)
-        self.kinds[target] = item(container, self.kinds[target.slice]) if is_array else kind
-
-    def _with_field(self, container: Kind, name: str, kind: Kind) -> Kind | None:
-        if isinstance(container, Array):
-            self._reshape_arrays(name)
-            return container
-        if not isinstance(container, Record):
-            return None
-        plain = container.type.__setattr__ is object.__setattr__ and not isinstance(
-            getattr(container.type, name, None), property
-        )
-        if not plain:
-            return None
-        return Record(
-            container.type, tuple({**dict(container.fields), name: kind}.items())
-        )
-
-    def _reshape_arrays(self, name: str) -> None:
-        """After `x.shape = …` no array's sizes are known, as views of x change too."""
-
-        def change(kind: Kind) -> Kind:
-            if not isinstance(kind, Array) or name in ("real", "imag", "flat"):
-                return kind
-            return Array(kind.dtype) if name in ("shape", "strides") else UNKNOWN
-
-        self.env = {n: change(k) for n, k in self.env.items()}
-
-    def assign_into(self, node: Any, old: Kind, new: Kind) -> None:
-        """The container that an expression denotes was `old` and is `new` now."""
-        group = self._group(names_in(node))
-        if not isinstance(node, gast.Name | gast.Subscript | gast.Attribute):
-            self.forget(group)
-            return
-        self._replace(node, new)
-        if not isinstance(node, gast.Name) or len(group) > 1:
-            only = node.id if isinstance(node, gast.Name) else None
-            changed = {
-                n: weakened(self.env[n], old, new) for n in group if n != only
-            }
-            self.env = {**self.env, **changed}
-
-    def _replace(self, node: Any, new: Kind) -> None:
-        """Let the container that an expression denotes have another kind."""
-        if isinstance(node, gast.Name):
-            self.env = {**self.env, node.id: new}
-            return
-        outer = self.kinds.get(getattr(node, "value", None), UNKNOWN)
-        after: Kind | None = None
-        if isinstance(node, gast.Subscript):
-            after = with_item(outer, self.kinds.get(node.slice, UNKNOWN), new)
-        elif isinstance(node, gast.Attribute):
-            after = self._with_field(outer, node.attr, new)
-        if after is None:
-            self.forget(names_in(node))
-        elif after != outer:
-            self._replace(node.value, after)
-
 
 def truth(kind: Kind) -> bool | None:
     """Whether a value is true, if its kind tells.
@@ -419,13 +297,6 @@ def truth(kind: Kind) -> bool | None:
     ):
         return bool(kind.value)
     return None
-
-
-def names_in(node: Any) -> list[str]:
-    """The names that an expression reads."""
-    if isinstance(node, gast.Name):
-        return [node.id]
-    return [part.id for part in gast.walk(node) if isinstance(part, gast.Name)]
 
 
 def _contains(left: Kind, right: Kind) -> Kind:

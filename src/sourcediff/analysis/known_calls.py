@@ -12,10 +12,8 @@ from sourcediff.analysis.creation import HANDLERS, Keywords, dtype_of
 from sourcediff.analysis.probing import probe
 from sourcediff.analysis.purity import is_pure
 from sourcediff.kinds import UNKNOWN, Array, Kind, List, Scalar, Sequence, Static
-from sourcediff.rules import lookup
 
 _MATMULS = (np.matmul, np.dot, np.ndarray.dot)
-_DTYPE_LIKE = (bool, int, float, complex)
 
 
 def known_call(
@@ -55,9 +53,6 @@ def _pure_call(function: Any, arguments: tuple[Kind, ...], keywords: Keywords) -
             return found
     if isinstance(function, np.ufunc) and function.signature is None:
         return _ufunc(function, arguments, keywords)
-    rule = lookup(function)
-    if rule is not None and rule.kind == "mutation":
-        return Static(None)
     return probe(function, arguments, keywords)
 
 
@@ -71,7 +66,9 @@ def _product(function: Any, left: Kind, right: Kind) -> Kind | None:
 
 def _ufunc(function: Any, arguments: tuple[Kind, ...], keywords: Keywords) -> Kind:
     if len(arguments) > function.nin:
-        return arguments[function.nin] if len(arguments) == function.nin + 1 else UNKNOWN
+        return (
+            arguments[function.nin] if len(arguments) == function.nin + 1 else UNKNOWN
+        )
     if not keywords.keys() <= {"dtype", "out", "where", "casting"}:
         return probe(function, arguments, keywords)
     operands = [
@@ -83,7 +80,9 @@ def _ufunc(function: Any, arguments: tuple[Kind, ...], keywords: Keywords) -> Ki
         # The mask is broadcast with the operands.
         plain = elementwise(function, operands)
         mask = as_array(where)
-        if not isinstance(plain, Array | Scalar) or not isinstance(mask, Array | Scalar):
+        if not isinstance(plain, Array | Scalar) or not isinstance(
+            mask, Array | Scalar
+        ):
             return UNKNOWN
         return probe(function, arguments, keywords)
     dtype = dtype_of(keywords.get("dtype"), None)

@@ -1,4 +1,4 @@
-"""Functions inside a function: their scope, their parameters, and whether they escape."""
+"""Functions inside a function: scope, parameters, and whether they escape."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Nested:
 
 
 def scope_of(node: Any) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a nested function binds itself, and those it takes from outside."""
+    """The names that a nested function binds itself, and those from outside."""
     names = [n for n in gast.walk(node) if isinstance(n, gast.Name)]
     rebound = {name for n in gast.walk(node) if is_outer(n) for name in n.names}
     inner = {n.name for n in gast.walk(node) if isinstance(n, gast.FunctionDef)}
@@ -47,11 +47,14 @@ def is_outer(node: Any) -> bool:
     return isinstance(node, gast.Nonlocal | gast.Global)
 
 
-def rebound_outside(function: Any) -> frozenset[str]:
-    """Names of a function that others may rebind: global ones, and nonlocals."""
-    return frozenset(
-        name for node in gast.walk(function) if is_outer(node) for name in node.names
-    )
+def is_scope(node: Any) -> bool:
+    """Whether a node is a function or class with names of its own."""
+    return isinstance(node, _SCOPES)
+
+
+def rebound_outside(nodes: list[Any]) -> frozenset[str]:
+    """The names that others than their own scope may rebind: global, and nonlocal."""
+    return frozenset(name for node in nodes if is_outer(node) for name in node.names)
 
 
 def escaping(function: Any) -> frozenset[str]:

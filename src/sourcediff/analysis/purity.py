@@ -42,8 +42,10 @@ _IMPURE_METHODS = frozenset(
     }
 )
 _PURE_BUILTINS = frozenset(
-    (builtins.abs, builtins.round, builtins.divmod, builtins.sum, builtins.any)
-    + (builtins.all, builtins.complex, builtins.bool)
+    {
+        *(builtins.abs, builtins.round, builtins.divmod, builtins.sum, builtins.any),
+        *(builtins.all, builtins.complex, builtins.bool),
+    }
 )
 _PURE_MODULES = frozenset(
     {"numpy", "numpy.linalg", "numpy.fft", "math", "cmath"}
@@ -68,7 +70,10 @@ def is_pure(function: Any) -> bool:
         home = getattr(function, "__objclass__", None)
         return (
             isinstance(home, type)
-            and (issubclass(home, np.ndarray | np.generic) or home in (int, float, complex))
+            and (
+                issubclass(home, np.ndarray | np.generic)
+                or home in (int, float, complex)
+            )
             and name not in _IMPURE_METHODS
         )
     if name in _IMPURE_NAMES or name in _VALUE_TYPED:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.analysis.attributes import is_transparent
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -57,13 +58,13 @@ def kinds_of(arguments: Mapping[str, object]) -> dict[str, Kind]:
     occur (`x.shape[0]`); those up to 3 are literal, so a symbol is at least 4 and, say,
     `x[1:-1]` never has the size 1. An int from -3 to 3 is `Static` (it may be an axis
     or an exponent), a larger one a symbol of its own, named as the parameter. Strings,
-    booleans, None, functions, classes, modules and dtypes are `Static`. A list longer than 4 whose elements have one kind is a `List`.
-    Objects with attributes are `Record`s; subclasses of ndarray, arrays of objects and
-    whatever else are `Unknown`.
+    booleans, None, functions, classes, modules and dtypes are `Static`. A list longer
+    than 4 whose elements have one kind is a `List`. Objects with attributes are
+    `Record`s; subclasses of ndarray, arrays of objects and whatever else are `Unknown`.
 
     >>> kinds = kinds_of({"x": np.ones((5, 1)), "y": np.ones(5), "n": 5})
-    >>> kinds["y"].dims, kinds["x"].dims[1], kinds["n"].value
-    ((Size(symbol='x.shape[0]', offset=0, least=4),), 1, Size(symbol='n', offset=0, least=4))
+    >>> kinds["y"].dims, kinds["x"].dims[1], kinds["n"].value.symbol
+    ((Size(symbol='x.shape[0]', offset=0, least=4),), 1, 'n')
     """
     symbols: dict[int, Size] = {}
     return {
@@ -72,8 +73,8 @@ def kinds_of(arguments: Mapping[str, object]) -> dict[str, Kind]:
     }
 
 
-# First kinds with literal sizes, in which an int may have the value "some"; then numbers
-# become symbols, in one order for equal signatures.
+# First kinds with literal sizes, in which an int may have the value "some"; then
+# numbers become symbols, in one order for equal signatures.
 _SOME = Size("?")
 
 
@@ -106,7 +107,7 @@ def _raw_numpy_scalar(value: np.generic) -> Kind:
         return UNKNOWN
     if value.dtype.kind not in "iu":
         return Scalar(value.dtype, False)
-    number = int(value)  # type: ignore[call-overload]
+    number = int(value)
     if abs(number) <= LITERAL:
         return Scalar(value.dtype, False, number)
     return Scalar(value.dtype, False, _SOME if 0 < number < LARGEST else None)
@@ -195,7 +196,9 @@ def _named(kind: Kind, place: str, symbols: dict[int, Size]) -> Kind:
         case Record(fields=fields):
             return dataclasses.replace(
                 kind,
-                fields=tuple((n, _named(v, f"{place}.{n}", symbols)) for n, v in fields),
+                fields=tuple(
+                    (n, _named(v, f"{place}.{n}", symbols)) for n, v in fields
+                ),
             )
         case _:
             return kind
@@ -236,12 +239,12 @@ def fields_of(value: Any) -> dict[str, Any] | None:
     cls = type(value)
     if isinstance(value, tuple):
         names = getattr(cls, "_fields", None)
-        if names is None or cls.__getattribute__ is not tuple.__getattribute__:
+        if names is None or not is_transparent(cls):
             return None
         return dict(zip(names, value, strict=True))
     if isinstance(value, list | dict | set | np.ndarray | str | int | float | complex):
         return None
-    if cls.__getattribute__ is not object.__getattribute__:
+    if not is_transparent(cls):
         return None
     if dataclasses.is_dataclass(cls) and not hasattr(value, "__dict__"):
         names = [f.name for f in dataclasses.fields(cls)]
@@ -260,7 +263,7 @@ _SCALAR_TYPES = frozenset(
 )
 
 
-# --- dispatch ---------------------------------------------------------------------------
+# --- dispatch ---------------------------------------------------------------------
 
 
 def make_key(count: int) -> Callable[..., Any]:
@@ -281,7 +284,7 @@ def make_key(count: int) -> Callable[..., Any]:
     ]
     text = f"lambda {', '.join(names)}: ({' '.join(p + ',' for p in parts)})"
     scope = {"ndarray": np.ndarray, "key_of": _key}
-    function: Callable[..., Any] = eval(text, scope)  # noqa: S307
+    function: Callable[..., Any] = eval(text, scope)
     return function
 
 
@@ -316,9 +319,7 @@ def _int_key(value: int, loose: bool) -> Any:
     return int if value > 0 or loose else "negative"
 
 
-def _container_key(
-    value: Any, cls: type, outside: tuple[int, ...], loose: bool
-) -> Any:
+def _container_key(value: Any, cls: type, outside: tuple[int, ...], loose: bool) -> Any:
     if cls is list and len(value) > LONG_LIST:
         parts = [_key(v, outside, True) for v in value]
         return ("long", parts[0]) if len(set(parts)) == 1 else (cls, tuple(parts))

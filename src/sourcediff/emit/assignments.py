@@ -40,12 +40,10 @@ def assignment_lines(stream: Sequence[str], value: int, indent: int) -> list[str
 
 def _breaks_elsewhere(left: Sequence[str]) -> bool:
     """Whether the last target has brackets that are not its end, as in `a[i].b`."""
-    since = 0
-    for item in reversed(left[:-1]):
+    for distance, item in enumerate(reversed(left[:-1])):
         if item == " = " or item is WRAP:
             return False
-        since += 1
         if isinstance(item, Mark) and item.kind is Kind.CLOSE:
             # What follows the last brackets of `a[i]` is `]`.
-            return since > 2
+            return distance > 1
     return False

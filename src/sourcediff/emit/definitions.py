@@ -11,12 +11,9 @@ from sourcediff.emit.binding import Binding
 from sourcediff.emit.expressions import expression_text
 from sourcediff.emit.layout import WIDTH, width
 from sourcediff.emit.marks import (
-    CLOSE,
-    COMMA,
     END,
     GROUP,
     NO_ARGUMENTS,
-    OPEN,
     TRAILING_COMMA,
 )
 from sourcediff.emit.parameters import listed
@@ -69,19 +66,15 @@ class ProgramWriter(PatternWriter):
         if not parameters:
             self.write(NO_ARGUMENTS)
             return
-        self.write("(")
-        self.write(OPEN)
+        self.open("(")
         if len(parameters) > 1:
             self.write(GROUP)
-        for position, parameter in enumerate(parameters):
-            if position:
-                self.write(COMMA)
+        for parameter in self.separated(parameters):
             self.parameter(parameter)
         self.write(TRAILING_COMMA)
         if len(parameters) > 1:
             self.write(END)
-        self.write(CLOSE)
-        self.write(")")
+        self.close(")")
 
     def _returns(self, node: Any) -> None:
         if node.returns is None:
@@ -98,15 +91,11 @@ class ProgramWriter(PatternWriter):
     def _type_parameters(self, parameters: Sequence[Any]) -> None:
         if not parameters:
             return
-        self.write("[")
-        self.write(OPEN)
-        for position, parameter in enumerate(parameters):
-            if position:
-                self.write(COMMA)
+        self.open("[")
+        for parameter in self.separated(parameters):
             self._type_parameter(parameter)
         self.write(TRAILING_COMMA)
-        self.write(CLOSE)
-        self.write("]")
+        self.close("]")
 
     def _type_parameter(self, node: Any) -> None:
         stars = {"TypeVar": "", "TypeVarTuple": "*", "ParamSpec": "**"}

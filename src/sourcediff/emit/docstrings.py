@@ -6,14 +6,14 @@ from sourcediff.emit.literals import escaped
 
 
 def docstring_lines(value: str, indent: int) -> list[str]:
-    r"""The lines of a docstring, with their indentation and quotes.
+    r'''The lines of a docstring, with their indentation and quotes.
 
     >>> print("\n".join(docstring_lines("Sum.\n\n      Slowly.\n   ", 4)))
-        \"\"\"Sum.
+        """Sum.
     <BLANKLINE>
         Slowly.
-        \"\"\"
-    """
+        """
+    '''
     first, *rest = value.expandtabs().split("\n")
     shown = [line for line in rest if line.strip()]
     margin = min((len(line) - len(line.lstrip()) for line in shown), default=0)

@@ -32,7 +32,7 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
             os.fsync(file.fileno())
         if target.exists():
             draft.chmod(target.stat().st_mode & 0o7777)
-        os.replace(draft, target)
+        draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import linecache
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def pseudo_filename(name: str, source_file: str, line: int) -> str:
     >>> pseudo_filename("loss_grad", "/home/ada/model.py", 12)
     '<sourcediff loss_grad model.py:12>'
     """
-    return f"<sourcediff {name} {os.path.basename(source_file)}:{line}>"
+    return f"<sourcediff {name} {Path(source_file).name}:{line}>"
 
 
 def register(filename: str, generated: Generated) -> str:

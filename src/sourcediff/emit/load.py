@@ -26,8 +26,8 @@ def load(
 
     The text runs with `namespace` as its globals. It is shown under `filename`, such as
     `<sourcediff loss_grad model.py:12>` (see `pseudo_filename`), or with a number added
-    if another text is. `source_file` is what the line numbers of `printed` refer to, and
-    `title` says what errors call the function, such as "the gradient of loss".
+    if another text is. `source_file` is what the line numbers of `printed` refer to;
+    `title` is what errors call the function, such as "the gradient of loss".
 
     >>> printed = Printed("def f(x):\n    return 2 * x\n", {1: 12, 2: 13})
     >>> f = load(printed, "f", {}, "<sourcediff f model.py:12>", "model.py")

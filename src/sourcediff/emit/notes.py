@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import linecache
-import os
+from collections.abc import Mapping
 from types import TracebackType
 
 from sourcediff.emit.generated import Generated, find
-
-_PREFIX = "sourcediff: in "
+from sourcediff.errors import Location
 
 
 def annotate(error: BaseException) -> None:
@@ -44,26 +43,22 @@ def _note(traceback: TracebackType | None) -> str | None:
 
 
 def _described(generated: Generated, number: int) -> str:
-    title = generated.title
     file, line = _users_line(generated, number)
-    if line is None:
-        return f"{_PREFIX}{title}, from {_shown(file)}"
     text = linecache.getline(file, line).strip()
-    place = f"{_PREFIX}{title}, from {_shown(file)}:{line}"
-    return f"{place}: {text}" if text else place
+    colon = ": " if text else ""
+    return f"sourcediff: in {generated.title}, from {Location(file, line)}{colon}{text}"
 
 
-def _users_line(generated: Generated, number: int | None) -> tuple[str, int | None]:
+def _users_line(generated: Generated, number: int) -> tuple[str, int]:
     """The file and line that generated code comes from, itself not generated."""
     while True:
-        number = None if number is None else generated.lines.get(number)
+        number = _nearest(generated.lines, number)
         outer = find(generated.source_file)
         if outer is None:
             return generated.source_file, number
         generated = outer
 
 
-def _shown(file: str) -> str:
-    """The path as seen from the working directory when it lies below that."""
-    here = os.path.join(os.getcwd(), "")
-    return file.removeprefix(here)
+def _nearest(lines: Mapping[int, int], number: int) -> int:
+    """The user's line for a generated one, or for the last before it that has one."""
+    return next((lines[n] for n in range(number, 0, -1) if n in lines), 1)

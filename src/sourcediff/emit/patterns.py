@@ -11,14 +11,14 @@ from sourcediff.emit.binding import Binding
 from sourcediff.emit.marks import (
     BEFORE,
     CHAIN,
-    CLOSE,
     COMMA,
     EMPTY_DICT,
     EMPTY_LIST,
     END,
     NO_ARGUMENTS,
-    OPEN,
     TRAILING_COMMA,
+    UNWRAP,
+    WRAP,
     Strength,
 )
 from sourcediff.emit.statements import StatementWriter
@@ -39,7 +39,9 @@ class PatternWriter(StatementWriter):
 
     def _match_case(self, node: Any) -> None:
         self.fill("case ")
+        self.write(WRAP)
         self._pattern(node.pattern)
+        self.write(UNWRAP)
         if node.guard is not None:
             self.write(" if ")
             self.wrapped(node.guard, Binding.NAMED)
@@ -54,11 +56,9 @@ class PatternWriter(StatementWriter):
         """Write a pattern, in parentheses if it has an `as` or alternatives."""
         binds = node.__class__ is gast.MatchAs and node.pattern is not None
         if binds or node.__class__ is gast.MatchOr:
-            self.write("(")
-            self.write(OPEN)
+            self.open("(")
             self._pattern(node)
-            self.write(CLOSE)
-            self.write(")")
+            self.close(")")
         else:
             self._pattern(node)
 
@@ -94,51 +94,41 @@ class PatternWriter(StatementWriter):
         if not node.patterns:
             self.write(EMPTY_LIST)
             return
-        self.write("[")
-        self.write(OPEN)
+        self.open("[")
         self._patterns(node.patterns)
         self.write(TRAILING_COMMA)
-        self.write(CLOSE)
-        self.write("]")
+        self.close("]")
 
     def _patterns(self, patterns: Sequence[Any]) -> None:
-        for position, pattern in enumerate(patterns):
-            if position:
-                self.write(COMMA)
+        for pattern in self.separated(patterns):
             self._pattern(pattern)
 
     def _MatchMapping(self, node: Any) -> None:
         if not node.keys and node.rest is None:
             self.write(EMPTY_DICT)
             return
-        self.write("{")
-        self.write(OPEN)
-        for position, key in enumerate(node.keys):
-            if position:
-                self.write(COMMA)
+        self.open("{")
+        items = zip(node.keys, node.patterns, strict=True)
+        for key, pattern in self.separated(items):
             self.operand(key, Binding.SUM)
             self.write(": ")
-            self._pattern(node.patterns[position])
+            self._pattern(pattern)
         if node.rest is not None:
             self.write(COMMA if node.keys else "")
             self.write(f"**{node.rest}")
         self.write(TRAILING_COMMA)
-        self.write(CLOSE)
-        self.write("}")
+        self.close("}")
 
     def _MatchClass(self, node: Any) -> None:
         self.expression(node.cls)
         if not node.patterns and not node.kwd_attrs:
             self.write(NO_ARGUMENTS)
             return
-        self.write("(")
-        self.write(OPEN)
-        self._patterns(node.patterns)
-        for position, name in enumerate(node.kwd_attrs):
-            if position or node.patterns:
-                self.write(COMMA)
-            self.write(f"{name}=")
-            self._pattern(node.kwd_patterns[position])
+        self.open("(")
+        positional = (("", pattern) for pattern in node.patterns)
+        named = zip(node.kwd_attrs, node.kwd_patterns, strict=True)
+        for name, pattern in self.separated([*positional, *named]):
+            self.write(f"{name}=" if name else "")
+            self._pattern(pattern)
         self.write(TRAILING_COMMA)
-        self.write(CLOSE)
-        self.write(")")
+        self.close(")")

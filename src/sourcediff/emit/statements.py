@@ -14,7 +14,7 @@ from sourcediff.emit.comments import comment_lines, comment_of
 from sourcediff.emit.docstrings import docstring_lines
 from sourcediff.emit.layout import INDENT
 from sourcediff.emit.lines import LineWriter
-from sourcediff.emit.marks import COMMA, EXPAND, MESSAGE, TRAILING_COMMA, UNWRAP, WRAP
+from sourcediff.emit.marks import EXPAND, MESSAGE, TRAILING_COMMA, UNWRAP, WRAP
 from sourcediff.emit.unprintable import Unprintable
 
 
@@ -117,11 +117,11 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
     def loose(self, node: Any, write: Callable[[Any], None]) -> None:
         """Write an expression whose outermost parentheses are not needed if a tuple."""
         if node.__class__ is gast.Tuple and len(node.elts) > 1:
-            self.separated(node.elts)
+            self.expanding(node.elts)
         else:
             write(node)
 
-    def separated(self, nodes: Sequence[Any]) -> None:
+    def expanding(self, nodes: Sequence[Any]) -> None:
         """Write expressions that are put in parentheses, one per line, if too long."""
         self.write(EXPAND)
         self.operands(nodes)
@@ -143,14 +143,17 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
         self.fill()
         if node.value.__class__ in _OPERATIONS:
             self.wrapped(node.value)
+        elif node.value.__class__ in _YIELDS:
+            self.expression(node.value)
         else:
-            self.operand(node.value, Binding.YIELD)
+            self.operand(node.value, Binding.TEST)
 
     def _Return(self, node: Any) -> None:
         self.fill("return")
         if node.value is not None:
             self.write(" ")
-            self._right_side(node.value)
+            self.right_side = len(self.stream)
+            self.loose(node.value, self.wrapped)
 
     def _Assign(self, node: Any) -> None:
         self.fill()
@@ -186,7 +189,7 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
         if len(node.targets) == 1:
             self.expression(node.targets[0])
         else:
-            self.separated(node.targets)
+            self.expanding(node.targets)
 
     def _Assert(self, node: Any) -> None:
         self.fill("assert ")
@@ -203,9 +206,7 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
             self.write("*")
             return
         self.write(EXPAND)
-        for position, alias in enumerate(node.names):
-            if position:
-                self.write(COMMA)
+        for alias in self.separated(node.names):
             self._alias(alias)
         self.write(TRAILING_COMMA)
         self.write(UNWRAP)
@@ -259,9 +260,7 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
             self.write(UNWRAP)
         else:
             self.write(EXPAND)
-            for position, item in enumerate(node.items):
-                if position:
-                    self.write(COMMA)
+            for item in self.separated(node.items):
                 self._withitem(item)
             self.write(TRAILING_COMMA)
             self.write(UNWRAP)

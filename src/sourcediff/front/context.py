@@ -11,7 +11,7 @@ import gast
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import build
 from sourcediff.front.purity import are_pure, is_pure
-from sourcediff.front.scopes import Fresh
+from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.front.suspects import Suspicion
 from sourcediff.ir import Origin, Program
 
@@ -53,6 +53,7 @@ class Context:
     statics: dict[str, Any]
     outer_names: set[str]
     flags: set[str] = field(default_factory=set)
+    indices: list[str] = field(default_factory=list)
 
     def trial(self) -> Context:
         """A context to try a lowering in, without consequences."""
@@ -85,6 +86,15 @@ class Context:
         name = self.fresh(wish)
         self.flags.add(name)
         return name
+
+    def index(self, loop: Any) -> str:
+        """A name for a loop's counter: another one than those of the loops inside."""
+        inside = identifiers(loop)
+        for name in self.indices:
+            if name not in inside:
+                return name
+        self.indices.append(self.fresh.first("i", "j", "k", "index"))
+        return self.indices[-1]
 
     def pure(self, expression: Any) -> bool:
         """Whether evaluating an expression has no effects."""

@@ -99,6 +99,8 @@ def _direct(node: Any, value: Any, context: Context) -> Block | None:
             isinstance(node.target, gast.Name) and context.pure(value)
         ):
             return [_on_both_arms(node, value)]
+        case gast.BoolOp() if isinstance(node, gast.Expr):
+            return [_guarded(node, value)]
         case gast.BoolOp():
             name = _plain_target(node)
             if name and not mentions(value, {name}):
@@ -119,6 +121,15 @@ def _on_both_arms(node: Any, value: Any) -> Any:
     other = build.duplicate(_without_value(node))
     node.value, other.value = value.body, value.orelse
     return gast.copy_location(build.if_(value.test, [node], [other]), node)
+
+
+def _guarded(node: Any, value: Any) -> Any:
+    """`a and f(x)`, as a statement: `if a: f(x)`."""
+    *tests, node.value = value.values
+    test = tests[0] if len(tests) == 1 else gast.BoolOp(value.op, tests)
+    if isinstance(value.op, gast.Or):
+        test = build.negate(test)
+    return gast.copy_location(build.if_(test, [node]), node)
 
 
 def _without_value(node: Any) -> Any:
@@ -142,16 +153,25 @@ def _augmented(before: Block, node: Any, context: Context) -> Block:
         return [*before, node]
     prelude: Block = []
     if isinstance(target, gast.Subscript):
-        target.value = _kept(target.value, prelude, context)
-        target.slice = _kept(target.slice, prelude, context)
+        target.value = _kept_from(target.value, prelude, before, context)
+        target.slice = _kept_from(target.slice, prelude, before, context)
     elif isinstance(target, gast.Attribute):
-        target.value = _kept(target.value, prelude, context)
+        target.value = _kept_from(target.value, prelude, before, context)
     read = build.as_load(build.duplicate(target))
     name = context.new("old", suspect=True)
     prelude.append(build.assign(name, read))
     node.target = build.store(name)
     after = build.assign(target, build.load(name))
     return build.place_all([*prelude, *before, node, after], node)
+
+
+def _kept_from(node: Any, prelude: Block, before: Block, context: Context) -> Any:
+    """An operand that `before` must not change, under a new name if need be."""
+    return (
+        node
+        if _is_immune(node, before, False, context)
+        else (_kept(node, prelude, context))
+    )
 
 
 def _while(node: Any, context: Context) -> Block:

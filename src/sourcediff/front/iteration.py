@@ -93,7 +93,7 @@ class _Loop:
             counts = isinstance(target, gast.Name) and _is_marker(value)
             if counts and not _rebinds(self.node.body, target.id):
                 return str(target.id)
-        return self.context.fresh.first("i", "j", "k", "index")
+        return self.context.index(self.node)
 
     def _length(self, elements: Elements) -> Any:
         lengths = elements.lengths

@@ -138,19 +138,32 @@ def _is_pure_node(node: Any, program: Program) -> bool:
 
 
 def are_pure(statements: Iterable[Any], program: Program) -> bool:
-    """Whether statements only compute pure values into names."""
-    return all(
-        isinstance(node, gast.Assign | gast.If | gast.Pass | gast.For)
-        and all(isinstance(t, gast.Name) for t in getattr(node, "targets", []))
-        for statement in statements
-        for node in gast.walk(statement)
-        if isinstance(node, gast.stmt)
-    ) and all(
-        is_pure(node, program)
-        for statement in statements
-        for node in gast.iter_child_nodes(statement)
-        if isinstance(node, gast.expr)
-    )
+    """Whether statements only compute pure values into names and new collections."""
+    nodes = [node for statement in statements for node in gast.walk(statement)]
+    own = {
+        target.id
+        for node in nodes
+        if isinstance(node, gast.Assign)
+        and isinstance(node.value, gast.List | gast.Dict)
+        for target in node.targets
+        if isinstance(target, gast.Name)
+    }
+    return all(_is_quiet(node, own, program) for node in nodes)
+
+
+def _is_quiet(node: Any, own: set[str], program: Program) -> bool:
+    match node:
+        case gast.Assign(targets=[gast.Name()]):
+            return True
+        case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=name))]):
+            return name in own
+        case gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr="append")):
+            return name in own
+        case gast.If() | gast.Pass() | gast.For() | gast.Expr():
+            return True
+        case gast.stmt():
+            return False
+    return _is_pure_node(node, program)
 
 
 def _is_in(function: Any, functions: frozenset[Any]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import gast
 
 from sourcediff.errors import NoSource
+from sourcediff.front.freshness import is_fresh, unmangled
 from sourcediff.ir import Origin
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -36,7 +37,10 @@ def read_source(function: Any) -> tuple[Any, Origin]:
     lines = _file_lines(plain)
     found, name = _definition_of(code, lines)
     bare = _as_function(found, name)
-    _check_up_to_date(code, bare)
+    if not is_fresh(plain, found if isinstance(found, ast.Lambda) else bare):
+        raise NoSource(
+            code.co_name, f"{code.co_filename} has changed since it was defined"
+        )
     tree = gast.ast_to_gast(bare)
     if "." in plain.__qualname__:
         _mangle_private_names(tree, code)
@@ -190,53 +194,6 @@ def _is_at(node: Definition, code: CodeType) -> bool:
     return place in set(code.co_positions())
 
 
-def _check_up_to_date(code: CodeType, node: ast.stmt) -> None:
-    """Refuse a text that compiles to other names or constants than the function has."""
-    module = ast.Module([node], [])
-    ast.fix_missing_locations(module)
-    flags = code.co_flags & _FUTURES
-    compiled = compile(module, code.co_filename, "exec", flags, dont_inherit=True)
-    fresh = next(c for c in compiled.co_consts if isinstance(c, CodeType))
-    mine, theirs = _content(code), _content(fresh)
-    rewritten = any(str(word).startswith("@py") for word in mine)  # pytest's asserts
-    if rewritten:
-        mine, theirs = set(), {word for word in theirs - mine if _is_telling(word)}
-    if mine != theirs:
-        raise NoSource(
-            code.co_name, f"{code.co_filename} has changed since it was defined"
-        )
-
-
-# CO_FUTURE_ANNOTATIONS, _GENERATOR_STOP, _BARRY_AS_BDFL and _UNICODE_LITERALS.
-_FUTURES = 0x01000000 | 0x00800000 | 0x00400000 | 0x00100000
-
-
-def _content(code: CodeType) -> set[Any]:
-    """The names and constants of a code object and those within it."""
-    names: set[Any] = {
-        _unmangled(name)
-        for name in (*code.co_names, *code.co_varnames, *code.co_freevars)
-    }
-    names.update(map(_unmangled, code.co_cellvars))
-    names -= {"__class__", "__classdict__", "__static_attributes__"}
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            names |= _content(constant)
-        else:
-            names.add((type(constant), repr(constant)))
-    return names
-
-
-def _is_telling(word: Any) -> bool:
-    """Whether pytest's rewriting of asserts leaves a word in the code."""
-    return not isinstance(word, tuple) or word[0] in (int, float, complex)
-
-
-def _unmangled(name: str) -> str:
-    head, dunder, tail = name[1:].partition("__")
-    return f"__{tail}" if name.startswith("_") and head and dunder and tail else name
-
-
 def _as_function(node: Definition, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
     """A definition as a function without its decorators and annotations."""
     if isinstance(node, ast.Lambda):
@@ -264,9 +221,9 @@ def _as_function(node: Definition, name: str) -> ast.FunctionDef | ast.AsyncFunc
 def _mangle_private_names(tree: Any, code: CodeType) -> None:
     """Give `__name` inside a class the name that Python compiled it to."""
     mangled = {
-        _unmangled(name): name
+        unmangled(name): name
         for name in (*code.co_names, *code.co_varnames)
-        if _unmangled(name) != name
+        if unmangled(name) != name
     }
     if not mangled:
         return

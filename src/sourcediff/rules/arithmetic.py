@@ -189,6 +189,8 @@ def absolute(y, x):
     >>> absolute(z)
     >>> absolute(s)
     """
+    if isinstance(x, float):
+        return int(x > 0) - int(x < 0)
     if np.iscomplexobj(x):
         return np.conj(np.sign(x))
     return np.sign(x)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sourcediff.rules.declare import Rule
 
+_DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, property)
 _POSITIONAL = (
     inspect.Parameter.POSITIONAL_ONLY,
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -128,6 +130,6 @@ def call(primal: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     >>> call(np.ndarray.T, (np.array([[1, 2]]),), {}).shape
     (2, 1)
     """
-    if inspect.isdatadescriptor(primal):  # np.ndarray.real
+    if isinstance(primal, _DESCRIPTORS):  # np.ndarray.real
         return primal.__get__(*args, **kwargs)
     return primal(*args, **kwargs)

@@ -53,8 +53,7 @@ def trace(y_bar, a, offset=0, axis1=0, axis2=1):
     >>> trace(Z)
     """
     if np.ndim(a) == 2 and axis1 == 0 and axis2 == 1:
-        rows, columns = np.shape(a)
-        return y_bar * np.eye(rows, columns, offset, dtype=a.dtype)
+        return y_bar * np.eye(np.shape(a)[0], np.shape(a)[1], offset, dtype=a.dtype)
     y_bar = np.expand_dims(y_bar, -1)
     return place_diagonal(y_bar, np.shape(a), offset, axis1, axis2)
 
@@ -66,8 +65,7 @@ def linalg_trace(y_bar, x, *, offset=0):
     >>> linalg_trace(T, offset=1)
     """
     if np.ndim(x) == 2:
-        rows, columns = np.shape(x)
-        return y_bar * np.eye(rows, columns, offset, dtype=x.dtype)
+        return y_bar * np.eye(np.shape(x)[0], np.shape(x)[1], offset, dtype=x.dtype)
     y_bar = np.expand_dims(y_bar, -1)
     return place_diagonal(y_bar, np.shape(x), offset, -2, -1)
 

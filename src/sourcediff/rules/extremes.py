@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from sourcediff.rules.declare import jvp, rule
-from sourcediff.runtime import quantile_bars, quantile_dot, tie_shares
+from sourcediff.runtime import (
+    quantile_bars,
+    quantile_dot,
+    quantile_shares,
+    quantile_slope,
+    tie_shares,
+)
 
 
 @rule(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)
@@ -17,10 +23,11 @@ def extreme(y_bar, y, a, axis=None, *, keepdims=False):
     >>> extreme(T, axis=(0, -1))
     >>> extreme(A, -1, keepdims=True)
     """
-    if axis is not None and not keepdims:
-        return np.expand_dims(y_bar, axis) * tie_shares(
-            a, np.expand_dims(y, axis), axis
-        )
+    if axis is None:
+        return y_bar * tie_shares(a, y)
+    if not keepdims:
+        y_bar = np.expand_dims(y_bar, axis)
+        y = np.expand_dims(y, axis)
     return y_bar * tie_shares(a, y, axis)
 
 
@@ -86,13 +93,18 @@ def median(y_bar, y, a, axis=None, *, keepdims=False):
     >>> median(A, axis=0)
     >>> median(T, axis=(0, -1), keepdims=True)
     """
-    return quantile_bars(y_bar, a, 0.5, axis, "linear", keepdims)[0]
+    if axis is None:
+        return y_bar * quantile_shares(a, 0.5)
+    if not keepdims:
+        y_bar = np.expand_dims(y_bar, axis)
+    return y_bar * quantile_shares(a, 0.5, axis)
 
 
 @jvp(median)
 def median_jvp(a_dot, y, a, axis=None, *, keepdims=False):
     """The mean tangent of the elements in the middle."""
-    return quantile_dot(a_dot, 0.0, a, 0.5, axis, "linear", keepdims)
+    shares = quantile_shares(a, 0.5, axis)
+    return np.sum(shares * a_dot, axis=axis, keepdims=keepdims)
 
 
 @rule(np.quantile, wrt=("a", "q"))
@@ -100,11 +112,17 @@ def quantile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False):
     """The two elements around the quantile share, with all that equal them.
 
     >>> quantile(v, 0.3)
+    >>> quantile(A, 0.7, axis=1, keepdims=True)
     >>> quantile(A, [0.1, 0.55], axis=0)
     >>> quantile(T, np.array([[0.1], [0.9]]), axis=(0, -1), keepdims=True)
     >>> quantile(A, 0.7, method="hazen", axis=1)
     >>> quantile(A, 0.7, method="nearest")
     """
+    if axis is None and np.ndim(q) == 0:
+        return (
+            y_bar * quantile_shares(a, q, method=method),
+            np.sum(y_bar * quantile_slope(a, q, method=method)),
+        )
     return quantile_bars(y_bar, a, q, axis, method, keepdims)
 
 
@@ -121,8 +139,7 @@ def percentile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False):
     >>> percentile(v, 30.0)
     >>> percentile(A, [10.0, 55.0], axis=0)
     """
-    fraction = np.divide(q, 100)
-    a_bar, q_bar = quantile_bars(y_bar, a, fraction, axis, method, keepdims)
+    a_bar, q_bar = quantile_bars(y_bar, a, np.divide(q, 100), axis, method, keepdims)
     return a_bar, np.divide(q_bar, 100)
 
 

@@ -98,12 +98,12 @@ def slogdet(y_bar, y, a):
     >>> slogdet(np.stack([M, S]))
     >>> slogdet(M + 1j * S)
     """
-    sign_bar, logabsdet_bar = y_bar
     if np.iscomplexobj(a):
-        logabsdet_bar = logabsdet_bar + 1j * np.imag(np.conj(y[0]) * sign_bar)
+        phase_bar = np.imag(np.conj(y[0]) * y_bar[0])
+        return (y_bar[1] + 1j * phase_bar)[..., None, None] * adjoint(np.linalg.inv(a))
     if np.ndim(a) == 2:
-        return logabsdet_bar * np.conj(np.linalg.inv(a)).T
-    return logabsdet_bar[..., None, None] * adjoint(np.linalg.inv(a))
+        return y_bar[1] * np.linalg.inv(a).T
+    return y_bar[1][..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2)
 
 
 @jvp(slogdet)

@@ -57,7 +57,7 @@ def linspace(y_bar, start, stop, num=50, endpoint=True, *, dtype=None, axis=0):
     >>> linspace(v, s, 4, axis=-1)
     >>> linspace(c, s, 5)
     """
-    t = np.linspace(0, 1, num, endpoint, dtype=y_bar.real.dtype)
+    t = np.linspace(0, 1, num, endpoint, dtype=y_bar.dtype)
     return (
         unbroadcast(np.tensordot(1 - t, y_bar, (0, axis)), start),
         unbroadcast(np.tensordot(t, y_bar, (0, axis)), stop),
@@ -72,7 +72,7 @@ def logspace(y_bar, y, start, stop, num=50, endpoint=True, base=10.0, *, axis=0)
     >>> logspace(v, s, 4, axis=-1)
     >>> logspace(c, s, 5)
     """
-    t = np.linspace(0, 1, num, endpoint, dtype=y_bar.real.dtype)
+    t = np.linspace(0, 1, num, endpoint, dtype=y_bar.dtype)
     exponent_bar = y_bar * np.conj(y) * np.log(base)
     return (
         unbroadcast(np.tensordot(1 - t, exponent_bar, (0, axis)), start),
@@ -96,7 +96,7 @@ def geomspace(y_bar, y, start, stop, num=50, endpoint=True, *, axis=0):
     >>> geomspace(p, 3.5, 4, axis=-1)
     >>> geomspace(c, s, 5)
     """
-    t = np.linspace(0, 1, num, endpoint, dtype=y_bar.real.dtype)
+    t = np.linspace(0, 1, num, endpoint, dtype=y_bar.dtype)
     logarithm_bar = y_bar * np.conj(y)
     return (
         unbroadcast(

@@ -140,7 +140,7 @@ def fabs(y, x):
     """
     >>> fabs(-2.5)
     """
-    return (x > 0) - (x < 0)
+    return int(x > 0) - int(x < 0)
 
 
 @elementwise(math.copysign)
@@ -148,7 +148,7 @@ def copysign(z, x, y):
     """
     >>> copysign(s, -1.5)
     """
-    return ((x > 0) - (x < 0)) * math.copysign(1, y), None
+    return (int(x > 0) - int(x < 0)) * math.copysign(1, y), None
 
 
 @elementwise(math.fmod)

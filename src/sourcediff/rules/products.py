@@ -12,13 +12,17 @@ import numpy as np
 
 from sourcediff.rules.declare import jvp, linear, multilinear, rule
 from sourcediff.runtime import (
-    cross_bars,
-    dot_bars,
+    cross_left_bar,
+    dot_left_bar,
+    dot_right_bar,
     einsum_bars,
     einsum_dot,
-    kron_bars,
-    matmul_bars,
-    tensordot_bars,
+    kron_left_bar,
+    kron_right_bar,
+    matmul_left_bar,
+    matmul_right_bar,
+    tensordot_left_bar,
+    tensordot_right_bar,
     unbroadcast,
 )
 
@@ -48,7 +52,10 @@ def matmul(z_bar, x1, x2):
         return np.conj(x2) @ z_bar, np.outer(np.conj(x1), z_bar)
     if np.ndim(x1) == 1 and np.ndim(x2) == 1:
         return z_bar * np.conj(x2), z_bar * np.conj(x1)
-    return matmul_bars(z_bar, np.conj(x1), np.conj(x2))
+    return (
+        matmul_left_bar(z_bar, np.shape(x1), np.conj(x2)),
+        matmul_right_bar(z_bar, np.conj(x1), np.shape(x2)),
+    )
 
 
 @multilinear(np.dot, np.ndarray.dot)
@@ -77,7 +84,7 @@ def dot(z_bar, a, b):
         return np.conj(b) @ z_bar, np.outer(np.conj(a), z_bar)
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return z_bar * np.conj(b), z_bar * np.conj(a)
-    return dot_bars(z_bar, np.conj(a), np.conj(b))
+    return dot_left_bar(z_bar, a, np.conj(b)), dot_right_bar(z_bar, np.conj(a), b)
 
 
 @multilinear(np.inner)
@@ -92,10 +99,13 @@ def inner(z_bar, a, b):
     >>> inner(z, q)
     """
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return dot_bars(z_bar, np.conj(a), np.conj(b))
+        return dot_left_bar(z_bar, a, np.conj(b)), dot_right_bar(z_bar, np.conj(a), b)
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return z_bar * np.conj(b), z_bar * np.conj(a)
-    return tensordot_bars(z_bar, np.conj(a), np.conj(b), (-1, -1))
+    return (
+        tensordot_left_bar(z_bar, np.shape(a), np.conj(b), (-1, -1)),
+        tensordot_right_bar(z_bar, np.conj(a), np.shape(b), (-1, -1)),
+    )
 
 
 @multilinear(np.outer)
@@ -175,7 +185,10 @@ def tensordot(z_bar, a, b, axes=2):
     >>> tensordot(Z, A)
     >>> tensordot(T, Z.T, axes=1)
     """
-    return tensordot_bars(z_bar, np.conj(a), np.conj(b), axes)
+    return (
+        tensordot_left_bar(z_bar, np.shape(a), np.conj(b), axes),
+        tensordot_right_bar(z_bar, np.conj(a), np.shape(b), axes),
+    )
 
 
 @multilinear(np.linalg.tensordot, wrt=("x1", "x2"))
@@ -184,7 +197,10 @@ def linalg_tensordot(z_bar, x1, x2, *, axes=2):
     >>> linalg_tensordot(T, B, axes=1)
     >>> linalg_tensordot(Z, Z)
     """
-    return tensordot_bars(z_bar, np.conj(x1), np.conj(x2), axes)
+    return (
+        tensordot_left_bar(z_bar, np.shape(x1), np.conj(x2), axes),
+        tensordot_right_bar(z_bar, np.conj(x1), np.shape(x2), axes),
+    )
 
 
 @rule(np.einsum, wrt=("operands",), view=True)
@@ -227,7 +243,10 @@ def kron(z_bar, a, b):
     >>> kron(A, s)
     >>> kron(z, q)
     """
-    return kron_bars(z_bar, np.conj(a), np.conj(b))
+    return (
+        kron_left_bar(z_bar, np.shape(a), np.conj(b)),
+        kron_right_bar(z_bar, np.conj(a), np.shape(b)),
+    )
 
 
 @multilinear(np.cross)
@@ -241,7 +260,10 @@ def cross(z_bar, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     """
     if axis is not None:
         axisa, axisb, axisc = axis, axis, axis
-    return cross_bars(z_bar, np.conj(a), np.conj(b), axisa, axisb, axisc)
+    return (
+        cross_left_bar(z_bar, np.shape(a), np.conj(b), axisa, axisb, axisc),
+        -cross_left_bar(z_bar, np.shape(b), np.conj(a), axisb, axisa, axisc),
+    )
 
 
 @multilinear(np.linalg.cross)
@@ -250,7 +272,10 @@ def linalg_cross(z_bar, x1, x2, *, axis=-1):
     >>> linalg_cross(A.T, C.T)
     >>> linalg_cross(z[:3], q[:3])
     """
-    return cross_bars(z_bar, np.conj(x1), np.conj(x2), axis, axis, axis)
+    return (
+        cross_left_bar(z_bar, np.shape(x1), np.conj(x2), axis, axis, axis),
+        -cross_left_bar(z_bar, np.shape(x2), np.conj(x1), axis, axis, axis),
+    )
 
 
 @multilinear(np.multiply.outer)
@@ -261,7 +286,10 @@ def multiply_outer(z_bar, A, B):
     >>> multiply_outer(s, v)
     >>> multiply_outer(z, q)
     """
-    return tensordot_bars(z_bar, np.conj(A), np.conj(B), 0)
+    return (
+        tensordot_left_bar(z_bar, np.shape(A), np.conj(B), 0),
+        tensordot_right_bar(z_bar, np.conj(A), np.shape(B), 0),
+    )
 
 
 @linear(np.add.outer, wrt=("A", "B"))

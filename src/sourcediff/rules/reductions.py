@@ -71,7 +71,9 @@ def var(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
     scaled = 2 * y_bar / (n - ddof if ddof else n)
     if axis is not None and not keepdims:
         scaled = np.expand_dims(scaled, axis)
-    return scaled * (a - np.mean(a, axis=axis, keepdims=True))
+    return scaled * (
+        a - (np.mean(a) if axis is None else np.mean(a, axis=axis, keepdims=True))
+    )
 
 
 @jvp(var)
@@ -96,7 +98,9 @@ def std(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
     scaled = divide_or_zero(y_bar, y * (n - ddof if ddof else n))
     if axis is not None and not keepdims:
         scaled = np.expand_dims(scaled, axis)
-    return scaled * (a - np.mean(a, axis=axis, keepdims=True))
+    return scaled * (
+        a - (np.mean(a) if axis is None else np.mean(a, axis=axis, keepdims=True))
+    )
 
 
 @jvp(std)
@@ -119,7 +123,9 @@ def prod(y_bar, y, a, axis=None, *, keepdims=False):
     """
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
-    return y_bar * np.conj(product_of_others(a, axis))
+    if np.iscomplexobj(a):
+        return y_bar * np.conj(product_of_others(a, axis))
+    return y_bar * product_of_others(a, axis)
 
 
 @jvp(prod)
@@ -137,7 +143,9 @@ def multiply_reduce(y_bar, y, array, axis=0, *, keepdims=False):
     """
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
-    return y_bar * np.conj(product_of_others(array, axis))
+    if np.iscomplexobj(array):
+        return y_bar * np.conj(product_of_others(array, axis))
+    return y_bar * product_of_others(array, axis)
 
 
 @jvp(multiply_reduce)

@@ -68,11 +68,14 @@ def transposed(y_bar, a):
 def transpose(y_bar, a, axes=None):
     """
     >>> transpose(A)
+    >>> transpose(A, (-1, 0))
     >>> transpose(T, (2, 0, 1))
     >>> transpose(T, (-1, 0, 1))
     """
     if axes is None:
         return np.transpose(y_bar)
+    if np.ndim(a) == 2:  # either way round its own inverse
+        return np.transpose(y_bar, axes)
     return np.transpose(y_bar, np.argsort(np.mod(axes, np.ndim(a))))
 
 
@@ -228,4 +231,6 @@ def roll(y_bar, a, shift, axis=None):
     """
     if isinstance(shift, (tuple, list)):
         return np.roll(y_bar, np.negative(shift), axis)
+    if axis is None:
+        return np.roll(y_bar, -shift)
     return np.roll(y_bar, -shift, axis)

@@ -6,8 +6,9 @@ import numpy as np
 
 from sourcediff.rules.declare import jvp, linear, multilinear, rule
 from sourcediff.runtime import (
-    convolve_bars,
-    correlate_bars,
+    convolve_bar,
+    correlate_left_bar,
+    correlate_right_bar,
     interp_bars,
     interp_dot,
     undiff,
@@ -100,7 +101,10 @@ def convolve(y_bar, a, v, mode="full"):
     >>> convolve(z, q[:3])
     >>> convolve(v, z[:2], "valid")
     """
-    return convolve_bars(y_bar, a, v, mode)
+    return (
+        convolve_bar(y_bar, np.shape(a), v, mode),
+        convolve_bar(y_bar, np.shape(v), a, mode),
+    )
 
 
 @multilinear(np.correlate, wrt=("a", "v"))
@@ -118,7 +122,10 @@ def correlate(y_bar, a, v, mode="valid"):
     >>> correlate(z[:3], q, "same")
     >>> correlate(v, z[:2], "full")
     """
-    return correlate_bars(y_bar, a, v, mode)
+    return (
+        correlate_left_bar(y_bar, np.shape(a), v, mode),
+        correlate_right_bar(y_bar, a, np.shape(v), mode),
+    )
 
 
 @linear(np.bincount, wrt=("weights",))

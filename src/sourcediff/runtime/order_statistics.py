@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from sourcediff.runtime.dispatch import overridable
 from sourcediff.runtime.shape import count
 
 # How fast the position in the sorted array grows with q: this times the number of
@@ -20,6 +21,7 @@ _GROWTH = {
 }
 
 
+@overridable
 def quantile_shares(a: Any, q: float, axis: Any = None, method: str = "linear") -> Any:
     """The partial derivatives of one quantile with respect to the elements of `a`.
 
@@ -41,6 +43,8 @@ def quantile_shares(a: Any, q: float, axis: Any = None, method: str = "linear") 
 def quantile_slope(a: Any, q: float, axis: Any = None, method: str = "linear") -> Any:
     """The derivative of one quantile with respect to `q`, with reduced axes kept.
 
+    It is taken as 0 where the quantile is an element, and the slope jumps.
+
     >>> quantile_slope(np.array([3.5, 1.5, 2.5, 9.5]), 0.4)
     array([3.])
     """
@@ -52,20 +56,31 @@ def quantile_slope(a: Any, q: float, axis: Any = None, method: str = "linear") -
     return (factor * n + offset) * (upper - lower)
 
 
-def nanmedian_shares(a: Any, axis: Any = None) -> Any:
-    """The partial derivatives of `np.nanmedian` with respect to the elements of `a`.
+@overridable
+def nanquantile_shares(
+    a: Any, q: float, axis: Any = None, method: str = "linear"
+) -> Any:
+    """The partial derivatives of `np.nanquantile`, 0 where `a` is NaN.
 
-    >>> nanmedian_shares(np.array([3.5, np.nan, 1.5, 2.5, 9.5]))
+    Raises ValueError unless `q` is one number.
+
+    >>> nanquantile_shares(np.array([3.5, np.nan, 1.5, 2.5, 9.5]), 0.5)
     array([0.5, 0. , 0. , 0.5, 0. ])
     """
-    ordered = _sorted_last(a, axis)  # NaN comes last
-    n = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)
-    shape = _reduced_shape(a, axis)
-    middle = [
-        np.reshape(np.take_along_axis(ordered, np.maximum(k, 0), -1), shape)
-        for k in ((n - 1) // 2, n // 2)
-    ]
-    return (_shares_of(a, middle[0], axis) + _shares_of(a, middle[1], axis)) / 2
+    if np.ndim(q):
+        raise ValueError("a derivative of NaN-quantiles is taken for one q at a time")
+    shape = np.shape(a)
+    axes = tuple(range(len(shape))) if axis is None else _normal(axis, len(shape))
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(np.asarray(a), axes, last)
+    n = count(a, axes)
+    rows = np.reshape(moved, (np.size(a) // max(n, 1), n))
+    shares = np.zeros_like(rows)
+    for row, share in zip(rows, shares, strict=True):
+        present = ~np.isnan(row)
+        if np.any(present):
+            share[present] = quantile_shares(row[present], q, None, method)
+    return np.moveaxis(np.reshape(shares, np.shape(moved)), last, axes)
 
 
 def _reduced_shape(a: Any, axis: Any) -> list[int]:
@@ -85,7 +100,8 @@ def _neighbours(a: Any, q: float, axis: Any, method: str) -> tuple[Any, Any, flo
     """The elements around a quantile, and how far it is from the lower one."""
     n = count(a, axis)
     # Every method interpolates between neighbours; the ramp tells where and how far.
-    position = float(np.quantile(np.arange(n, dtype=float), q, method=method))
+    ramp = np.arange(n, dtype=float)
+    position = float(np.quantile(ramp, q, method=cast(Any, method)))
     nearest = round(position)
     if abs(position - nearest) < 1e-12 * n:
         position = nearest

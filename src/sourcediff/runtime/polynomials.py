@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.runtime.stencils import convolve_bars
+from sourcediff.runtime.stencils import convolve_bar
 
 
 def _factors(n: int, m: int) -> Any:
@@ -42,17 +42,17 @@ def polyint_bars(y_bar: Any, n: int, m: int, k: Any) -> tuple[Any, Any]:
     return p_bar, np.reshape(k_bar, np.shape(k))
 
 
-def polymul_bars(y_bar: Any, a1: Any, a2: Any) -> tuple[Any, Any]:
-    """The cotangents of `np.polymul(a1, a2)`, which drops leading zeros.
+def polymul_bar(y_bar: Any, p: Any, other: Any) -> Any:
+    """The cotangent of a factor in `np.polymul`, which drops leading zeros.
 
-    >>> polymul_bars(np.array([1.0]), np.array([0.0, 2.0]), np.array([3.0]))
-    (array([0., 3.]), array([2.]))
+    >>> polymul_bar(np.array([1.0]), np.array([0.0, 2.0]), np.array([3.0]))
+    array([0., 3.])
     """
-    n, m = np.size(a1), np.size(a2)
+    n, m = np.size(p), np.size(other)
     if n == 0 or m == 0:
-        return np.zeros_like(a1), np.zeros_like(a2)
+        return np.zeros_like(p)
     y_bar = np.pad(y_bar, (n + m - 1 - np.size(y_bar), 0))
-    return convolve_bars(y_bar, a1, a2, "full")
+    return convolve_bar(y_bar, np.shape(p), other, "full")
 
 
 def trim_like(y_bar: Any, p: Any) -> Any:

@@ -2,68 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from sourcediff.runtime.shape import unbroadcast
 
+def matmul_left_bar(z_bar: Any, x_shape: Sequence[int], y: Any) -> Any:
+    """The cotangent of `x` in `x @ y` for any numbers of axes, stacks broadcast.
 
-def matmul_bars(z_bar: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    """The cotangents of `x @ y` for any numbers of axes, stacks broadcast.
+    `y` comes conjugated where it is complex.
 
-    `x` and `y` come conjugated where they are complex.
-
-    >>> [b.shape for b in matmul_bars(np.ones((5, 2)), np.ones((5, 2, 3)), np.ones(3))]
-    [(5, 2, 3), (3,)]
+    >>> matmul_left_bar(np.ones((5, 2)), (5, 2, 3), np.arange(3.0))[0]
+    array([[0., 1., 2.],
+           [0., 1., 2.]])
     """
-    rows = x if np.ndim(x) > 1 else np.expand_dims(x, 0)
-    columns = y if np.ndim(y) > 1 else np.expand_dims(y, 1)
     if np.ndim(y) == 1:
-        z_bar = np.expand_dims(z_bar, -1)
+        x_bar = np.expand_dims(z_bar, -1) * y
+    elif len(x_shape) == 1:
+        x_bar = np.squeeze(y @ np.expand_dims(z_bar, -1), -1)
+    else:
+        x_bar = z_bar @ np.swapaxes(y, -1, -2)
+    return sum_to_shape(x_bar, x_shape)
+
+
+def matmul_right_bar(z_bar: Any, x: Any, y_shape: Sequence[int]) -> Any:
+    """The cotangent of `y` in `x @ y` for any numbers of axes, stacks broadcast.
+
+    `x` comes conjugated where it is complex.
+
+    >>> matmul_right_bar(np.ones((5, 2)), np.ones((5, 2, 3)), (3,))
+    array([10., 10., 10.])
+    """
     if np.ndim(x) == 1:
-        z_bar = np.expand_dims(z_bar, -2)
-    x_bar = unbroadcast(z_bar @ np.swapaxes(columns, -1, -2), rows)
-    y_bar = unbroadcast(np.swapaxes(rows, -1, -2) @ z_bar, columns)
-    return np.reshape(x_bar, np.shape(x)), np.reshape(y_bar, np.shape(y))
+        if len(y_shape) == 1:
+            return z_bar * x
+        y_bar = x[:, None] * np.expand_dims(z_bar, -2)
+    elif len(y_shape) == 1:
+        y_bar = np.sum(x * np.expand_dims(z_bar, -1), axis=-2)
+    else:
+        y_bar = np.swapaxes(x, -1, -2) @ z_bar
+    return sum_to_shape(y_bar, y_shape)
 
 
-def dot_bars(z_bar: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    """The cotangents of `np.dot(a, b)` for any numbers of axes.
+def sum_to_shape(x_bar: Any, shape: Sequence[int]) -> Any:
+    """Sum over the axes along which a value of the given shape was stretched.
 
-    `a` and `b` come conjugated where they are complex.
+    >>> sum_to_shape(np.ones((2, 3)), (1, 3))
+    array([[2., 2., 2.]])
+    """
+    added = np.ndim(x_bar) - len(shape)
+    stretched = tuple(
+        axis
+        for axis, size in enumerate(np.shape(x_bar))
+        if axis < added or shape[axis - added] != size
+    )
+    if not stretched:
+        return x_bar
+    return np.reshape(np.sum(x_bar, axis=stretched), shape)
 
-    >>> dot_bars(np.array([1.0, 2.0]), 3.0, np.array([4.0, 5.0]))
-    (14.0, array([3., 6.]))
+
+def dot_left_bar(z_bar: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `a` in `np.dot(a, b)` for any numbers of axes.
+
+    `b` comes conjugated where it is complex; of `a` only the shape counts.
+
+    >>> dot_left_bar(np.array([1.0, 2.0]), 3.0, np.array([4.0, 5.0]))
+    np.float64(14.0)
     """
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return unbroadcast(z_bar * b, a), unbroadcast(z_bar * a, b)
-    return tensordot_bars(z_bar, a, b, (-1, max(np.ndim(b) - 2, 0)))
+        return sum_to_shape(z_bar * b, np.shape(a))
+    return tensordot_left_bar(z_bar, np.shape(a), b, (-1, max(np.ndim(b) - 2, 0)))
 
 
-def tensordot_bars(z_bar: Any, a: Any, b: Any, axes: Any) -> tuple[Any, Any]:
-    """The cotangents of `np.tensordot(a, b, axes)`.
+def dot_right_bar(z_bar: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `b` in `np.dot(a, b)` for any numbers of axes.
 
-    `a` and `b` come conjugated where they are complex.
+    `a` comes conjugated where it is complex; of `b` only the shape counts.
 
-    >>> a, b = np.ones((3, 4)), np.ones((5, 3))
-    >>> [b.shape for b in tensordot_bars(np.ones((4, 5)), a, b, (0, 1))]
-    [(3, 4), (5, 3)]
+    >>> dot_right_bar(np.array([1.0, 2.0]), 3.0, np.array([4.0, 5.0]))
+    array([3., 6.])
     """
-    of_a, of_b = _contracted(axes, np.ndim(a), np.ndim(b))
-    free_a = [axis for axis in range(np.ndim(a)) if axis not in of_a]
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return sum_to_shape(z_bar * a, np.shape(b))
+    return tensordot_right_bar(z_bar, a, np.shape(b), (-1, max(np.ndim(b) - 2, 0)))
+
+
+def tensordot_left_bar(z_bar: Any, a_shape: Sequence[int], b: Any, axes: Any) -> Any:
+    """The cotangent of `a` in `np.tensordot(a, b, axes)`.
+
+    `b` comes conjugated where it is complex.
+
+    >>> tensordot_left_bar(np.ones((4, 5)), (3, 4), np.ones((5, 3)), (0, 1)).shape
+    (3, 4)
+    """
+    of_a, of_b = _contracted(axes, len(a_shape), np.ndim(b))
+    free_a = [axis for axis in range(len(a_shape)) if axis not in of_a]
     free_b = [axis for axis in range(np.ndim(b)) if axis not in of_b]
-    left = list(range(len(free_a)))
     right = list(range(len(free_a), np.ndim(z_bar)))
-    # The contracted axes of a result come in the order of the other factor's axes.
-    order_a = free_a + [of_a[of_b.index(axis)] for axis in sorted(of_b)]
-    order_b = [of_b[of_a.index(axis)] for axis in sorted(of_a)] + free_b
+    # The contracted axes of the result come in the order of those of b.
+    order = free_a + [of_a[of_b.index(axis)] for axis in sorted(of_b)]
     a_bar = np.tensordot(z_bar, b, (right, free_b))
-    b_bar = np.tensordot(a, z_bar, (free_a, left))
-    return (
-        np.transpose(a_bar, [order_a.index(axis) for axis in range(len(order_a))]),
-        np.transpose(b_bar, [order_b.index(axis) for axis in range(len(order_b))]),
-    )
+    return np.transpose(a_bar, [order.index(axis) for axis in range(len(order))])
+
+
+def tensordot_right_bar(z_bar: Any, a: Any, b_shape: Sequence[int], axes: Any) -> Any:
+    """The cotangent of `b` in `np.tensordot(a, b, axes)`.
+
+    `a` comes conjugated where it is complex.
+
+    >>> tensordot_right_bar(np.ones((4, 5)), np.ones((3, 4)), (5, 3), (0, 1)).shape
+    (5, 3)
+    """
+    of_a, of_b = _contracted(axes, np.ndim(a), len(b_shape))
+    free_a = [axis for axis in range(np.ndim(a)) if axis not in of_a]
+    free_b = [axis for axis in range(len(b_shape)) if axis not in of_b]
+    order = [of_b[of_a.index(axis)] for axis in sorted(of_a)] + free_b
+    b_bar = np.tensordot(a, z_bar, (free_a, list(range(len(free_a)))))
+    return np.transpose(b_bar, [order.index(axis) for axis in range(len(order))])
 
 
 def _contracted(axes: Any, ndim_a: int, ndim_b: int) -> tuple[list[int], list[int]]:
@@ -77,42 +133,58 @@ def _contracted(axes: Any, ndim_a: int, ndim_b: int) -> tuple[list[int], list[in
     )
 
 
-def kron_bars(z_bar: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    """The cotangents of `np.kron(a, b)`.
+def kron_left_bar(z_bar: Any, a_shape: Sequence[int], b: Any) -> Any:
+    """The cotangent of `a` in `np.kron(a, b)`.
 
-    `a` and `b` come conjugated where they are complex.
+    `b` comes conjugated where it is complex.
 
-    >>> kron_bars(np.arange(4.0), np.array([1.0, 2.0]), np.array([1.0, 10.0]))
-    (array([10., 32.]), array([4., 7.]))
+    >>> kron_left_bar(np.arange(4.0), (2,), np.array([1.0, 10.0]))
+    array([10., 32.])
     """
-    ndim = max(np.ndim(a), np.ndim(b))
-    shape_a = (1,) * (ndim - np.ndim(a)) + np.shape(a)
-    shape_b = (1,) * (ndim - np.ndim(b)) + np.shape(b)
-    pairs = [n for pair in zip(shape_a, shape_b, strict=True) for n in pair]
-    z_bar = np.reshape(z_bar, pairs)
-    of_a, of_b = list(range(0, 2 * ndim, 2)), list(range(1, 2 * ndim, 2))
-    every = list(range(ndim))
-    a_bar = np.tensordot(z_bar, np.reshape(b, shape_b), (of_b, every))
-    b_bar = np.tensordot(z_bar, np.reshape(a, shape_a), (of_a, every))
-    return np.reshape(a_bar, np.shape(a)), np.reshape(b_bar, np.shape(b))
+    paired, ndim = _paired(z_bar, a_shape, np.shape(b))
+    b = np.reshape(b, (1,) * (ndim - np.ndim(b)) + np.shape(b))
+    odd = list(range(1, 2 * ndim, 2))
+    return np.reshape(np.tensordot(paired, b, (odd, list(range(ndim)))), a_shape)
 
 
-def cross_bars(
-    z_bar: Any, a: Any, b: Any, axisa: int, axisb: int, axisc: int
-) -> tuple[Any, Any]:
-    """The cotangents of `np.cross` of vectors with three components.
+def kron_right_bar(z_bar: Any, a: Any, b_shape: Sequence[int]) -> Any:
+    """The cotangent of `b` in `np.kron(a, b)`.
 
-    `a` and `b` come conjugated where they are complex. Raises ValueError for vectors
-    with two components.
+    `a` comes conjugated where it is complex.
 
-    >>> z_bar, a, b = np.eye(3)
-    >>> cross_bars(z_bar, a, b, -1, -1, -1)
-    (array([0., 1., 0.]), array([0., 0., 1.]))
+    >>> kron_right_bar(np.arange(4.0), np.array([1.0, 2.0]), (2,))
+    array([4., 7.])
     """
-    if np.shape(a)[axisa] != 3 or np.shape(b)[axisb] != 3:
+    paired, ndim = _paired(z_bar, np.shape(a), b_shape)
+    a = np.reshape(a, (1,) * (ndim - np.ndim(a)) + np.shape(a))
+    even = list(range(0, 2 * ndim, 2))
+    return np.reshape(np.tensordot(paired, a, (even, list(range(ndim)))), b_shape)
+
+
+def _paired(
+    z_bar: Any, a_shape: Sequence[int], b_shape: Sequence[int]
+) -> tuple[Any, int]:
+    """A Kronecker product with one axis for each axis of both factors, in turn."""
+    ndim = max(len(a_shape), len(b_shape))
+    a_sizes = (1,) * (ndim - len(a_shape)) + tuple(a_shape)
+    b_sizes = (1,) * (ndim - len(b_shape)) + tuple(b_shape)
+    sizes = [n for pair in zip(a_sizes, b_sizes, strict=True) for n in pair]
+    return np.reshape(z_bar, sizes), ndim
+
+
+def cross_left_bar(
+    z_bar: Any, a_shape: Sequence[int], b: Any, axisa: int, axisb: int, axisc: int
+) -> Any:
+    """The cotangent of `a` in `np.cross(a, b)` of vectors with three components.
+
+    `b` comes conjugated where it is complex. Raises ValueError for vectors with two
+    components. With the factors exchanged it is the negative cotangent of `b`.
+
+    >>> cross_left_bar(np.eye(3)[0], (3,), np.eye(3)[2], -1, -1, -1)
+    array([0., 1., 0.])
+    """
+    if a_shape[axisa] != 3 or np.shape(b)[axisb] != 3:
         raise ValueError("np.cross has a derivative for vectors of 3 components only")
-    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
-    z_bar = np.moveaxis(z_bar, axisc, -1)
-    a_bar = unbroadcast(np.cross(b, z_bar), a)
-    b_bar = unbroadcast(np.cross(z_bar, a), b)
-    return np.moveaxis(a_bar, -1, axisa), np.moveaxis(b_bar, -1, axisb)
+    a_bar = np.cross(np.moveaxis(b, axisb, -1), np.moveaxis(z_bar, axisc, -1))
+    sizes = [size for axis, size in enumerate(a_shape) if axis != axisa % len(a_shape)]
+    return np.moveaxis(sum_to_shape(a_bar, (*sizes, 3)), -1, axisa)

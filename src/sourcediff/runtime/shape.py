@@ -102,4 +102,4 @@ def count(a: Any, axis: Any = None) -> int:
         return math.prod(shape)
     if isinstance(axis, tuple):
         return math.prod(shape[k] for k in axis)
-    return shape[axis]
+    return int(shape[axis])

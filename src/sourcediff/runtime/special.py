@@ -75,4 +75,4 @@ def polygamma(n: int, x: float) -> float:
         b * math.factorial(2 * k + n - 1) / math.factorial(2 * k) / x ** (2 * k + n)
         for k, b in enumerate(_BERNOULLI, start=1)
     )
-    return total + sign * (leading + series)
+    return float(total + sign * (leading + series))

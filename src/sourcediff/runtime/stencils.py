@@ -129,33 +129,40 @@ def unconvolve(y_bar: Any, n: int, m: int, mode: Any) -> Any:
     return np.pad(y_bar, (before, n + m - 1 - before - np.size(y_bar)))
 
 
-def convolve_bars(y_bar: Any, a: Any, v: Any, mode: Any) -> tuple[Any, Any]:
-    """The cotangents of `np.convolve(a, v, mode)`.
+def convolve_bar(y_bar: Any, shape: Sequence[int], other: Any, mode: Any) -> Any:
+    """The cotangent of a factor of the given shape in `np.convolve(a, v, mode)`.
 
-    >>> a, v = np.array([2.0]), np.array([3.0, 4.0])
-    >>> convolve_bars(np.array([1.0, 10.0]), a, v, "full")
-    (array([43.]), array([ 2., 20.]))
+    >>> convolve_bar(np.array([1.0, 10.0]), (1,), np.array([3.0, 4.0]), "full")
+    array([43.])
     """
-    full = unconvolve(y_bar, np.size(a), np.size(v), mode)
-    a_bar = np.correlate(full, np.atleast_1d(v), "valid")
-    v_bar = np.correlate(full, np.atleast_1d(a), "valid")
-    return np.reshape(a_bar, np.shape(a)), np.reshape(v_bar, np.shape(v))
+    n = 1
+    for size in shape:
+        n *= size
+    full = unconvolve(y_bar, n, np.size(other), mode)
+    return np.reshape(np.correlate(full, np.atleast_1d(other), "valid"), shape)
 
 
-def correlate_bars(y_bar: Any, a: Any, v: Any, mode: Any) -> tuple[Any, Any]:
-    """The cotangents of `np.correlate(a, v, mode)`.
+def correlate_left_bar(y_bar: Any, a_shape: Sequence[int], v: Any, mode: Any) -> Any:
+    """The cotangent of `a` in `np.correlate(a, v, mode)`.
 
-    >>> a, v = np.array([1.0, 2.0]), np.array([3.0, 4.0])
-    >>> correlate_bars(np.array([10.0]), a, v, "valid")
-    (array([30., 40.]), array([10., 20.]))
+    >>> correlate_left_bar(np.array([10.0]), (2,), np.array([3.0, 4.0]), "valid")
+    array([30., 40.])
     """
-    n, m = np.size(a), np.size(v)
-    if n >= m:  # NumPy convolves with the reversed conjugate of the shorter one
-        a_bar, back = convolve_bars(y_bar, a, np.conj(v)[::-1], mode)
-        return a_bar, np.conj(back[::-1])
-    y_bar = np.conj(y_bar[::-1])
-    v_bar, back = convolve_bars(y_bar, v, np.conj(a)[::-1], mode)
-    return np.conj(back[::-1]), v_bar
+    if a_shape[0] >= np.size(v):
+        return convolve_bar(y_bar, a_shape, np.conj(v)[::-1], mode)
+    # NumPy convolves with the reversed conjugate of the shorter one, here a.
+    return np.conj(convolve_bar(np.conj(y_bar[::-1]), a_shape, v, mode)[::-1])
+
+
+def correlate_right_bar(y_bar: Any, a: Any, v_shape: Sequence[int], mode: Any) -> Any:
+    """The cotangent of `v` in `np.correlate(a, v, mode)`.
+
+    >>> correlate_right_bar(np.array([10.0]), np.array([1.0, 2.0]), (2,), "valid")
+    array([10., 20.])
+    """
+    if np.size(a) >= v_shape[0]:
+        return np.conj(convolve_bar(y_bar, v_shape, a, mode)[::-1])
+    return convolve_bar(np.conj(y_bar[::-1]), v_shape, np.conj(a)[::-1], mode)
 
 
 def interp_bars(

@@ -35,7 +35,7 @@ class Base:
     @classmethod
     def made(cls, array: Any, node: Node | None = None) -> Any:
         """A tensor of this face around an array."""
-        self = object.__new__(cls.face)
+        self = cls.face()
         self._array = array if type(array) is np.ndarray else np.asarray(array)
         if node is not None:
             self._node = node

@@ -38,9 +38,8 @@ class Composite(Node):
         args = list(self.saved)
         places = []
         for position, edge in zip(self.positions, edges, strict=True):
-            array = args[position]
-            places.append(Identity(edge, array))
-            args[position] = face.made(array, places[-1])
+            places.append(Identity(edge))
+            args[position] = face.made(args[position], places[-1])
         before = change(grad=True)
         try:
             result = self.function(*args)
@@ -88,7 +87,6 @@ def composite(function: Callable[..., Any], args: Sequence[Any], label: str) -> 
         arg.copy() if isinstance(arg, np.ndarray) else value
         for arg, value in zip(args, plain, strict=True)
     )
-    node.shape, node.dtype = array.shape, array.dtype
     node.number = clock()
     if state.anomaly:
         node.trace = user_location()

@@ -39,6 +39,29 @@ def tensor(
     return made.requires_grad_() if requires_grad else made
 
 
+class _Constructor(type):
+    """Makes a class out of which tensors come that are not its instances."""
+
+    def __call__(cls, data: Any = (), *sizes: int) -> Any:
+        if sizes or isinstance(data, int):
+            return zeros(data, *sizes)
+        return tensor(np.asarray(strip(data, []), dtype=defaults.dtype))
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor)
+
+
+class AnyTensor(Tensor, metaclass=_Constructor):
+    """The type of all tensors, also a constructor for data in the default dtype.
+
+    It stands before `Tensor` itself because results, which are made in great number,
+    must not pass a constructor.
+
+    >>> AnyTensor([1, 2]), isinstance(tensor(1.0), AnyTensor)
+    (tensor([1., 2.]), True)
+    """
+
+
 def _is_python(data: Any) -> bool:
     """Whether data are Python numbers alone, in any nesting."""
     if isinstance(data, list | tuple):

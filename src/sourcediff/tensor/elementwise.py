@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.rules import Rule, lookup
-from sourcediff.tensor.base import Base
+from sourcediff.tensor.base import Base, Like
 from sourcediff.tensor.modes import special
 from sourcediff.tensor.names import label_of
 from sourcediff.tensor.node import Node, clock, kind
@@ -18,8 +18,7 @@ from sourcediff.tensor.reads import values_read
 from sourcediff.tensor.record import call
 
 _F64, _F32 = np.dtype(np.float64), np.dtype(np.float32)
-_NUMBERS = {float, int, np.float64, np.float32}
-_new = object.__new__
+_NUMBERS = {float, int}
 _ndarray = np.ndarray
 
 
@@ -62,7 +61,7 @@ class Elementwise(Node):
 
 @functools.cache
 def _plan(
-    function: Any, label: str, wanted: tuple[bool, ...], exact: bool
+    function: Any, label: str, wanted: tuple[bool, ...]
 ) -> tuple[Any, ...]:
     """The class of nodes for these wanted arguments, and what it must save."""
     rule = _rule(function)
@@ -77,7 +76,6 @@ def _plan(
             "pull": pull_of(rule, wanted),
             "holes": wanted,
             "keeps": any(keep),
-            "exact": exact,
             "fresh": is_fresh(rule, wanted),
             "__module__": __name__,
         },
@@ -112,18 +110,16 @@ def unary(function: Any, label: str | None = None) -> Callable[[Any], Any]:
         if edge is None or special or (dtype is not _F64 and dtype is not _F32):
             return call(function, (x,), {}, name)
         y = function(a)
-        if type(y) is not _ndarray:
+        if y.__class__ is not _ndarray:
             y = np.asarray(y)
         if not plan:
-            plan.extend(_plan(function, name, (True,), True))
+            plan.extend(_plan(function, name, (True,)))
         made, keep_y, keep_a = plan
-        node = _new(made)
+        node = made()
         node.edges = (edge,)
         node.saved = (y if keep_y else None, a if keep_a else None)
-        node.shape = y.shape
-        node.dtype = dtype
         node.number = clock()
-        t = _new(x.face)
+        t = x.face()
         t._array = y
         t._node = node
         return t
@@ -146,70 +142,116 @@ def binary(
     """
     name = label or label_of(function, _rule(function))
     compute = fast or function
-    plans: dict[int, Any] = {}
+    plan_left: Any = None
+    plan_right: Any = None
+    plan_both: Any = None
+
+    # The two functions below are one in principle. They are written out, and ask as
+    # little as they can, because every operation of every program passes here.
 
     def record(x: Any, y: Any) -> Any:
-        if isinstance(x, Base):
-            a = x._array
-            left = x._node
-            if left is None and x._leaf:
-                left = x
-            face = x.face
-        elif type(x) in _NUMBERS:
-            a = x
-            left = None
-            face = y.face
-        else:
-            return call(function, (x, y), {}, name)
-        if isinstance(y, Base):
-            b = y._array
+        nonlocal plan_left, plan_right, plan_both
+        if not isinstance(x, Base):
+            return reflected(x, y)
+        left = x._node
+        if left is None and x._leaf:
+            left = x
+        a = x._array
+        if y.__class__ is x.__class__ or isinstance(y, Base):
             right = y._node
             if right is None and y._leaf:
                 right = y
-        elif type(y) in _NUMBERS:
-            b = y
+            b = y._array
+            dtype = a.dtype
+            exact = dtype is b.dtype and a.shape == b.shape
+        elif y.__class__ in _NUMBERS:
             right = None
+            b = y
+            exact = True
+            dtype = a.dtype
         else:
             return call(function, (x, y), {}, name)
-        if left is None:
-            if right is None:
-                return call(function, (x, y), {}, name)
-            edges = (right,)
-            which = -1 if type(x) is float else 1
-        elif right is None:
-            edges = (left,)
-            which = -2 if type(y) is float else 2
-        else:
-            edges = (left, right)
-            which = 3
-        if special:
+        if special or (dtype is not _F64 and dtype is not _F32):
             return call(function, (x, y), {}, name)
         try:
             z = compute(a, b)
         except ValueError as error:
-            raise face.explained(error, function, (a, b)) from None
-        if type(z) is not _ndarray:
+            raise x.face.explained(error, function, (a, b)) from None
+        if z.__class__ is not _ndarray:
             z = np.asarray(z)
-        dtype = z.dtype
-        if dtype is not _F64 and dtype is not _F32:
+        if not exact and z.dtype is not _F64 and z.dtype is not _F32:
             return call(function, (x, y), {}, name)
-        if which not in plans:
-            wanted = ((which & 2) > 0, (which & 1) > 0) if which > 0 else (which == -2, which == -1)
-            plans[which] = _plan(function, name, wanted, which < 0)
-        made, keep_z, keep_a, keep_b = plans[which]
-        node = _new(made)
+        if left is not None:
+            if right is not None:
+                edges = (left, right)
+                if plan_both is None:
+                    plan_both = _plan(function, name, _BOTH)
+                made, keep_z, keep_a, keep_b = plan_both
+            else:
+                edges = (left,)
+                if plan_left is None:
+                    plan_left = _plan(function, name, _LEFT)
+                made, keep_z, keep_a, keep_b = plan_left
+        elif right is not None:
+            edges = (right,)
+            if plan_right is None:
+                plan_right = _plan(function, name, _RIGHT)
+            made, keep_z, keep_a, keep_b = plan_right
+        else:
+            return call(function, (x, y), {}, name)
+        node = made()
         node.edges = edges
         node.saved = (
             z if keep_z else None,
             a if keep_a else None,
             b if keep_b else None,
         )
-        node.shape = z.shape
-        node.dtype = dtype
         node.number = clock()
-        t = _new(face)
+        if not exact:
+            node.likes = _likes(left, a, right, b)
+        t = x.face()
+        t._array = z
+        t._node = node
+        return t
+
+    def reflected(x: Any, y: Any) -> Any:
+        nonlocal plan_right
+        right = y._node
+        if right is None and y._leaf:
+            right = y
+        if right is None or special or x.__class__ not in _NUMBERS:
+            return call(function, (x, y), {}, name)
+        b = y._array
+        z = compute(x, b)
+        if z.__class__ is not _ndarray:
+            z = np.asarray(z)
+        if z.dtype is not b.dtype or (z.dtype is not _F64 and z.dtype is not _F32):
+            return call(function, (x, y), {}, name)
+        if plan_right is None:
+            plan_right = _plan(function, name, _RIGHT)
+        made, keep_z, keep_a, keep_b = plan_right
+        node = made()
+        node.edges = (right,)
+        node.saved = (
+            z if keep_z else None,
+            x if keep_a else None,
+            b if keep_b else None,
+        )
+        node.number = clock()
+        t = y.face()
         t._array = z
         t._node = node
         return t
 
     return record
+
+
+_LEFT, _RIGHT, _BOTH = (True, False), (False, True), (True, True)
+
+
+def _likes(left: Any, a: Any, right: Any, b: Any) -> tuple[Like, ...]:
+    """The shapes and dtypes of the tracked arguments."""
+    pairs = ((left, a), (right, b))
+    return tuple(
+        Like(array.shape, array.dtype) for edge, array in pairs if edge is not None
+    )

@@ -31,7 +31,7 @@ class Store(Node):
     def __init__(self, old: Any, value: Any, key: Any, like: Any, array: Any) -> None:
         self.edges = tuple(edge for edge in (old, value) if edge is not None)
         self.saved = (old is not None, value is not None, key, like)
-        self.shape, self.dtype = array.shape, array.dtype
+        self.shape = array.shape
         self.number = clock()
 
     def pull(self, seed: Any) -> tuple[Any, ...]:
@@ -165,6 +165,8 @@ def update(tensor: Base, function: Callable[[Any], Any], name: str) -> Any:
     edge = made.edge if isinstance(made, Base) else None
     if edge is not None and edge.number:
         _protect(edge, tensor._array)
+    if result.dtype != tensor.dtype and edge is not None:
+        edge = call(np.astype, (made, tensor.dtype), {}).edge
     tensor._array[...] = result
     registry.note(tensor._array)
     if not is_grad_enabled() or (edge is None and tensor._node is None):

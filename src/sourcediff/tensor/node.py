@@ -38,18 +38,17 @@ class Node:
 
     `edges` lead to the nodes (or leaf tensors) whose cotangents `pull` computes from
     the cotangent of the result. `saved` is what it needs for that, None when freed.
+    A cotangent has the shape and dtype of the value that it belongs to.
     """
 
     label: ClassVar[str] = "Node"
     number: int
-    shape: tuple[int, ...]
-    dtype: Any
     edges: tuple[Any, ...] = ()
     saved: Any = ()
     keeps: bool = False  # whether there is anything to free
     unusual: bool = False  # whether the engine must look closer
     outputs: int = 1
-    exact: bool = False  # cotangents have the shape and dtype of the arguments
+    likes: tuple[Any, ...] | None = None  # shapes to bring the cotangents to
     fresh: bool = False  # every cotangent is a new array
     repeats: bool = True  # several cotangents may be one array
     hooks: Hooks | None = None
@@ -115,12 +114,10 @@ class Output(Node):
     unusual = True
     index: int
 
-    def __init__(self, parent: Node, index: int, array: Any) -> None:
+    def __init__(self, parent: Node, index: int) -> None:
         self.number = clock()
         self.edges = (parent,)
         self.index = index
-        self.shape = array.shape
-        self.dtype = array.dtype
 
     def as_function(self) -> tuple[Any, int]:
         """The node itself, and which output."""
@@ -136,11 +133,9 @@ class Identity(Node):
 
     label = "Identity"
 
-    def __init__(self, edge: Any, array: Any) -> None:
+    def __init__(self, edge: Any) -> None:
         self.number = clock()
         self.edges = (edge,)
-        self.shape = array.shape
-        self.dtype = array.dtype
 
     def pull(self, seed: Any) -> tuple[Any, ...]:
         """The seed itself."""

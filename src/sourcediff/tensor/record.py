@@ -55,7 +55,7 @@ class Call(Node):
         if self.several is None:
             return face.made(np.asarray(result), self)
         items = [
-            face.made(item, Output(self, k, item)) if _is_float(item) else item
+            face.made(item, Output(self, k)) if _is_float(item) else item
             for k, item in enumerate(map(np.asarray, result))
         ]
         return rebuilt(result, items)
@@ -161,7 +161,6 @@ def attach(
         made = _outputs(node, result, face)
     else:
         array = result if type(result) is np.ndarray else np.asarray(result)
-        node.shape, node.dtype = array.shape, array.dtype
         made = face.made(array, node)
     _link_views(made, found)
     return made
@@ -231,7 +230,7 @@ def _shape_of(array: Any) -> Any:
 def _outputs(node: Call, result: Any, face: Any) -> Any:
     arrays = [np.asarray(item) for item in result]
     items = [
-        face.made(array, Output(node, k, array) if _is_float(array) else None)
+        face.made(array, Output(node, k) if _is_float(array) else None)
         for k, array in enumerate(arrays)
     ]
     return rebuilt(result, items)

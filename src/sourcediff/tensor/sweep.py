@@ -10,7 +10,7 @@ import numpy as np
 
 from sourcediff.runtime import unbroadcast
 from sourcediff.tensor.anomaly import check_nan
-from sourcediff.tensor.base import Base, Like
+from sourcediff.tensor.base import Base
 from sourcediff.tensor.memory import check, registry
 from sourcediff.tensor.modes import change, state
 from sourcediff.tensor.node import FREED, Identity, Node, Output
@@ -90,17 +90,17 @@ class Sweep:
                     node.saved = None
                 following = flow = None
                 several = len(grads) > 1
-                edges, k = node.edges, -1
+                edges, likes, k = node.edges, node.likes, -1
                 for g in grads:
                     k += 1
                     edge = edges[k]
                     if g is None or (needed is not None and edge not in needed):
                         continue
                     number = edge.number
-                    if not node.exact:
-                        like = edge if number else edge._array
+                    if likes is not None:
+                        like = likes[k]
                         if g.shape != like.shape or g.dtype is not like.dtype:
-                            g = _fitted(g, like)
+                            g = unbroadcast(g, like)
                     if edge is following:
                         flow = flow + g
                         shared.discard(edge)
@@ -183,11 +183,6 @@ class Sweep:
         parts[node.index] = seed if present is None else present + seed
 
 
-def _fitted(g: Any, edge: Any) -> Any:
-    """The cotangent in the shape and precision of the value that it belongs to."""
-    return unbroadcast(g, Like(edge.shape, edge.dtype))
-
-
 def _leading_to(wanted: set[Any], roots: list[Any]) -> set[Any]:
     """The nodes on some path from the roots to what is wanted."""
     reached: set[Any] = set()
@@ -219,7 +214,7 @@ def _tracked(seed: Any) -> Any:
 def with_edge(face: Any, array: Any, edge: Any) -> Any:
     """A tensor whose gradient goes to `edge`; behind a node of its own for a leaf."""
     if edge is not None and not edge.number:
-        edge = Identity(edge, array)
+        edge = Identity(edge)
     return face.made(array, edge)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from sourcediff.tensor import memory, products, reductions, shaping
 from sourcediff.tensor.backward import backward
-from sourcediff.tensor.base import Base, strip
+from sourcediff.tensor.base import Base
 from sourcediff.tensor.hooks import RemovableHandle, after_accumulation, on_gradient
 from sourcediff.tensor.methods import Methods
 from sourcediff.tensor.modes import state
@@ -41,8 +41,7 @@ class AccumulateGrad(Node):
 class Tensor(Methods):
     """An array that remembers how it was computed.
 
-    Made by `tensor`, `zeros`, `from_numpy` and the other functions of this package;
-    `Tensor(data)` makes one of the default dtype.
+    Made by `tensor`, `zeros`, `from_numpy` and the other functions of this package.
 
     >>> import sourcediff.tensor as st
     >>> w = st.tensor([1.0, 2.0], requires_grad=True)
@@ -55,16 +54,6 @@ class Tensor(Methods):
     _retains = False
     _inference = False
     _accumulator: weakref.ref[AccumulateGrad] | None = None
-
-    def __new__(cls, data: Any = (), *sizes: int) -> Any:
-        """Make a tensor of the default dtype from data, or zeros of some sizes."""
-        if sizes or isinstance(data, int):
-            array = np.zeros((data, *sizes), defaults.dtype)
-        else:
-            array = np.array(strip(data, []), dtype=defaults.dtype)
-        self = object.__new__(cls)
-        self._array = array
-        return self
 
     # ---- what it is
 
@@ -446,7 +435,7 @@ def _holds_floats(args: Any) -> bool:
 
 
 def _rebuilt(kind: type[Any], array: Any, requires_grad: bool, gradient: Any) -> Any:
-    made = object.__new__(kind)
+    made = kind()
     made._array = array
     made._leaf = requires_grad
     if gradient is not None:

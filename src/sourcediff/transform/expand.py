@@ -28,6 +28,10 @@ SHAPE_READERS = frozenset(
 )
 
 
+#: Functions of indices, evaluated when compiling where their arguments are constants.
+_INDEX_FUNCTIONS = frozenset({"argsort", "mod"})
+
+
 class NotInlinable(Exception):
     """The rule's text does not reduce to one expression at this call site."""
 
@@ -68,8 +72,10 @@ class Expansion:
         bound: Mapping[str, Any],
         kinds: Mapping[str, Kind],
         reference: Callable[[Any, str], Any],
+        result: Kind,
     ) -> None:
         self.rule = rule
+        self.result = result
         self._bound = bound
         self._kinds = kinds
         self._reference = reference
@@ -180,11 +186,65 @@ class Expansion:
                 new = node.__class__.__new__(node.__class__)
                 for field, value in node.__dict__.items():
                     setattr(new, field, self._substitute(value))
-                return fold(new)
+                return fold(self._folded_call(new))
             case list():
                 return [self._substitute(item) for item in node]
             case _:
                 return node
+
+    def _folded_call(self, node: Any) -> Any:
+        """A call of NumPy that the call site decides: of constants, or idle."""
+        match node:
+            case gast.Call(
+                func=gast.Attribute(attr="conj"), args=[argument], keywords=[]
+            ) if self._is_real(argument):
+                return argument
+            case gast.Call(
+                func=gast.Attribute(attr=attr), args=arguments, keywords=[]
+            ) if attr in _INDEX_FUNCTIONS:
+                try:
+                    values = [self._constant(a) for a in arguments]
+                except Undecided:
+                    return node
+                return _index_constant(getattr(np, attr)(*values))
+            case _:
+                return node
+
+    def _constant(self, node: Any) -> Any:
+        match node:
+            case gast.Constant(value=value):
+                return value
+            case gast.Tuple(elts=elements):
+                return tuple(map(self._constant, elements))
+            case gast.Name(id=identifier) if identifier.startswith(ARGUMENT):
+                bound = self._bound[identifier.removeprefix(ARGUMENT)]
+                if isinstance(bound, gast.Tuple):
+                    return _literal(bound)
+            case gast.Call(func=gast.Attribute(attr="ndim"), args=[gast.Name(id=mark)]):
+                kind = self._kinds.get(mark.removeprefix(ARGUMENT))
+                if isinstance(kind, Array) and kind.ndim is not None:
+                    return kind.ndim
+        raise Undecided
+
+    def _is_real(self, node: Any) -> bool:
+        """Whether an expanded expression is certainly not complex."""
+        for child in gast.walk(node):
+            if isinstance(child, gast.Name):
+                if child.id.startswith(ARGUMENT):
+                    kind = self._kinds.get(child.id.removeprefix(ARGUMENT))
+                elif child.id.startswith("@local:"):
+                    if not self._is_real(self._locals[child.id]):
+                        return False
+                    continue
+                elif child.id == RESULT:
+                    kind = self.result
+                elif child.id.startswith("@"):
+                    return False
+                else:
+                    continue
+                if not isinstance(kind, Scalar | Array) or kind.dtype.kind == "c":
+                    return False
+        return True
 
     def _name(self, identifier: str) -> Any:
         if identifier in self._env:
@@ -337,6 +397,13 @@ _COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     gast.In: lambda a, b: a in b,
     gast.NotIn: lambda a, b: a not in b,
 }
+
+
+def _index_constant(value: Any) -> Any:
+    """A small array of indices, or one, as an expression."""
+    if np.ndim(value) == 0:
+        return const(int(value))
+    return gast.Tuple([const(int(v)) for v in value], gast.Load())
 
 
 def fold(node: Any) -> Any:

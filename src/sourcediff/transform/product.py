@@ -39,6 +39,18 @@ class Product:
             self.coefficient * coefficient, self.numerators, self.denominators
         )
 
+    def split(self, is_scalar: Test) -> tuple[Product, Product]:
+        """The scalar factors, and the others."""
+        scalars = tuple(n for n in self.numerators if is_scalar(n))
+        below = tuple(d for d in self.denominators if is_scalar(d))
+        front = Product(self.coefficient, scalars, below)
+        inner = Product(
+            1,
+            tuple(n for n in self.numerators if not is_scalar(n)),
+            tuple(d for d in self.denominators if not is_scalar(d)),
+        )
+        return front, inner
+
     @property
     def is_atom(self) -> bool:
         """Whether it is a single name or constant."""

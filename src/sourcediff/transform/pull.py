@@ -9,7 +9,16 @@ from typing import Any
 import gast
 import numpy as np
 
-from sourcediff.kinds import Array, Kind, Record, Scalar, Sequence, Static, scalar_of
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Kind,
+    Record,
+    Scalar,
+    Sequence,
+    Static,
+    scalar_of,
+)
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform import expand
 from sourcediff.transform.access import Access, locate, static_key
@@ -88,7 +97,7 @@ class Pull:
     contributions: list[Contribution] = field(default_factory=list)
     prelude: list[Any] = field(default_factory=list)
     hoisted: dict[Any, str] = field(default_factory=dict)
-    reads_result: bool = False
+    split: bool = False
 
     # --- down the tree ------------------------------------------------------------
 
@@ -98,7 +107,7 @@ class Pull:
             return
         access = locate(node, self.kind_of, self.whole)
         if access is not None and self._reaches(access, node):
-            self._contribute(access, cotangent, self.kind_of(node), node)
+            self._contribute(access, cotangent, node)
             return
         match node:
             case gast.Tuple(elts=elements) | gast.List(elts=elements):
@@ -144,16 +153,35 @@ class Pull:
             for p in parts
         )
 
-    def _contribute(
-        self, access: Access, cotangent: Cotangent, kind: Kind, node: Any
-    ) -> None:
-        if access.keys and not access.place:
-            raise Refused(node, "this element cannot be located")
-        distinct = not access.keys or not self._copies(access.keys[-1])
-        if not distinct:
-            key_kind = self.kind_of(access.keys[-1])
-            distinct = isinstance(key_kind, Array) and key_kind.dtype.kind == "b"
-        self.contributions.append(Contribution(access, cotangent, kind, distinct))
+    def _contribute(self, access: Access, cotangent: Cotangent, node: Any) -> None:
+        if access.keys and isinstance(self.kind_of(node.value), Array):
+            if _only_adds_axes(node.slice):
+                expression = self._without_axes(cotangent, node, node.slice)
+                self.push(node.value, of_expression(expression))
+                return
+        keys = tuple(self.key(k) for k in access.keys)
+        distinct = not access.keys or self._is_distinct(access.keys[-1])
+        self.contributions.append(
+            Contribution(
+                Access(access.place, keys), cotangent, self.kind_of(node), distinct
+            )
+        )
+
+    def _is_distinct(self, key: Any) -> bool:
+        """Whether a key certainly selects every element at most once."""
+        if not self._copies(key):
+            return True
+        parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        for part in parts:
+            kind = UNKNOWN if isinstance(part, gast.Slice) else self.kind_of(part)
+            if isinstance(kind, Array) and kind.dtype.kind == "b":
+                return True
+            if isinstance(part, gast.Call) and isinstance(kind, Array):
+                vectors = [self.kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
+                flat = all(isinstance(k, Array) and k.ndim == 1 for k in vectors)
+                if flat and is_injective(self.callee(part)):
+                    return True
+        return False
 
     def _push_display(self, elements: list[Any], cotangent: Cotangent) -> None:
         active = [i for i, e in enumerate(elements) if self.is_active(e)]
@@ -184,12 +212,43 @@ class Pull:
             return
         if not isinstance(kind, Array):
             raise Refused(node, "the type of the indexed value is not known")
+        if _only_adds_axes(key):
+            self.push(value, of_expression(self._without_axes(cotangent, node, key)))
+            return
         helper = self._helper("scatter_add")
         expression = call(
-            helper, self._expression(cotangent, node), clone(key), self.value(value)
+            helper, self._expression(cotangent, node), self.key(key), self.value(value)
         )
-        self._require_values(key)
         self.push(value, of_expression(expression))
+
+    def _without_axes(self, cotangent: Cotangent, node: Any, key: Any) -> Any:
+        """The cotangent of `x` from that of `x[:, None]`."""
+        parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        expression = self._expression(cotangent, node)
+        axes = [i for i, p in enumerate(parts) if not isinstance(p, gast.Slice)]
+        product = factor_out(expression)
+        arrays = [n for n in product.numerators if not self.is_scalar(n)]
+        summed = _sum_of_axes(arrays[0]) if len(arrays) == 1 else None
+        if summed is not None and summed[1] == axes:
+            front, _ = product.split(self.is_scalar)
+            return front.times(summed[0]).expression(self.is_scalar)
+        index = [
+            gast.Slice(None, None, None) if isinstance(p, gast.Slice) else const(0)
+            for p in parts
+        ]
+        while len(index) > 1 and isinstance(index[-1], gast.Slice):
+            index.pop()
+        return subscript(expression, tuple_of(index) if len(index) > 1 else index[0])
+
+    def key(self, key: Any) -> Any:
+        """An index expression at its statement; what is not cheap in it has a name."""
+        if isinstance(key, gast.Tuple):
+            return gast.Tuple([self.key(p) for p in key.elts], gast.Load())
+        if isinstance(key, gast.Slice):
+            return gast.Slice(
+                *(p and self.value(p) for p in (key.lower, key.upper, key.step))
+            )
+        return self.value(key)
 
     def _push_call(self, node: Any, cotangent: Cotangent) -> None:
         function = self.callee(node)
@@ -242,7 +301,9 @@ class Pull:
         if not active:
             return
         kinds = {p: self._argument_kind(n) for p, n in bound.items()}
-        expansion = expand.Expansion(rule, bound, kinds, self.reference)
+        expansion = expand.Expansion(
+            rule, bound, kinds, self.reference, self.kind_of(node)
+        )
         Application(self, node, rule, bound, kinds, active, expansion).run(cotangent)
 
     def _is_active_argument(self, node: Any) -> bool:
@@ -266,7 +327,6 @@ class Pull:
         if node in self.hoisted:
             return name(self.hoisted[node])
         if node is self.root and self.result_text is not None:
-            self.reads_result = True
             return clone(self.result_text)
         if self._is_cheap(node):
             return self._rebuilt(node)
@@ -287,9 +347,6 @@ class Pull:
         if isinstance(node, list):
             return [self._rebuilt(child) for child in node]
         return node
-
-    def _require_values(self, key: Any) -> None:
-        """Nothing: an index expression is evaluated again where it is needed."""
 
     def _is_cheap(self, node: Any, budget: int = 2) -> bool:
         return self._cost(node) <= budget
@@ -416,6 +473,18 @@ class Pull:
                 parts.append(call(f"{self._numpy()}.zeros_like", element))
         return tuple_of(parts)
 
+    def summed(
+        self, product: Product, node: Kind, argument: Kind, value: Callable[[], Any]
+    ) -> Product:
+        """A cotangent of the node summed to the argument's shape.
+
+        Numbers and scalar factors stay outside of the sum, where they cost nothing.
+        """
+        front, inner = product.split(self.is_scalar)
+        expression = inner.expression(self.is_scalar)
+        text = unbroadcast(expression, node, argument, value, self._helper)
+        return product if text is expression else front.times(text)
+
     def _numpy(self) -> str:
         return str(self.reference(np, "np").id)
 
@@ -489,24 +558,18 @@ class Application:
         if self._same_shape(node_kind, kind) and same_precision(node_kind, kind):
             pull.push(argument, result)
             return
+        product = result.product
         if not result.full:
             expression = materialise(
-                result.product,
+                product,
                 node_kind,
                 pull.shape_of(self.node),
                 pull.is_scalar,
                 pull._numpy(),
             )
-        else:
-            expression = result.product.expression(pull.is_scalar)
-        summed = unbroadcast(
-            expression,
-            node_kind,
-            kind,
-            lambda: pull.shape_of(argument),
-            pull._helper,
-        )
-        pull.push(argument, of_expression(summed))
+            product = Product(1, (expression,))
+        summed = pull.summed(product, node_kind, kind, lambda: pull.shape_of(argument))
+        pull.push(argument, Cotangent(summed))
 
     def _conjugate(self, text: Any) -> Any:
         real = [
@@ -521,7 +584,20 @@ class Application:
     def _same_shape(self, node: Kind, argument: Kind) -> bool:
         if isinstance(node, Scalar) and isinstance(argument, Scalar):
             return True
-        return summed_axes(node, argument) == () and not isinstance(argument, Scalar)
+        if isinstance(argument, Scalar):
+            return False
+        return summed_axes(node, argument) == () or self._is_only_array(argument)
+
+    def _is_only_array(self, argument: Kind) -> bool:
+        """Whether an argument is broadcast against nothing but numbers."""
+        if self.rule.kind != "elementwise" or not isinstance(argument, Array):
+            return False
+        others = [
+            k
+            for k in self.kinds.values()
+            if k is not argument and not isinstance(scalar_of(k), Scalar | Static)
+        ]
+        return not others
 
     def _is_full(self, partial: Any) -> bool:
         """Whether a partial has the node's full shape whatever is broadcast."""
@@ -533,7 +609,7 @@ class Application:
                 return True
             if identifier.startswith(expand.ARGUMENT):
                 kind = self.kinds[identifier.removeprefix(expand.ARGUMENT)]
-                if isinstance(kind, Array) and summed_axes(node_kind, kind) == ():
+                if isinstance(kind, Array) and self._same_shape(node_kind, kind):
                     return True
         return False
 
@@ -795,6 +871,39 @@ class Application:
         if label == "size" and len(texts) == 1 and isinstance(texts[0], gast.Name):
             return gast.Attribute(texts[0], "size", gast.Load())
         return gast.Call(self._resolved(function), texts, self._resolved(node.keywords))
+
+
+def _only_adds_axes(key: Any) -> bool:
+    """Whether a key is made of `None` and full slices only."""
+    parts = key.elts if isinstance(key, gast.Tuple) else [key]
+    return any(not isinstance(p, gast.Slice) for p in parts) and all(
+        p.lower is p.upper is p.step is None
+        if isinstance(p, gast.Slice)
+        else isinstance(p, gast.Constant) and p.value is None
+        for p in parts
+    )
+
+
+def _sum_of_axes(node: Any) -> tuple[Any, list[int]] | None:
+    """`e.sum(axis=a, keepdims=True)` as `e.sum(axis=a)` and its axes."""
+    match node:
+        case gast.Call(
+            func=gast.Attribute(attr="sum"),
+            args=[],
+            keywords=[
+                gast.keyword(arg="axis") as axis,
+                gast.keyword(arg="keepdims", value=gast.Constant(value=True)),
+            ],
+        ):
+            axes = _constant_axes(axis.value)
+            if axes is not None:
+                return gast.Call(node.func, [], [axis]), sorted(axes)
+    return None
+
+
+def is_injective(function: Any) -> bool:
+    """Whether the function makes index arrays without repeated elements."""
+    return function in (np.arange, np.argsort, np.ndarray.argsort, np.flatnonzero)
 
 
 def _reads_shape(function: Any) -> bool:

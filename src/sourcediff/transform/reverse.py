@@ -50,7 +50,13 @@ from sourcediff.transform.build import (
     target,
     tuple_of,
 )
-from sourcediff.transform.cotangent import Cotangent, of_expression, of_name
+from sourcediff.transform.cotangent import (
+    Cotangent,
+    is_fresh,
+    of_expression,
+    of_name,
+    summed_axes,
+)
 from sourcediff.transform.expand import replace_names
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.operators import operator_function
@@ -448,9 +454,17 @@ class Reverse:
         group = {base.id} | set(self.facts.aliases.partners(statement, base.id))
         overlaps = bool(group & self._bases(value))
         container = not isinstance(self.facts.kind_of(to.value), Array)
-        pull = self._pull(statement, value, self._primed(loaded(to)))
-        pull.split = overlaps
         value_kind = self.facts.kind_of(value)
+        same_shape = kind == value_kind or (
+            isinstance(kind, Array)
+            and isinstance(value_kind, Array)
+            and kind.dtype == value_kind.dtype
+            and summed_axes(kind, value_kind) == ()
+        )
+        scalars = isinstance(kind, Scalar) and isinstance(value_kind, Scalar)
+        result = self._primed(loaded(to)) if same_shape or scalars else None
+        pull = self._pull(statement, value, result)
+        pull.split = overlaps
         whole = isinstance(kind, Scalar) and isinstance(value_kind, Scalar)
         cotangent = of_expression(element)
         simple = (
@@ -489,20 +503,12 @@ class Reverse:
         self, cotangent: Cotangent, kind: Kind, value: Any, value_kind: Kind, pull: Pull
     ) -> Cotangent:
         """A stored cotangent summed to the shape of the value that was stored."""
-        from_kind = kind
-        if isinstance(from_kind, Scalar) and isinstance(value_kind, Scalar):
+        if isinstance(kind, Scalar) and isinstance(value_kind, Scalar):
             return cotangent
-        from sourcediff.transform.cotangent import unbroadcast
-
-        expression = cotangent.product.expression(self._is_scalar)
-        fitted = unbroadcast(
-            expression,
-            kind,
-            value_kind,
-            lambda: pull.shape_of(value),
-            lambda helper: self.reference(None, helper),
+        product = pull.summed(
+            cotangent.product, kind, value_kind, lambda: pull.shape_of(value)
         )
-        return cotangent if fitted is expression else of_expression(fitted)
+        return cotangent if product is cotangent.product else Cotangent(product)
 
     def _active_leaves(self, value: Any, statement: Any) -> int:
         active = self.facts.activity.names(statement)
@@ -707,7 +713,7 @@ class Reverse:
         expression = cotangent.product.expression(self._is_scalar)
         kind = self.facts.kind_of(to)
         self._declare(identifier, kind)
-        if not isinstance(kind, Scalar):
+        if not isinstance(kind, Scalar) and not is_fresh(expression):
             expression = method(expression, "copy")
         return [assign(identifier, expression)]
 

@@ -12,6 +12,10 @@ from sourcediff.analysis.effects import bound_names, root
 from sourcediff.ir import Comment
 from sourcediff.transform.assemble import conditional
 from sourcediff.transform.build import names_in
+from sourcediff.transform.needs import needs_of
+
+#: Marks a live name whose elements are live, not just its shape.
+CONTENT = "!"
 
 _PURE_METHODS = frozenset(
     {"copy", "sum", "mean", "reshape", "ravel", "transpose", "astype", "dot", "max",
@@ -23,6 +27,20 @@ _IMPURE_NUMPY = frozenset(
     {"random", "copyto", "put", "place", "putmask", "fill_diagonal", "at", "save",
      "savetxt", "seterr", "put_along_axis", "set_printoptions"}
 )
+
+
+def _reads(*nodes: Any) -> set[str]:
+    """The names that expressions read; marked ones too where elements are read."""
+    found: set[str] = set()
+    for node in nodes:
+        names = set(names_in(node))
+        needs = needs_of([node], names)
+        found |= names | {n + CONTENT for n in needs.content}
+    return found
+
+
+def _without(live: set[str], names: set[str]) -> set[str]:
+    return live - names - {n + CONTENT for n in names}
 
 
 @dataclass
@@ -66,16 +84,16 @@ class Dead:
                 if not _has_code(inner):
                     return [], live
                 node = gast.copy_location(gast.With(node.items, inner, None), node)
-                return [node], inside | set(names_in(node.items[0].context_expr))
+                return [node], inside | _reads(node.items[0].context_expr)
             case gast.Break():
                 return [node], set(self._breaks[-1])
             case gast.Continue():
                 return [node], live | set(self._continues[-1])
             case gast.Return():
-                return [node], set(names_in(node))
+                return [node], _reads(node.value) if node.value is not None else set()
             case _:
                 bound = getattr(node, "name", None)
-                return [node], (live - {bound}) | set(names_in(node))
+                return [node], (live - {bound}) | _reads(node)
 
     _continues: list[set[str]] = field(default_factory=list)
 
@@ -89,11 +107,23 @@ class Dead:
             )
             if not stored and not bound & live and self._is_pure(value):
                 return [], live
-            if isinstance(target, gast.Name) and _is_name(value, target.id):
+            if isinstance(target, gast.Name) and (
+                _is_name(value, target.id) or self._is_idle_copy(target, value, live)
+            ):
                 return [], live
-            reads = set(names_in(value)) | (set(names_in(target)) - bound)
-            return [node], (live - bound) | reads
+            reads = _reads(value)
+            if stored:
+                reads |= _reads(target)
+            return [node], _without(live, bound) | reads
         return self._store(node, target, value, live)
+
+    def _is_idle_copy(self, target: Any, value: Any, live: set[str]) -> bool:
+        """`x = x.copy()` where nothing but the shape of `x` is of use."""
+        match value:
+            case gast.Call(func=gast.Attribute(value=source, attr="copy"), args=[]):
+                return _is_name(source, target.id) and not self._seen(target.id, live)
+            case _:
+                return False
 
     def _store(
         self, node: Any, target: Any, value: Any, live: set[str]
@@ -101,19 +131,26 @@ class Dead:
         base = root(target)
         if base is not None and not self._seen(base, live) and self._is_pure(value):
             return [], live
-        return [node], live | set(names_in(value)) | set(names_in(target))
+        inside = target.value if isinstance(target, gast.Attribute) else target.slice
+        return [node], live | _reads(value, inside) | set(names_in(target))
 
     def _seen(self, base: str, live: set[str]) -> bool:
-        return base in live or bool(self.groups.get(base, frozenset()) & live)
+        """Whether anybody reads the elements of an array again, by whatever name."""
+        group = {base} | set(self.groups.get(base, frozenset()))
+        return any(n + CONTENT in live for n in group)
 
     def _augmented(
         self, node: Any, target: Any, value: Any, live: set[str]
     ) -> tuple[list[Any], set[str]]:
         if isinstance(target, gast.Name):
-            if not self._seen(target.id, live) and self._is_pure(value):
+            unread = target.id not in live and not self._seen(target.id, live)
+            if unread and self._is_pure(value):
                 return [], live
-            return [node], live | {target.id} | set(names_in(value))
-        return self._store(node, target, value, live)
+            return [node], live | {target.id} | _reads(value)
+        base = root(target)
+        if base is not None and not self._seen(base, live) and self._is_pure(value):
+            return [], live
+        return [node], live | _reads(value, target.slice) | set(names_in(target))
 
     def _effect(self, node: Any, call: Any, live: set[str]) -> tuple[list[Any], set[str]]:
         function = call.func
@@ -126,7 +163,7 @@ class Dead:
                 written = root(call.args[0])
                 if written is not None and not self._seen(written, live):
                     return [], live
-        return [node], live | set(names_in(call))
+        return [node], live | _reads(call)
 
     def _if(self, node: Any, live: set[str]) -> tuple[list[Any], set[str]]:
         then, first = self.block(node.body, live)
@@ -134,7 +171,7 @@ class Dead:
         has_then, has_else = _has_code(then), _has_code(otherwise)
         if not has_then and not has_else and self._is_pure(node.test):
             return [], live
-        test = set(names_in(node.test))
+        test = _reads(node.test)
         if not has_then and has_else:
             result = conditional(node.test, [], otherwise)
         else:
@@ -147,15 +184,15 @@ class Dead:
         source = node.iter if isinstance(node, gast.For) else node.test
         head = set(live)
         if isinstance(node, gast.While):
-            head |= set(names_in(node.test))
+            head |= _reads(node.test)
         self._breaks.append(set(live))
         while True:
             self._continues.append(head)
             body, inside = self.block(node.body, head)
             self._continues.pop()
-            if inside - bound <= head:
+            if _without(inside, bound) <= head:
                 break
-            head |= inside - bound
+            head |= _without(inside, bound)
         self._breaks.pop()
         idle = not _has_code(body) and self._is_pure(source)
         if idle and isinstance(node, gast.For) and not bound & live:
@@ -165,8 +202,7 @@ class Dead:
             result = gast.For(node.target, node.iter, body, [], None)
         else:
             result = gast.While(node.test, body, [])
-        reads = set(names_in(source))
-        return [gast.copy_location(result, node)], head | reads
+        return [gast.copy_location(result, node)], head | _reads(source)
 
     def _is_pure(self, node: Any) -> bool:
         for child in gast.walk(node):

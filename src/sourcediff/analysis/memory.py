@@ -1,0 +1,173 @@
+"""The kinds of names, and what binding them and storing into containers changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import gast
+
+from sourcediff.analysis.attributes import may_store
+from sourcediff.analysis.containers import Regions, forgotten, holds, weakened
+from sourcediff.analysis.indexing import item, with_item
+from sourcediff.ir import Program
+from sourcediff.kinds import UNKNOWN, Array, Kind, Record, join
+
+Env = dict[str, Kind]
+
+
+class Memory:
+    """The kinds of names (`env`, copied on write) and of expressions seen so far."""
+
+    def __init__(self, program: Program, environment: Mapping[str, Kind]) -> None:
+        self.program = program
+        self.env: Env = dict(environment)
+        self.kinds: dict[Any, Kind] = {}
+        self.regions = Regions()
+        # Names whose containers others see, and names that others may rebind.
+        self.visible: frozenset[str] = frozenset()
+        self.poisoned: frozenset[str] = frozenset()
+        # Whether a visible container may have changed.
+        self.changes = False
+
+    def kind(self, node: Any) -> Kind:
+        """The kind of an expression."""
+        raise NotImplementedError
+
+    def bind(self, target: Any, kind: Kind, source: Any) -> None:
+        """Give a target a kind; `source` is the expression that the value came from."""
+        match target:
+            case gast.Name(id=name):
+                if name in self.poisoned:
+                    kind = UNKNOWN
+                self.kinds[target] = kind
+                self.env = {**self.env, name: kind}
+                if holds(kind):
+                    self.unite([name, *names_in(source)])
+            case gast.Tuple() | gast.List():
+                self.kinds[target] = kind
+                self._bind_parts(target.elts, kind, source)
+            case gast.Starred(value=value):
+                self.bind(value, UNKNOWN, source)
+            case gast.Subscript() | gast.Attribute():
+                self.store(target, kind, source)
+
+    def _bind_parts(self, targets: list[Any], kind: Kind, source: Any) -> None:
+        raise NotImplementedError
+
+    def unite(self, names: Iterable[str]) -> None:
+        """Note that the containers of names may be the same."""
+        env = self.env
+        self.regions.unite(n for n in names if n in env and holds(env[n]))
+
+    def _group(self, names: Iterable[str]) -> list[str]:
+        """The names that may reach a container of the given ones."""
+        env, find = self.env, self.regions.find
+        roots = {find(n) for n in names if n in env and holds(env[n])}
+        group = [n for n in env if find(n) in roots] if roots else []
+        if any(n in self.visible for n in group):
+            self.changes = True
+        return group
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Any container that the names reach may have been changed at will."""
+        group = self._group((*names, *self.program.data))
+        if group:
+            self.env = {**self.env, **{n: forgotten(self.env[n]) for n in group}}
+
+    def store(self, target: Any, kind: Kind, source: Any) -> None:
+        """Store a value of a kind into `x[k]` or `x.a`."""
+        container = self.kind(target.value)
+        if isinstance(target, gast.Subscript):
+            after = with_item(container, self.kind(target.slice), kind)
+        else:
+            after = self._with_field(container, target.attr, kind)
+        if holds(kind):
+            self.unite((*names_in(target.value), *names_in(source)))
+        if after is None:
+            self.forget(names_in(target.value))
+        elif after != container:
+            self.assign_into(target.value, container, after)
+        is_array = isinstance(target, gast.Subscript) and isinstance(container, Array)
+        self.kinds[target] = (
+            item(container, self.kinds[target.slice]) if is_array else kind
+        )
+
+    def _with_field(self, container: Kind, name: str, kind: Kind) -> Kind | None:
+        if isinstance(container, Array):
+            self._reshape_arrays(name)
+            return container
+        if not isinstance(container, Record) or not may_store(container.type, name):
+            return None
+        return Record(
+            container.type, tuple({**dict(container.fields), name: kind}.items())
+        )
+
+    def _reshape_arrays(self, name: str) -> None:
+        """After `x.shape = …` no array's sizes are known, as views of x change too."""
+
+        def change(kind: Kind) -> Kind:
+            if not isinstance(kind, Array) or name in ("real", "imag", "flat"):
+                return kind
+            return Array(kind.dtype) if name in ("shape", "strides") else UNKNOWN
+
+        self.env = {n: change(k) for n, k in self.env.items()}
+
+    def assign_into(self, node: Any, old: Kind, new: Kind) -> None:
+        """The container that an expression denotes was `old` and is `new` now."""
+        group = self._group(names_in(node))
+        if not isinstance(node, gast.Name | gast.Subscript | gast.Attribute):
+            self.forget(group)
+            return
+        self._replace(node, new)
+        if not isinstance(node, gast.Name) or len(group) > 1:
+            only = node.id if isinstance(node, gast.Name) else None
+            changed = {n: weakened(self.env[n], old, new) for n in group if n != only}
+            self.env = {**self.env, **changed}
+
+    def _replace(self, node: Any, new: Kind) -> None:
+        """Let the container that an expression denotes have another kind."""
+        if isinstance(node, gast.Name):
+            self.env = {**self.env, node.id: new}
+            return
+        outer = self.kinds.get(getattr(node, "value", None), UNKNOWN)
+        after: Kind | None = None
+        if isinstance(node, gast.Subscript):
+            after = with_item(outer, self.kinds.get(node.slice, UNKNOWN), new)
+        elif isinstance(node, gast.Attribute):
+            after = self._with_field(outer, node.attr, new)
+        if after is None:
+            self.forget(names_in(node))
+        elif after != outer:
+            self._replace(node.value, after)
+
+    def continue_from(self, ends: list[Env]) -> bool:
+        """Go on from where paths meet; False where no path gets there."""
+        if not ends:
+            return False
+        env = ends[0]
+        for other in ends[1:]:
+            env = join_envs(env, other)
+        self.env = env
+        return True
+
+
+def names_in(node: Any) -> list[str]:
+    """The names that an expression reads."""
+    if isinstance(node, gast.Name):
+        return [node.id]
+    return [part.id for part in gast.walk(node) if isinstance(part, gast.Name)]
+
+
+def join_envs(a: Env, b: Env) -> Env:
+    """The kinds after either of two paths; a name bound on one keeps its kind."""
+    if a is b:
+        return a
+    joined = dict(a)
+    for name, kind in b.items():
+        old = joined.get(name)
+        if old is None:
+            joined[name] = kind
+        elif old is not kind:
+            joined[name] = join(old, kind)
+    return joined
