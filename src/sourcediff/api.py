@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-import pickle
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from sourcediff.analysis.annotations import kinds_from_annotations
 from sourcediff.compile import Compiled, compile_gradient, compile_vjp
+from sourcediff.compile.analyse import program_of
 from sourcediff.dispatch import (
     Dispatcher,
     described,
@@ -18,7 +20,10 @@ from sourcediff.dispatch import (
     refuse_overlap,
     require_differentiable,
 )
+from sourcediff.emit import write_atomically
 from sourcediff.errors import NonScalarResult, SeedError, WrtError
+from sourcediff.explain import Explanation, explain_gradient
+from sourcediff.export import module_text
 from sourcediff.kinds import Kind, Unknown
 
 P = ParamSpec("P")
@@ -75,18 +80,73 @@ class Gradient(Generic[P]):
 
     @property
     def source(self) -> str:
-        """The generated source: for the last signature, or for unknown arguments."""
-        compiled = next(reversed(self._dispatcher.by_kinds.values()), None)
-        if compiled is None:
-            environment = dict.fromkeys(
-                inspect.signature(self._function).parameters, Unknown()
-            )
-            compiled = self._compile(environment)
-        return compiled.text
+        """The generated source, for arguments like those of the last new signature.
+
+        Before any call it is for what annotations and defaults tell of the arguments.
+        """
+        return self._latest()[1].text
 
     def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The generated source for arguments like these."""
         return self._dispatcher.find(args, kwargs).text
+
+    def function_for(self, *args: P.args, **kwargs: P.kwargs) -> Callable[..., Any]:
+        """The generated function for arguments like these, without any checks.
+
+        It takes the function's parameters and `out_bar`, the cotangent of the result.
+        """
+        compiled = self._dispatcher.find(args, kwargs)
+        function: Callable[..., Any] = compiled.functions[compiled.main]
+        return function
+
+    def explain(self, *args: P.args, **kwargs: P.kwargs) -> Explanation:
+        """Line by line: what is active or passive, kept or computed again, and why.
+
+        Without arguments, for those of the last new signature. A function that cannot
+        be compiled is explained too: its refused lines say why.
+
+        >>> gradient = grad(lambda x, w: np.sum(w * np.sin(x)))
+        >>> [line.notes for line in gradient.explain(np.ones(3), 2.0).lines]
+        [('active: sum, multiply, sin',)]
+        """
+        if args or kwargs:
+            environment = self._dispatcher.environment(args, kwargs)
+        else:
+            environment = self._latest_environment()
+        return explain_gradient(self._function, environment, self._names)
+
+    def to_file(
+        self, path: str | os.PathLike[str], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Write the gradient as a module of its own, which imports NumPy only.
+
+        It is the gradient for arguments like those given after the path, or like those
+        of the last new signature. The file is written as a whole or not at all; data
+        that the function reads from outside is frozen in it.
+
+        Raises `NotStandalone` for what cannot be written as text, such as a large array
+        that the function reads from outside.
+        """
+        if args or kwargs:
+            environment = self._dispatcher.environment(args, kwargs)
+            compiled = self._dispatcher.find(args, kwargs)
+        else:
+            environment, compiled = self._latest()
+        write_atomically(path, module_text(compiled, environment))
+
+    def _latest(self) -> tuple[Mapping[str, Kind], Compiled]:
+        """The code of the last new signature, or for what annotations tell."""
+        known = self._dispatcher.by_kinds
+        if known:
+            return dict(next(reversed(known))), next(reversed(known.values()))
+        environment = self._latest_environment()
+        return environment, self._compile(environment)
+
+    def _latest_environment(self) -> Mapping[str, Kind]:
+        known = self._dispatcher.by_kinds
+        if known:
+            return dict(next(reversed(known)))
+        return kinds_from_annotations(program_of(self._function))
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
@@ -258,4 +318,14 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
     return gradient.source_for(*args, **kwargs) if args or kwargs else gradient.source
 
 
-__all__ = ["Gradient", "grad", "pickle", "source", "value_and_grad", "vjp"]
+def explain(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Explanation:
+    """What the compiler decided about a function, line by line: see `Gradient.explain`.
+
+    The derivative is by the first parameter; `explain(grad(f, wrt=...), ...)` is by
+    others.
+    """
+    gradient = function if isinstance(function, Gradient) else grad(function)
+    return gradient.explain(*args, **kwargs)
+
+
+__all__ = ["Gradient", "explain", "grad", "source", "value_and_grad", "vjp"]

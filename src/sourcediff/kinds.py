@@ -170,11 +170,9 @@ def join(a: Kind, b: Kind) -> Kind:
     if a == b:
         return a
     match a, b:
-        case Static(), Scalar():
-            return join(scalar_of(a), b)
-        case Scalar(), Static():
-            return join(a, scalar_of(b))
-        case Static(), Static():
+        case (Static() | Scalar(), Static() | Scalar()) if isinstance(
+            a, Static
+        ) or isinstance(b, Static):
             first, second = scalar_of(a), scalar_of(b)
             if isinstance(first, Scalar) and isinstance(second, Scalar):
                 return join(first, second)

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import gast
@@ -31,16 +32,21 @@ def in_function(*statements: Any) -> Any:
     return module
 
 
-@given(trees.any_expressions())
-def test_an_expression_is_what_its_text_means(tree: Any) -> None:
+RANDOMS = st.randoms(use_true_random=False)
+
+
+@given(RANDOMS)
+def test_an_expression_is_what_its_text_means(random: Random) -> None:
+    tree = trees.AllExpressions(random)(4)
     text = expression_text(tree)
     assert "\n" not in text
     assert gast.dump(parsed(f"({text})")) == gast.dump(tree)
 
 
-@given(trees.statements(trees.any_expressions(max_leaves=6)))
-def test_statements_are_what_their_text_means(tree: Any) -> None:
-    module = in_function(tree)
+@given(RANDOMS)
+def test_statements_are_what_their_text_means(random: Random) -> None:
+    statement = trees.Statements(random, trees.AllExpressions(random))
+    module = in_function(*statement.block(2))
     printed = print_program(module)
     assert gast.dump(gast.parse(printed.text)) == gast.dump(module)
     assert print_program(module) == printed
@@ -63,9 +69,9 @@ def ruff_diff(text: str) -> str:
 
 
 @needs_ruff
-@settings(max_examples=60)
-@given(
-    st.lists(trees.statements(trees.numerical(max_leaves=12)), min_size=5, max_size=12)
-)
-def test_ruff_would_print_it_the_same(statements: list[Any]) -> None:
-    assert ruff_diff(print_program(in_function(*statements)).text) == ""
+@pytest.mark.parametrize("seed", range(20))
+def test_ruff_would_print_it_the_same(seed: int) -> None:
+    random = Random(seed)
+    statement = trees.Statements(random, trees.Expressions(random))
+    text = print_program(in_function(*(statement() for _ in range(60)))).text
+    assert ruff_diff(text) == ""

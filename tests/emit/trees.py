@@ -1,22 +1,29 @@
-"""Random gast trees, as `gast.parse` would make them."""
+"""Random gast trees, just as `gast.parse` would make them."""
 
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import gast
-from hypothesis import strategies as st
 
-NAMES = st.sampled_from(
-    ["x", "y", "np", "a_bar", "i", "velocity", "temperature_field_bar", "e1", "l"]
-)
-ATTRIBUTES = st.sampled_from(["T", "sum", "shape", "transpose", "boundary_values"])
+NAMES = ["x", "y", "np", "a_bar", "i", "velocity", "temperature_field_bar", "w1"]
+ATTRIBUTES = ["T", "sum", "shape", "transpose", "boundary_values"]
+NUMBERS = [0, 7, 1234567, 0.5, 1e-05, 1e16, 3.25e300, float("inf"), 2j, 1e20j]
+STRINGS = [
+    "",
+    "axis",
+    "it's",
+    'say "hi"',
+    "\\",
+    "a\nb\t",
+    "'\"",
+    "é中\u0301\x00",
+    b'"\xff',
+]
+ARITHMETIC = [gast.Add, gast.Sub, gast.Mult, gast.Div, gast.Pow, gast.MatMult]
 BINARY = [
-    gast.Add,
-    gast.Sub,
-    gast.Mult,
-    gast.Div,
-    gast.MatMult,
+    *ARITHMETIC,
     gast.Mod,
-    gast.Pow,
     gast.FloorDiv,
     gast.BitAnd,
     gast.BitOr,
@@ -24,6 +31,7 @@ BINARY = [
     gast.LShift,
     gast.RShift,
 ]
+UNARY = [gast.USub, gast.UAdd, gast.Invert, gast.Not]
 COMPARISONS = [
     gast.Eq,
     gast.NotEq,
@@ -37,274 +45,304 @@ COMPARISONS = [
     gast.NotIn,
 ]
 
-Trees = st.SearchStrategy[Any]
+LOAD, STORE = gast.Load(), gast.Store()
 
 
-def name(identifier: str, ctx: Any = None) -> Any:
-    return gast.Name(identifier, ctx or gast.Load(), None, None)
+def name(identifier: str, ctx: Any = LOAD) -> Any:
+    return gast.Name(identifier, ctx, None, None)
 
 
-def constant(value: Any) -> Any:
-    return gast.Constant(value, None)
+class Expressions:
+    """Makes expressions of the kinds that numerical programs hold."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.kinds: list[Callable[[int], Any]] = [
+            self.binary,
+            self.binary,
+            self.unary,
+            self.boolean,
+            self.comparison,
+            self.conditional,
+            self.call,
+            self.call,
+            self.subscript,
+            self.subscript,
+            self.attribute,
+            self.tuple,
+            self.list,
+            self.dict,
+        ]
+
+    def __call__(self, depth: int = 3) -> Any:
+        if depth <= 0 or self.random.random() < 0.15:
+            return self.atom()
+        return self.random.choice(self.kinds)(depth - 1)
+
+    def some(self, make: Callable[..., Any], least: int, most: int, *args: Any) -> Any:
+        return [make(*args) for _ in range(self.random.randint(least, most))]
+
+    def maybe(self, make: Callable[..., Any], *args: Any) -> Any:
+        return make(*args) if self.random.random() < 0.5 else None
+
+    def atom(self) -> Any:
+        chance = self.random.random()
+        if chance < 0.65:
+            return self.name()
+        if chance < 0.9:
+            return gast.Constant(self.random.choice(NUMBERS), None)
+        return gast.Constant(self.random.choice([*STRINGS, True, None, ...]), None)
+
+    def name(self, ctx: Any = LOAD) -> Any:
+        return name(self.random.choice(NAMES), ctx)
+
+    def binary(self, depth: int) -> Any:
+        operators = ARITHMETIC if self.random.random() < 0.8 else BINARY
+        operator = self.random.choice(operators)()
+        return gast.BinOp(self(depth), operator, self(depth))
+
+    def unary(self, depth: int) -> Any:
+        return gast.UnaryOp(self.random.choice(UNARY)(), self(depth))
+
+    def boolean(self, depth: int) -> Any:
+        operator = self.random.choice([gast.And, gast.Or])()
+        return gast.BoolOp(operator, self.some(self, 2, 3, depth))
+
+    def comparison(self, depth: int) -> Any:
+        operators = self.some(lambda: self.random.choice(COMPARISONS)(), 1, 2)
+        return gast.Compare(self(depth), operators, [self(depth) for _ in operators])
+
+    def conditional(self, depth: int) -> Any:
+        return gast.IfExp(self(depth), self(depth), self(depth))
+
+    def call(self, depth: int) -> Any:
+        function = self.random.choice([self.name, lambda: self.attribute(depth)])()
+        keywords = [
+            gast.keyword(keyword, self(depth))
+            for keyword in self.random.sample([*NAMES, None], self.random.randint(0, 2))
+        ]
+        return gast.Call(function, self.some(self.argument, 0, 3, depth), keywords)
+
+    def argument(self, depth: int) -> Any:
+        value = self(depth)
+        return value if self.random.random() < 0.9 else gast.Starred(value, LOAD)
+
+    def attribute(self, depth: int, ctx: Any = LOAD) -> Any:
+        return gast.Attribute(self(depth), self.random.choice(ATTRIBUTES), ctx)
+
+    def subscript(self, depth: int, ctx: Any = LOAD) -> Any:
+        index = self.index(depth)
+        if self.random.random() < 0.5:
+            index = gast.Tuple(self.some(self.index, 1, 3, depth), LOAD)
+        return gast.Subscript(self(depth), index, ctx)
+
+    def index(self, depth: int) -> Any:
+        if self.random.random() < 0.6:
+            return self(depth)
+        return gast.Slice(*(self.maybe(self, depth) for _ in range(3)))
+
+    def tuple(self, depth: int) -> Any:
+        return gast.Tuple(self.some(self.argument, 0, 3, depth), LOAD)
+
+    def list(self, depth: int) -> Any:
+        return gast.List(self.some(self.argument, 0, 3, depth), LOAD)
+
+    def dict(self, depth: int) -> Any:
+        values = self.some(self, 0, 3, depth)
+        return gast.Dict([self.maybe(self, depth) for _ in values], values)
 
 
-CONSTANTS = st.one_of(
-    st.integers(min_value=0, max_value=10**6),
-    st.floats(min_value=0, allow_nan=False),
-    st.floats(min_value=0, max_value=10).map(lambda imag: complex(0, imag)),
-    st.sampled_from([True, False, None, ...]),
-    st.text(max_size=8).filter(lambda s: not any(0xD800 <= ord(c) < 0xE000 for c in s)),
-    st.sampled_from(["it's", 'say "hi"', "\\", "a\nb", "'\"", "é中", ""]),
-    st.binary(max_size=6),
-).map(constant)
-ATOMS = st.one_of(NAMES.map(name), NAMES.map(name), CONSTANTS)
+class AllExpressions(Expressions):
+    """Makes expressions of nearly every kind."""
 
+    def __init__(self, random: Random) -> None:
+        super().__init__(random)
+        self.kinds += [
+            self.named,
+            self.lambda_,
+            self.comprehension,
+            self.dict_comprehension,
+            self.set,
+            self.fstring,
+        ]
 
-def slices(expressions: Trees) -> Trees:
-    part = st.none() | expressions
-    element = expressions | st.builds(gast.Slice, part, part, part)
-    several = st.lists(element, min_size=1, max_size=3)
-    return element | several.map(lambda elements: gast.Tuple(elements, gast.Load()))
+    def named(self, depth: int) -> Any:
+        return gast.NamedExpr(self.name(STORE), self(depth))
 
+    def set(self, depth: int) -> Any:
+        return gast.Set(self.some(self.argument, 1, 3, depth))
 
-def comprehensions(expressions: Trees) -> Trees:
-    conditions = st.lists(expressions, max_size=2)
-    target = NAMES.map(lambda n: name(n, gast.Store()))
-    pair = st.lists(target, min_size=1, max_size=2).map(
-        lambda names: gast.Tuple(names, gast.Store())
-    )
-    return st.lists(
-        st.builds(
-            gast.comprehension, target | pair, expressions, conditions, st.just(0)
-        ),
-        min_size=1,
-        max_size=2,
-    )
+    def lambda_(self, depth: int) -> Any:
+        return gast.Lambda(self.parameters(depth), self(depth))
 
-
-def calls(expressions: Trees) -> Trees:
-    starred = st.builds(gast.Starred, expressions, st.builds(gast.Load))
-    keyword = st.builds(gast.keyword, NAMES, expressions)
-    double_starred = st.builds(gast.keyword, st.none(), expressions)
-    arguments = st.lists(expressions | starred, max_size=3)
-    keywords = st.lists(
-        keyword | double_starred, max_size=2, unique_by=lambda k: (k.arg, id(k))
-    ).filter(lambda ks: len({k.arg for k in ks}) == len(ks))
-    return st.builds(gast.Call, expressions, arguments, keywords)
-
-
-def displays(expressions: Trees) -> Trees:
-    load = st.builds(gast.Load)
-    elements = st.lists(expressions, max_size=3)
-    keys = st.none() | expressions
-    return st.one_of(
-        st.builds(gast.Tuple, elements, load),
-        st.builds(gast.List, elements, load),
-        st.builds(gast.Set, st.lists(expressions, min_size=1, max_size=3)),
-        st.lists(st.tuples(keys, expressions), max_size=3).map(
-            lambda items: gast.Dict([k for k, _ in items], [v for _, v in items])
-        ),
-    )
-
-
-def operations(expressions: Trees) -> Trees:
-    return st.one_of(
-        st.builds(
-            gast.BinOp, expressions, st.sampled_from(BINARY).map(_made), expressions
-        ),
-        st.builds(
-            gast.UnaryOp,
-            st.sampled_from([gast.USub, gast.UAdd, gast.Invert, gast.Not]).map(_made),
-            expressions,
-        ),
-        st.builds(
-            gast.BoolOp,
-            st.sampled_from([gast.And, gast.Or]).map(_made),
-            st.lists(expressions, min_size=2, max_size=3),
-        ),
-        st.integers(1, 2).flatmap(
-            lambda n: st.builds(
-                gast.Compare,
-                expressions,
-                st.lists(
-                    st.sampled_from(COMPARISONS).map(_made), min_size=n, max_size=n
-                ),
-                st.lists(expressions, min_size=n, max_size=n),
-            )
-        ),
-        st.builds(gast.IfExp, expressions, expressions, expressions),
-    )
-
-
-def places(expressions: Trees) -> Trees:
-    """What can be assigned to, and read."""
-    return st.one_of(
-        st.builds(gast.Attribute, expressions, ATTRIBUTES, st.builds(gast.Load)),
-        st.builds(
-            gast.Subscript, expressions, slices(expressions), st.builds(gast.Load)
-        ),
-    )
-
-
-def numerical(leaves: Trees = ATOMS, max_leaves: int = 25) -> Trees:
-    """Expressions of the kind that numerical programs and their adjoints hold."""
-    return st.recursive(
-        leaves,
-        lambda inner: st.one_of(
-            operations(inner), calls(inner), places(inner), displays(inner)
-        ),
-        max_leaves=max_leaves,
-    )
-
-
-def any_expressions(max_leaves: int = 15) -> Trees:
-    """Expressions of nearly every kind."""
-    return st.recursive(
-        ATOMS,
-        lambda e: st.one_of(operations(e), calls(e), places(e), displays(e), rare(e)),
-        max_leaves=max_leaves,
-    )
-
-
-def rare(expressions: Trees) -> Trees:
-    clauses = comprehensions(expressions)
-    return st.one_of(
-        st.builds(gast.ListComp, expressions, clauses),
-        st.builds(gast.SetComp, expressions, clauses),
-        st.builds(gast.GeneratorExp, expressions, clauses),
-        st.builds(gast.DictComp, expressions, expressions, clauses),
-        st.builds(
-            gast.NamedExpr, NAMES.map(lambda n: name(n, gast.Store())), expressions
-        ),
-        st.builds(gast.Lambda, parameters(expressions), expressions),
-        fstrings(expressions),
-    )
-
-
-def fstrings(expressions: Trees) -> Trees:
-    field = st.builds(
-        gast.FormattedValue,
-        expressions,
-        st.sampled_from([-1, ord("r"), ord("s"), ord("a")]),
-        st.none()
-        | st.sampled_from([">8", ".3e"]).map(lambda s: gast.JoinedStr([constant(s)])),
-    )
-    literal = st.sampled_from(["x = ", "{", "it's", '"', "\n", "}"]).map(constant)
-    return st.lists(st.tuples(literal, field), min_size=1, max_size=2).map(
-        lambda pairs: gast.JoinedStr([part for pair in pairs for part in pair])
-    )
-
-
-def parameters(expressions: Trees) -> Trees:
-    @st.composite
-    def draw_parameters(draw: st.DrawFn) -> Any:
-        names = draw(st.lists(NAMES, unique=True, max_size=5))
-        made = [name(n, gast.Param()) for n in names]
-        sizes = sorted(
-            draw(st.lists(st.integers(0, len(made)), min_size=4, max_size=4))
-        )
-        only, args = made[: sizes[0]], made[sizes[0] : sizes[1]]
-        star = made[sizes[1] : sizes[2]][:1]
-        keyword_only = made[sizes[2] : sizes[3]]
-        double_star = made[sizes[3] :][:1]
-        positional = len(only) + len(args)
-        defaults = draw(st.lists(expressions, max_size=positional))
-        kw_defaults = [draw(st.none() | expressions) for _ in keyword_only]
+    def parameters(self, depth: int) -> Any:
+        random = self.random
+        names = random.sample(NAMES, random.randint(0, 6))
+        made = [name(identifier, gast.Param()) for identifier in names]
+        cuts = sorted(random.randint(0, len(made)) for _ in range(4))
+        keyword_only = made[cuts[2] : cuts[3]]
         return gast.arguments(
-            args,
-            only,
-            star[0] if star else None,
+            made[cuts[0] : cuts[1]],
+            made[: cuts[0]],
+            next(iter(made[cuts[1] : cuts[2]]), None),
             keyword_only,
-            kw_defaults,
-            double_star[0] if double_star else None,
-            defaults,
+            [self.maybe(self, depth) for _ in keyword_only],
+            next(iter(made[cuts[3] :]), None),
+            [self(depth) for _ in range(random.randint(0, cuts[1]))],
         )
 
-    return draw_parameters()
+    def clauses(self, depth: int) -> Any:
+        pair = gast.Tuple([self.name(STORE), self.name(STORE)], STORE)
+        target = self.random.choice([self.name(STORE), pair])
+        conditions = self.some(self, 0, 2, depth)
+        return gast.comprehension(target, self(depth), conditions, 0)
+
+    def comprehension(self, depth: int) -> Any:
+        kinds = [gast.ListComp, gast.SetComp, gast.GeneratorExp]
+        clauses = self.some(self.clauses, 1, 2, depth)
+        return self.random.choice(kinds)(self(depth), clauses)
+
+    def dict_comprehension(self, depth: int) -> Any:
+        clauses = self.some(self.clauses, 1, 2, depth)
+        return gast.DictComp(self(depth), self(depth), clauses)
+
+    def fstring(self, depth: int) -> Any:
+        literals = ["x = ", "{", "it's", '"', "\n", "}"]
+        parts: list[Any] = []
+        for _ in range(self.random.randint(1, 2)):
+            parts.append(gast.Constant(self.random.choice(literals), None))
+            spec = gast.JoinedStr([gast.Constant(">8", None)])
+            conversion = self.random.choice([-1, ord("r")])
+            parts.append(
+                # A string in here might need quotes that Python 3.11 has not got.
+                gast.FormattedValue(
+                    NumericExpressions(self.random)(depth),
+                    conversion,
+                    self.maybe(lambda: spec),
+                )
+            )
+        return gast.JoinedStr(parts)
 
 
-def _made(kind: type) -> Any:
-    return kind()
+class NumericExpressions(Expressions):
+    """Makes expressions without strings."""
+
+    def atom(self) -> Any:
+        if self.random.random() < 0.7:
+            return self.name()
+        return gast.Constant(self.random.choice(NUMBERS), None)
 
 
-def stored(node: Any) -> Any:
-    """The same place, as a target."""
-    if isinstance(node, gast.Name):
-        return name(node.id, gast.Store())
-    if isinstance(node, gast.Attribute):
-        return gast.Attribute(node.value, node.attr, gast.Store())
-    if isinstance(node, gast.Subscript):
-        return gast.Subscript(node.value, node.slice, gast.Store())
-    return gast.Tuple([stored(element) for element in node.elts], gast.Store())
+class Statements:
+    """Makes statements that may stand in a loop in a function."""
 
+    def __init__(self, random: Random, expression: Expressions) -> None:
+        self.random = random
+        self.expression = expression
+        self.simple: list[Callable[[], Any]] = [
+            self.assign,
+            self.assign,
+            self.augmented,
+            self.augmented,
+            self.return_,
+            self.call,
+            self.assert_,
+            self.raise_,
+            gast.Pass,
+            gast.Continue,
+        ]
+        self.compound: list[Callable[[int], Any]] = [
+            self.if_,
+            self.while_,
+            self.for_,
+            self.with_,
+            self.try_,
+            self.function,
+        ]
 
-def targets(expressions: Trees) -> Trees:
-    single = st.one_of(NAMES.map(name), places(NAMES.map(name)), places(expressions))
-    several = st.lists(single, min_size=1, max_size=3).map(
-        lambda elements: gast.Tuple(elements, gast.Load())
-    )
-    return single.map(stored), several.map(stored)
+    def __call__(self, depth: int = 2) -> Any:
+        if depth <= 0 or self.random.random() < 0.5:
+            return self.random.choice(self.simple)()
+        return self.random.choice(self.compound)(depth - 1)
 
+    def block(self, depth: int, least: int = 1) -> Any:
+        return self.expression.some(self, least, 3, depth)
 
-def simple_statements(expressions: Trees) -> Trees:
-    single, several = targets(expressions)
-    message = st.none() | expressions
-    return st.one_of(
-        st.builds(
-            gast.Assign,
-            st.lists(single | several, min_size=1, max_size=2),
-            expressions,
-            st.none(),
-        ),
-        st.builds(
-            gast.AugAssign, single, st.sampled_from(BINARY).map(_made), expressions
-        ),
-        st.builds(gast.Return, st.none() | expressions),
-        st.builds(gast.Expr, calls(expressions)),
-        st.builds(gast.Assert, expressions, message),
-        st.builds(gast.Raise, expressions, message),
-        st.sampled_from([gast.Pass, gast.Break, gast.Continue]).map(_made),
-    )
+    def place(self) -> Any:
+        expression = self.expression
+        kinds: list[Callable[[], Any]] = [
+            lambda: expression.name(STORE),
+            lambda: gast.Attribute(expression.name(), "boundary_values", STORE),
+            lambda: gast.Subscript(expression.name(), expression.index(1), STORE),
+        ]
+        return self.random.choice(kinds)()
 
+    def target(self) -> Any:
+        if self.random.random() < 0.7:
+            return self.place()
+        return gast.Tuple(self.expression.some(self.place, 1, 3), STORE)
 
-def statements(expressions: Trees) -> Trees:
-    """Statements, for use in a loop within a function."""
-    single, several = targets(NAMES.map(name))
-    item = st.builds(gast.withitem, calls(expressions), st.none() | single)
+    def assign(self) -> Any:
+        targets = [self.target()]
+        if self.random.random() < 0.2:
+            targets = [self.expression.name(STORE), self.expression.name(STORE)]
+        return gast.Assign(targets, self.expression(), None)
 
-    def compound(inner: Trees) -> Trees:
-        body = st.lists(inner, min_size=1, max_size=3)
-        orelse = st.lists(inner, max_size=2)
-        handler = st.builds(
-            gast.ExceptHandler,
-            expressions,
-            st.none() | NAMES.map(lambda n: name(n, gast.Store())),
-            body,
+    def augmented(self) -> Any:
+        operator = self.random.choice(BINARY)()
+        return gast.AugAssign(self.place(), operator, self.expression())
+
+    def return_(self) -> Any:
+        return gast.Return(self.expression.maybe(self.expression))
+
+    def call(self) -> Any:
+        return gast.Expr(self.expression.call(2))
+
+    def assert_(self) -> Any:
+        message = self.expression.maybe(self.expression.atom)
+        return gast.Assert(self.expression(), message)
+
+    def raise_(self) -> Any:
+        cause = self.expression.maybe(self.expression.name)
+        return gast.Raise(self.expression.call(2), cause)
+
+    def if_(self, depth: int) -> Any:
+        return gast.If(self.expression(), self.block(depth), self.block(depth, 0))
+
+    def while_(self, depth: int) -> Any:
+        return gast.While(self.expression(), self.block(depth), self.block(depth, 0))
+
+    def for_(self, depth: int) -> Any:
+        target = self.random.choice([self.expression.name(STORE), _pair()])
+        body, orelse = self.block(depth), self.block(depth, 0)
+        return gast.For(target, self.expression(), body, orelse, None)
+
+    def with_(self, depth: int) -> Any:
+        items = self.expression.some(self.item, 1, 2)
+        return gast.With(items, self.block(depth), None)
+
+    def item(self) -> Any:
+        context = self.expression.call(1)
+        return gast.withitem(
+            context, self.expression.maybe(self.expression.name, STORE)
         )
-        return st.one_of(
-            st.builds(gast.If, expressions, body, orelse),
-            st.builds(gast.While, expressions, body, orelse),
-            st.builds(gast.For, single | several, expressions, body, orelse, st.none()),
-            st.builds(
-                gast.With, st.lists(item, min_size=1, max_size=2), body, st.none()
-            ),
-            st.builds(
-                gast.Try,
-                body,
-                st.lists(handler, min_size=1, max_size=2),
-                orelse,
-                orelse,
-            ),
-            st.builds(
-                gast.FunctionDef,
-                NAMES,
-                parameters(expressions),
-                body,
-                st.lists(NAMES.map(name), max_size=1),
-                st.none() | NAMES.map(name),
-                st.none(),
-                st.just([]),
-            ),
-        )
 
-    return st.recursive(simple_statements(expressions), compound, max_leaves=8)
+    def try_(self, depth: int) -> Any:
+        handlers = self.expression.some(self.handler, 1, 2, depth)
+        body, orelse, final = (self.block(depth, least) for least in (1, 0, 0))
+        return gast.Try(body, handlers, orelse, final)
+
+    def handler(self, depth: int) -> Any:
+        caught = self.expression.name()
+        bound = self.expression.maybe(self.expression.name, STORE)
+        return gast.ExceptHandler(caught, bound, self.block(depth))
+
+    def function(self, depth: int) -> Any:
+        parameters = AllExpressions(self.random).parameters(0)
+        returns = self.expression.maybe(self.expression.name)
+        body = self.block(depth)
+        return gast.FunctionDef("f", parameters, body, [], returns, None, [])
+
+
+def _pair() -> Any:
+    return gast.Tuple([name("x", STORE), name("temperature_field_bar", STORE)], STORE)

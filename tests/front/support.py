@@ -177,7 +177,7 @@ def _check_block(block: list[Any], loop: bool, suspect: Suspicion) -> None:
             _check_block(statement.body, True, suspect)
         if isinstance(statement, gast.With):
             assert not any(_jumps(statement))
-        if isinstance(statement, gast.FunctionDef):
+        if isinstance(statement, gast.FunctionDef) and suspect.mentioned(statement):
             _check_block(statement.body, False, suspect)
 
 

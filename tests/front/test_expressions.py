@@ -1,8 +1,9 @@
 """Choices, walrus and `out=` become statements, in the order that Python evaluates."""
 
+import gast
 import numpy as np
 
-from tests.front.support import check, define, lowers, stays
+from tests.front.support import check, define, lowers, normal_form, stays
 
 V = np.array([0.3, 1.7, -2.1])
 
@@ -388,10 +389,10 @@ def test_out_is_a_store():
             np.add(a, b, out=c)
             np.multiply(a, 2.0, c)
             y = np.exp(np.sin(a, out=b)) + b
-            np.sum(a, axis=0, out=c[0:1])
+            np.sum(a, keepdims=True, out=c[0:1])
             a.clip(0.0, 1.0, out=c)
             np.negative(a, out=None)
-            np.cumsum(b, out=(c,))
+            np.cos(b, out=(c,))
             return y
         """,
         """
@@ -400,10 +401,10 @@ def test_out_is_a_store():
             c[...] = np.multiply(a, 2.0)
             b[...] = np.sin(a)
             y = np.exp(b) + b
-            c[0:1] = np.sum(a, axis=0)
+            c[0:1] = np.sum(a, keepdims=True)
             c[...] = a.clip(0.0, 1.0)
             np.negative(a, out=None)
-            c[...] = np.cumsum(b)
+            c[...] = np.cos(b)
             return y
         """,
         (V, V + 1, V * 2),
@@ -524,10 +525,6 @@ def test_fresh_names_hide_nothing():
 
 
 def test_new_statements_stand_where_the_construct_stood():
-    import gast
-
-    from tests.front.support import normal_form
-
     program = normal_form(
         define(
             """

@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.front.support import check, define
+from sourcediff.front import normalize
+from tests.front.support import check, define, normal_form, text_of
 
 VARIABLES = ("a", "b", "x")
 NUMBERS = ("0.5", "1.25", "-0.75", "2")
@@ -147,7 +148,14 @@ def programs(draw):
 
 
 @given(programs())
-@settings(max_examples=150, deadline=None)
 def test_programs_run_as_written(text):
     function = define(text, bump=bump)
     check(function, (0.3, 0), (1.7, 1), (-2.5, 3), (0.9, 4), suspects=["x"])
+
+
+@given(programs())
+@settings(max_examples=50)
+def test_a_normal_form_is_its_own(text):
+    once = normal_form(define(text, bump=bump), ["x"])
+    twice = normalize(once, frozenset("x"), {})
+    assert text_of(twice) == text_of(once)

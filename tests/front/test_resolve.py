@@ -120,7 +120,7 @@ def test_an_import_whose_name_is_bound_again_stays():
 def test_names_that_inner_scopes_hide_are_data():
     def function(x, values):
         total = sum(values)
-        return total + max([sum for sum in values]) + abs(x)
+        return total + max([sum * 2 for sum in values]) + abs(x)
 
     program = resolved(function)
     assert "sum" in program.data

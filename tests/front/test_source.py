@@ -39,7 +39,7 @@ def doubled(function):
 @passing
 def decorated(x: float, *, n: int = 3) -> float:
     """A docstring
-that returns to the margin."""
+that returns to the margin."""  # noqa: D207, D209
     # a comment
     y = x * n
 

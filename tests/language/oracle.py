@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from sourcediff import grad, value_and_grad, vjp
 STEP = 4e-4
 RTOL = 2e-7
 NOISE = 1e-10
+OPAQUE = (type, types.FunctionType, types.MethodType, types.ModuleType)
 
 
 class Kink(Exception):
@@ -56,7 +58,7 @@ def children(tree: Any) -> Iterator[Any] | None:
             return iter(tree)
         case list() | tuple():
             return iter(range(len(tree)))
-        case _ if hasattr(tree, "__dict__") and not callable(tree):
+        case _ if hasattr(tree, "__dict__") and not isinstance(tree, OPAQUE):
             return iter(vars(tree))
     return None
 

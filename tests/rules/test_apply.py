@@ -181,3 +181,19 @@ def test_numbers_of_the_math_module_stay_numbers() -> None:
         bars = pullback(lookup(function), function(*args), args, {}, 1.0)
         first = bars[0][0] if isinstance(bars[0], list | tuple) else bars[0]
         assert type(first) is float
+
+
+def test_an_argument_without_derivative_is_refused(forgotten: Any) -> None:
+    def scaled(x: float, name: float) -> float:
+        return 2 * x
+
+    forgotten.append(scaled)
+
+    @declare.elementwise(scaled)
+    def scaled_rule(y, x, name):  # type: ignore[no-untyped-def]
+        return 2, None
+
+    rule = declare.lookup(scaled)
+    assert pullback(rule, 3.0, (1.5, 1.0), {}, 1.0, (True, False)) == (2.0, None)
+    with pytest.raises(TypeError, match="scaled_rule has no derivative"):
+        pullback(rule, 3.0, (1.5, 1.0), {}, 1.0)

@@ -7,7 +7,12 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import CONTAINER_METHODS, bound_names, root
+from sourcediff.analysis.effects import (
+    CONTAINER_METHODS,
+    bound_names,
+    root,
+    walk_statements,
+)
 from sourcediff.kinds import Array, Kind, List, Scalar, Sequence, Static, scalar_of
 from sourcediff.rules import lookup
 
@@ -27,7 +32,8 @@ class Aliases:
     The memory that a name stood for before it was bound again goes on living under a
     pseudo-name (`x@` and the position of the statement), so that a saved reference to
     it is never overlooked. `kind_of` gives kinds of expressions, `callee` the function
-    that a call is known to call.
+    that a call is known to call, and `shares` the arguments whose memory the result of
+    a user's function may share (None: not known).
     """
 
     def __init__(
@@ -35,15 +41,16 @@ class Aliases:
         body: list[Any],
         kind_of: Callable[[Any], Kind],
         callee: Callable[[Any], Any],
-        shared: Relation | None = None,
+        shares: Callable[[Any], list[Any] | None],
     ) -> None:
+        self._shares = shares
         self._kind_of = kind_of
         self._callee = callee
         self._before: dict[Any, Relation] = {}
         self._after: dict[Any, Relation] = {}
         self._numbers: dict[Any, int] = {}
         self._exits: list[list[Relation]] = []
-        self._block(body, dict(shared or {}))
+        self._block(body, {})
 
     def partners(self, statement: Any, name: str) -> frozenset[str]:
         """The names that may share memory with `name` when `statement` starts."""
@@ -119,7 +126,17 @@ class Aliases:
             name = getattr(function, "__name__", "")
             if rule.kind != "passive" or name not in PASSIVE_VIEWS:
                 return NOBODY
-        return self._union(arguments)
+        known = self._shares(node)
+        return self._union(arguments if known is None else known)
+
+    def returned(self, body: list[Any]) -> frozenset[str]:
+        """The names whose memory the value that a function returns may share."""
+        found: set[str] = set()
+        for statement in walk_statements(body):
+            if isinstance(statement, gast.Return) and statement.value is not None:
+                for name in self.sources(statement.value):
+                    found |= {name} | self.partners(statement, name)
+        return frozenset(name.partition("@")[0] for name in found)
 
     def _block(self, body: list[Any], state: Relation) -> Relation:
         for statement in body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import operator
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from sourcediff.analysis.arithmetic import (
     unary,
 )
 from sourcediff.analysis.creation import Keywords
-from sourcediff.analysis.dims import INT, known_value
+from sourcediff.analysis.dims import INT, known_value, minimum
 from sourcediff.analysis.indexing import item, iteration_item, slice_of
 from sourcediff.kinds import (
     UNKNOWN,
@@ -118,10 +119,11 @@ def _sum(arguments: tuple[Kind, ...]) -> Kind:
         case (List(item=one),) if isinstance(scalar_of(one or UNKNOWN), Scalar):
             twice = binary(operator.add, one or UNKNOWN, one or UNKNOWN)
             return join_all((Scalar(INT), one or UNKNOWN, twice)) or UNKNOWN
-        case (Array() as array,) if array.dims and len(array.dims) == 1:
+        case (Array(dims=dims) as array,) if dims:
             one = iteration_item(array)
-            twice = binary(operator.add, one, one)
-            return join_all((Scalar(INT), one, twice)) or UNKNOWN
+            some = binary(operator.add, binary(operator.add, Static(0), one), one)
+            empty = () if minimum(dims[0]) else (Scalar(INT),)
+            return join_all((some, *empty)) or UNKNOWN
         case _:
             return UNKNOWN
 
@@ -214,6 +216,14 @@ def _list(arguments: tuple[Kind, ...]) -> Kind:
             return List(UNKNOWN)
 
 
+def _sorted(arguments: tuple[Kind, ...]) -> Kind:
+    return List(iteration_item(arguments[0]))
+
+
+def _copy(arguments: tuple[Kind, ...]) -> Kind:
+    return arguments[0] if len(arguments) == 1 else UNKNOWN
+
+
 def _len(arguments: tuple[Kind, ...]) -> Kind:
     return length(arguments[0]) if len(arguments) == 1 else Scalar(INT)
 
@@ -235,6 +245,9 @@ HANDLERS: dict[Any, Handler] = {
     tuple: _tuple,
     list: _list,
     len: _len,
+    sorted: _sorted,
+    copy.copy: _copy,
+    copy.deepcopy: _copy,
     any: _bool,
     all: _bool,
 }
@@ -262,6 +275,8 @@ def builtin_call(
     if handler is None:
         return None
     try:
+        if function is sorted:
+            return handler(arguments)
         return UNKNOWN if keywords else handler(arguments)
     except TypeError:  # a wrong number of arguments
         return UNKNOWN

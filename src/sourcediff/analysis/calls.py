@@ -207,7 +207,8 @@ def _container_method(
         result, after = dict_method(receiver, name, given.positional)
     else:
         result, after = list_method(receiver, name, given.positional)
-    evaluator.unite(_holders(node))
+    if evaluator.entangles(node.func.value, receiver, node.args, given.positional):
+        after = None
     if after is None:
         evaluator.forget(_holders(node))
     elif after != receiver:

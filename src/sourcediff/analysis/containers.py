@@ -22,7 +22,9 @@ from sourcediff.kinds import (
     join,
 )
 
+#: Lists that are known item by item have no more; kinds are nested no deeper.
 LONGEST = 64
+DEEPEST = 8
 
 
 class Regions:
@@ -106,6 +108,20 @@ def may_be_same(a: Kind, b: Kind) -> bool:
             return False
 
 
+def contains(kind: Kind, container: Kind) -> bool:
+    """Whether a value may be or hold a container."""
+    match kind:
+        case Sequence(items=items):
+            inside = any(contains(k, container) for k in items)
+        case List(item=item):
+            inside = item is not None and contains(item, container)
+        case Dict(items=pairs) | Record(fields=pairs):
+            inside = any(contains(k, container) for _, k in pairs)
+        case _:
+            inside = False
+    return inside or (is_mutable(kind) and may_be_same(kind, container))
+
+
 def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
     """A kind in which every mutable container inside is replaced by `change` of it."""
     match kind:
@@ -120,6 +136,28 @@ def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
         case _:
             inner = kind
     return change(inner) if is_mutable(inner) else inner
+
+
+def limited(kind: Kind, depth: int = DEEPEST) -> Kind:
+    """A kind of which nothing is known where it is nested too deep (or in itself).
+
+    >>> limited(Sequence(tuple, (Sequence(tuple, (Static(1),)),)), 1).items
+    (Unknown(),)
+    """
+    if not isinstance(kind, Sequence | List | Dict | Record):
+        return kind
+    if depth == 0:
+        return UNKNOWN
+    match kind:
+        case Sequence(type=t, items=items):
+            return Sequence(t, tuple(limited(k, depth - 1) for k in items))
+        case List(item=item):
+            return kind if item is None else List(limited(item, depth - 1))
+        case Dict(items=pairs):
+            return Dict(tuple((k, limited(v, depth - 1)) for k, v in pairs))
+        case _:
+            parts = ((k, limited(v, depth - 1)) for k, v in kind.fields)
+            return Record(kind.type, tuple(parts))
 
 
 def weakened(kind: Kind, old: Kind, new: Kind) -> Kind:

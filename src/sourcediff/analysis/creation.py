@@ -190,10 +190,10 @@ def _linspace(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
 
 
 def _reshape(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
-    if not arguments or keywords.keys() - {"shape", "newshape"}:
+    if not arguments or keywords.keys() - {"shape", "order"}:
         return None
     array = as_array(arguments[0])
-    shapes = (*arguments[1:], *keywords.values())
+    shapes = (*arguments[1:], *(k for name, k in keywords.items() if name == "shape"))
     if not isinstance(array, Array) or not shapes:
         return None
     shape = shapes[0] if len(shapes) == 1 else Sequence(tuple, shapes)
@@ -202,7 +202,7 @@ def _reshape(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     if not isinstance(shape, Sequence):
         return Array(array.dtype, dims_of(shape))
     dims = _wildcard(shape.items, array.dims)
-    return Array(array.dtype, dims, array.contiguous)
+    return Array(array.dtype, dims, array.contiguous and "order" not in keywords)
 
 
 def _wildcard(parts: tuple[Kind, ...], dims: Dims) -> Dims:
@@ -299,6 +299,44 @@ def _astype(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     return Array(dtype, array.dims, array.contiguous or fresh)
 
 
+def _split(axis: int | None) -> Handler:
+    """The handler of a function that splits along an axis; None: along a given one."""
+
+    def handle(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+        names = ("ary", "indices_or_sections", "axis")
+        given = bind(names if axis is None else names[:2], arguments, keywords)
+        if given is None or len(given) < 2:
+            return None
+        array, sections = given["ary"], given["indices_or_sections"]
+        along = known_value(given.get("axis", Static(axis or 0)))
+        if not isinstance(array, Array) or array.dims is None:
+            return None
+        if not isinstance(along, int) or not -len(array.dims) <= along < len(
+            array.dims
+        ):
+            return None
+        return _parts(array, sections, along % len(array.dims))
+
+    return handle
+
+
+def _parts(array: Array, sections: Kind, axis: int) -> Kind | None:
+    dims = list(array.dims or ())
+    if isinstance(sections, Static) and type(sections.value) is int:
+        count = sections.value
+        size = dims[axis]
+        even = isinstance(size, int) and count > 0 and size % count == 0
+        dims[axis] = size // count if even and isinstance(size, int) else None
+    elif isinstance(sections, Sequence):
+        count = len(sections.items) + 1
+        dims[axis] = None
+    else:
+        return None
+    if not 0 < count <= 64:
+        return None
+    return Sequence(list, (Array(array.dtype, tuple(dims)),) * count)
+
+
 HANDLERS: dict[Any, Handler] = {
     np.zeros: _zeros,
     np.ones: _zeros,
@@ -318,6 +356,9 @@ HANDLERS: dict[Any, Handler] = {
     np.ravel: _ravel,
     np.ndarray.ravel: _ravel,
     np.ndarray.flatten: _ravel,
+    np.split: _split(None),
+    np.array_split: _split(None),
+    np.vsplit: _split(0),
     np.shape: _shape,
     np.ndim: _ndim,
     np.size: _size,

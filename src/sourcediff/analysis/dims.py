@@ -187,9 +187,9 @@ def stretched(dim: Dim, whole: Dim) -> bool | None:
     >>> stretched(1, Size("n")), stretched(Size("n"), Size("m")), stretched(None, 3)
     (True, False, None)
     """
-    if dim == whole:
-        return False
+    if dim is None:
+        return None
     if dim == 1:
-        return None if whole is None or minimum(whole) < 2 else True
-    sure = isinstance(dim, int) or (dim is not None and not dim.maybe_one)
+        return None if whole != 1 and minimum(whole) < 2 else whole != 1
+    sure = dim == whole or isinstance(dim, int) or not dim.maybe_one
     return False if sure else None

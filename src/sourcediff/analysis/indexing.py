@@ -46,6 +46,8 @@ def item(container: Kind, key: Kind) -> Kind:
             found = None
             if isinstance(key, Static) and _is_hashable(key.value):
                 found = container.get(key.value)
+            elif not isinstance(key, Static):  # a computed key: one of the values
+                found = join_all([kind for _, kind in container.items])
             return UNKNOWN if found is None else found
         case Record() if is_named_tuple(container):
             values = Sequence(tuple, tuple(kind for _, kind in container.fields))

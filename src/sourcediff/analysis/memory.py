@@ -8,7 +8,14 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.attributes import may_store
-from sourcediff.analysis.containers import Regions, forgotten, holds, weakened
+from sourcediff.analysis.containers import (
+    Regions,
+    contains,
+    forgotten,
+    holds,
+    limited,
+    weakened,
+)
 from sourcediff.analysis.indexing import item, with_item
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Array, Kind, Record, join
@@ -38,8 +45,7 @@ class Memory:
         """Give a target a kind; `source` is the expression that the value came from."""
         match target:
             case gast.Name(id=name):
-                if name in self.poisoned:
-                    kind = UNKNOWN
+                kind = UNKNOWN if name in self.poisoned else limited(kind)
                 self.kinds[target] = kind
                 self.env = {**self.env, name: kind}
                 if holds(kind):
@@ -82,8 +88,8 @@ class Memory:
             after = with_item(container, self.kind(target.slice), kind)
         else:
             after = self._with_field(container, target.attr, kind)
-        if holds(kind):
-            self.unite((*names_in(target.value), *names_in(source)))
+        if self.entangles(target.value, container, (source,), (kind,)):
+            after = None
         if after is None:
             self.forget(names_in(target.value))
         elif after != container:
@@ -113,6 +119,26 @@ class Memory:
 
         self.env = {n: change(k) for n, k in self.env.items()}
 
+    def entangles(
+        self,
+        node: Any,
+        container: Kind,
+        sources: Iterable[Any],
+        kinds: Iterable[Kind],
+    ) -> bool:
+        """Note that a container gets values; whether it may come to hold itself.
+
+        `node` denotes the container, `sources` and `kinds` are those of the values.
+        """
+        held = [name for source in sources for name in names_in(source)]
+        if not any(map(holds, kinds)):
+            return False
+        names, env, find = names_in(node), self.env, self.regions.find
+        roots = {find(n) for n in names if n in env}
+        itself = any(find(n) in roots for n in held if n in env and holds(env[n]))
+        self.unite((*names, *held))
+        return itself and any(contains(kind, container) for kind in kinds)
+
     def assign_into(self, node: Any, old: Kind, new: Kind) -> None:
         """The container that an expression denotes was `old` and is `new` now."""
         group = self._group(names_in(node))
@@ -122,13 +148,15 @@ class Memory:
         self._replace(node, new)
         if not isinstance(node, gast.Name) or len(group) > 1:
             only = node.id if isinstance(node, gast.Name) else None
-            changed = {n: weakened(self.env[n], old, new) for n in group if n != only}
+            changed = {
+                n: limited(weakened(self.env[n], old, new)) for n in group if n != only
+            }
             self.env = {**self.env, **changed}
 
     def _replace(self, node: Any, new: Kind) -> None:
         """Let the container that an expression denotes have another kind."""
         if isinstance(node, gast.Name):
-            self.env = {**self.env, node.id: new}
+            self.env = {**self.env, node.id: limited(new)}
             return
         outer = self.kinds.get(getattr(node, "value", None), UNKNOWN)
         after: Kind | None = None

@@ -8,7 +8,6 @@ Further runs with the smallest sizes and with tied values can only refute.
 from __future__ import annotations
 
 import random
-import types
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -128,7 +127,7 @@ class _Probe:
 
     number: int
     sizes: Mapping[str, int]
-    tied: bool = False
+    tied: float | None = None
     lists: int = 2
 
     def size(self, dim: Dim) -> int:
@@ -166,7 +165,8 @@ class _Probe:
         elif kind.dtype.kind == "b":
             number = bool((self.number + place) % 2)
         else:
-            number = 0.0 if self.tied else float(_pool[(7 * place + self.number) % 999])
+            number = float(_pool[(7 * place + self.number) % 999])
+            number = number if self.tied is None else self.tied
         if kind.python:
             python: Callable[[Any], Any] = type(np.zeros((), kind.dtype).item())
             return python(number)
@@ -178,8 +178,8 @@ class _Probe:
         if count > MOST_ELEMENTS:
             raise Unrealisable
         values = _values(kind.dtype, count, place + 17 * self.number)
-        if self.tied:
-            values = np.zeros_like(values)
+        if self.tied is not None:
+            values = np.full_like(values, self.tied)
         if kind.contiguous or self.number % 2 == 0:
             array = values.reshape(shape)
         elif len(shape) == 1:
@@ -187,7 +187,7 @@ class _Probe:
         else:
             array = values.reshape(shape[::-1]).T
         if len(shape) > 1 and shape[-1] == shape[-2] and kind.dtype.kind in "fc":
-            array += np.zeros_like(array) if self.tied else 2 * np.eye(shape[-1])
+            array += 2 * np.eye(shape[-1]) if self.tied is None else 0
         return array
 
 
@@ -221,7 +221,7 @@ def _base_sizes(count: int) -> tuple[tuple[int, ...], ...]:
             return rows
 
 
-def _probes(renaming: _Renaming) -> tuple[list[_Probe], list[_Probe]]:
+def _probes(renaming: _Renaming, tied: float) -> tuple[list[_Probe], list[_Probe]]:
     """The runs that must succeed, and those that may refute."""
     names = list(renaming.lows)
     base = [
@@ -236,7 +236,7 @@ def _probes(renaming: _Renaming) -> tuple[list[_Probe], list[_Probe]]:
         for number, row in enumerate(_base_sizes(len(names)))
     ]
     first = base[0].sizes
-    further = [replace(base[1], tied=True, lists=1)]
+    further = [replace(base[1], tied=tied, lists=1)]
     if names:
         least = renaming.least
         smallest = {name: least[name] for name in names}
@@ -291,7 +291,7 @@ def _probe(
     kwargs: dict[str, Kind],
     renaming: _Renaming,
 ) -> Kind:
-    base, further = _probes(renaming)
+    base, further = _probes(renaming, 0.5 if _uses_lapack(function) else 0.0)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         results = [_run(function, args, kwargs, p) for p in base]
@@ -299,6 +299,12 @@ def _probe(
             return _same_sizes(function, args, kwargs, renaming)
         results += [_run(function, args, kwargs, p) for p in further]
     return observed([r for r in results if r is not None])
+
+
+def _uses_lapack(function: Any) -> bool:
+    """Whether a function may print complaints about what comes of zeros."""
+    module = getattr(function, "__module__", None) or ""
+    return module.startswith(("numpy.linalg", "scipy")) or function is np.polyfit
 
 
 def _same_sizes(
@@ -322,11 +328,10 @@ def _run(
     try:
         values = [how.value(kind, 5 * i) for i, kind in enumerate(args)]
         named = {name: how.value(kind, 3) for name, kind in kwargs.items()}
-        if isinstance(function, types.MethodDescriptorType):
+        home = getattr(function, "__objclass__", None)
+        if home is np.ndarray and isinstance(values[0], np.generic):
             # A NumPy scalar has the methods of arrays.
-            return Observation(
-                getattr(values[0], function.__name__)(*values[1:], **named), how.sizes
-            )
+            function, values = getattr(values[0], function.__name__), values[1:]
         return Observation(function(*values, **named), how.sizes)
     except Exception:  # noqa: BLE001  # what it raises, the user's call may raise
         return None

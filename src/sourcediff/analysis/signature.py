@@ -49,6 +49,7 @@ _CODE = (
 )
 _PLAIN_KEYS = (str, int, bool, bytes, types.NoneType)
 _NUMERIC = "biufc"
+_SLICE = ("start", "stop", "step")
 
 
 def kinds_of(arguments: Mapping[str, object]) -> dict[str, Kind]:
@@ -97,6 +98,9 @@ def _raw(value: Any, outside: tuple[int, ...]) -> Kind:
         return Static(value)
     if isinstance(value, np.generic):
         return _raw_numpy_scalar(value)
+    if cls is slice:
+        parts = ((n, _raw(getattr(value, n), outside)) for n in _SLICE)
+        return Record(slice, tuple(parts))
     if id(value) in outside or len(outside) >= DEEPEST:
         return UNKNOWN
     return _raw_container(value, cls, (*outside, id(value)))
@@ -306,6 +310,8 @@ def _key(value: Any, outside: tuple[int, ...], loose: bool = False) -> Any:
     if isinstance(value, np.generic):
         whole = cls in _SCALAR_TYPES and value.dtype.kind in "iu"
         return (cls, _int_key(int(value), loose)) if whole else (cls,)
+    if cls is slice:
+        return cls, *(_key(getattr(value, n), outside, loose) for n in _SLICE)
     if id(value) in outside or len(outside) >= DEEPEST:
         return "cut"
     return _container_key(value, cls, (*outside, id(value)), loose)

@@ -84,6 +84,7 @@ def facts_of(
     environment: Mapping[str, Kind],
     active: Names,
     written: Callable[[Any], list[Any]],
+    shares: Callable[[Any], list[Any] | None],
     pairs: Mapping[Any, Pair],
 ) -> Facts:
     """The analyses of a program in normal form."""
@@ -93,11 +94,7 @@ def facts_of(
     def kind_of(node: Any) -> Kind:
         return kinds.of(node)
 
-    arguments = {
-        name: frozenset(environment) - {name}
-        for name in ()
-    }
-    aliases = Aliases(body, kind_of, kinds.callee, arguments)
+    aliases = Aliases(body, kind_of, kinds.callee, shares)
     activity = Activity(body, active, kind_of, kinds.callee, written, aliases)
     liveness = Liveness(body)
     return Facts(

@@ -34,15 +34,18 @@ Environment = Mapping[str, Kind]
 class Session:
     """Compiles one function and, once each, the callees it needs.
 
-    `units` are the generated functions in order, callees first.
+    `units` are the generated functions in order, callees first; `swept` are the sweeps
+    of the callees.
     """
 
     units: list[Unit] = field(default_factory=list)
+    swept: list[Sweeps] = field(default_factory=list)
     functions: list[Any] = field(default_factory=list)
     _kinds: dict[Any, Kind] = field(default_factory=dict)
     _pairs: dict[Any, Pair] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
     _writes: dict[Any, frozenset[str]] = field(default_factory=dict)
+    _returns: dict[Any, frozenset[str]] = field(default_factory=dict)
 
     # --- what a callee returns --------------------------------------------------------
 
@@ -81,15 +84,20 @@ class Session:
         key = (function, tuple(sorted(environment.items(), key=lambda item: item[0])))
         if key not in self._writes:
             everything = frozenset(n for n, k in environment.items() if is_array(k))
-            self._writes[key] = everything
-            self._writes[key] = self._find_writes(function, environment)
+            self._writes[key] = self._returns[key] = everything  # for recursion
+            active = self._differentiable(environment)
+            shape = self._shape(function, environment, active)
+            facts = self.facts(shape, environment, active, {})
+            self._writes[key] = written_parameters(facts)
+            returned = facts.aliases.returned(facts.program.node.body)
+            self._returns[key] = returned & everything
         return self._writes[key]
 
-    def _find_writes(self, function: Any, environment: Environment) -> frozenset[str]:
-        active = self._differentiable(environment)
-        shape = self._shape(function, environment, active)
-        facts = self.facts(shape, environment, active, {})
-        return written_parameters(facts)
+    def returns(self, function: Any, environment: Environment) -> frozenset[str]:
+        """The parameters whose memory a user function's result may share."""
+        self.writes(function, environment)
+        key = (function, tuple(sorted(environment.items(), key=lambda item: item[0])))
+        return self._returns[key]
 
     def facts(
         self,
@@ -101,18 +109,34 @@ class Session:
         """The analyses of one function."""
 
         def effect(function: Any, node: Any) -> list[Any]:
-            return self._effect(function, node, shape.kinds)
+            chosen = self._chosen(function, node, shape.kinds, self.writes)
+            if chosen is None:
+                return [a for a in node.args if is_array(shape.kinds.of(a))]
+            return chosen
+
+        def shares(node: Any) -> list[Any] | None:
+            function = shape.kinds.callee(node)
+            if not is_users(function):
+                return None
+            return self._chosen(function, node, shape.kinds, self.returns)
 
         def written(node: Any) -> list[Any]:
             return written_arguments(node, shape.kinds, effect)
 
-        return facts_of(shape, environment, active, written, pairs)
+        return facts_of(shape, environment, active, written, shares, pairs)
 
-    def _effect(self, function: Any, node: Any, kinds: KindFacts) -> list[Any]:
+    def _chosen(
+        self,
+        function: Any,
+        node: Any,
+        kinds: KindFacts,
+        choose: Callable[[Any, Environment], frozenset[str]],
+    ) -> list[Any] | None:
+        """The argument expressions of the parameters that `choose` names."""
         environment = self._environment(function, node, kinds)
         if environment is None:
-            return [a for a in node.args if is_array(kinds.of(a))]
-        names = self.writes(function, environment)
+            return None
+        names = choose(function, environment)
         arguments = dict(zip(environment, node.args, strict=False))
         arguments.update({k.arg: k.value for k in node.keywords})
         return [arguments[n] for n in environment if n in names and n in arguments]
@@ -196,6 +220,7 @@ class Session:
         self._pairs[key] = draft  # recursion sees the draft: it needs everything
         facts = self.analysed(function, environment, frozenset(active))
         sweeps = sweep(facts, environment, draft, label)
+        self.swept.append(sweeps)
         forward, pair = forward_unit(sweeps, draft)
         self.units.append(forward)
         self.units.append(backward_unit(sweeps, pair))

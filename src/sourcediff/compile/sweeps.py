@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from sourcediff import runtime
-from sourcediff.analysis.effects import walk_statements
+from sourcediff.analysis.effects import CONTAINER_METHODS, root, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.compile.unit import Unit
 from sourcediff.errors import CompileError, Location, MissingRule, Problem
@@ -25,7 +25,13 @@ from sourcediff.kinds import (
     Sequence,
     is_differentiable,
 )
-from sourcediff.transform.access import Field, is_structure, value_of
+from sourcediff.transform.access import (
+    Field,
+    is_structure,
+    kind_at,
+    static_key,
+    value_of,
+)
 from sourcediff.transform.accumulate import State
 from sourcediff.transform.assemble import (
     Assembly,
@@ -77,6 +83,7 @@ class Sweeps:
     written: frozenset[str]
     forward: list[Any] = field(default_factory=list)
     backward: list[Any] = field(default_factory=list)
+    pulled: list[Any] | None = None
 
     @property
     def dead(self) -> Dead:
@@ -223,24 +230,33 @@ def _end_environment(facts: Facts, environment: Mapping[str, Kind]) -> dict[str,
 
 
 def _whole_structures(facts: Facts) -> frozenset[str]:
-    """Structures that are reached by computed keys or changed in shape."""
-    from sourcediff.transform.access import static_key
-
+    """Structures that are reached by computed keys or that change their length."""
     found: set[str] = set()
-
-    def kind_of(node: Any) -> Kind:
-        return facts.kind_of(node)
-
-    for node in gast.walk(facts.program.node):
-        if isinstance(node, gast.Subscript) and isinstance(
-            kind_of(node.value), Sequence | Dict
-        ):
-            base = node.value
-            while isinstance(base, gast.Subscript | gast.Attribute):
-                base = base.value
-            if isinstance(base, gast.Name) and static_key(node.slice) is None:
-                found.add(base.id)
+    body = facts.program.node.body
+    for statement in walk_statements(body):
+        for key, kind in facts.environment(statement).items():
+            if isinstance(kind, List):
+                found.add(key)
+        for node in gast.walk(statement):
+            found |= _reached_as_a_whole(node, facts)
     return frozenset(found)
+
+
+def _reached_as_a_whole(node: Any, facts: Facts) -> set[str]:
+    match node:
+        case gast.Name(id=identifier):
+            is_list = isinstance(facts.kind_of(node), List)
+            return {identifier} if is_list else set()
+        case gast.Subscript(value=value, slice=key):
+            container = isinstance(facts.kind_of(value), Sequence | Dict | List)
+            if container and static_key(key) is None:
+                return {root(value) or ""}
+        case gast.Call(func=gast.Attribute(value=value, attr=attr)):
+            kind = facts.kind_of(value)
+            changes = attr in CONTAINER_METHODS and not isinstance(kind, Array)
+            if changes and root(value) is not None:
+                return {root(value) or ""}
+    return set()
 
 
 def _refused(facts: Facts, problems: list[Refused]) -> Exception:
@@ -368,8 +384,6 @@ def written_by(sweeps: Sweeps) -> list[str]:
 def _collected(sweeps: Sweeps, place: Place, prelude: list[Any]) -> Any:
     """The gradient with respect to one parameter, of the parameter's structure."""
     cotangents = sweeps.reverse.cotangents
-    from sourcediff.transform.access import kind_at
-
     kind = kind_at(place, lambda n: sweeps.environment.get(n, UNKNOWN)) or UNKNOWN
     if is_structure(kind) and place[0] not in sweeps.reverse.whole:
         return _collected_structure(sweeps, place, kind, prelude)
@@ -422,11 +436,16 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
     program = sweeps.facts.program
     backward = _backward_body(sweeps, pair)
     live = _read_first(backward, sweeps)
-    own = [f"{n}" for n in live]
+    own = list(live)
     saved = tuple_of(map(name, own))
     result = name("out") if _returns(program) else const(None)
-    body = [*_starts(sweeps), *sweeps.forward, gast.Return(tuple_of([result, saved]))]
-    body = _placed_results(body)
+    certain = {n for s in sweeps.forward for n in _certainly_bound(s)}
+    certain |= set(program.parameters) | set(sweeps.stacks) | set(sweeps.unbound)
+    missing = [assign(n, const(None)) for n in [*own, "out"] if n not in certain]
+    if not _returns(program):
+        missing = [s for s in missing if s.targets[0].id != "out"]
+    end = gast.Return(tuple_of([result, saved]))
+    body = [*_starts(sweeps), *missing, *sweeps.forward, end]
     seen = frozenset(n for n in pair.written)
     kept, _ = sweeps.dead.block(body, set(seen))
     arguments = clone(program.node.args)
@@ -458,20 +477,32 @@ def _returns(program: Any) -> bool:
     )
 
 
-def _placed_results(body: list[Any]) -> list[Any]:
-    return body
+def _certainly_bound(statement: Any) -> set[str]:
+    """The names that a statement binds whatever path is taken."""
+    match statement:
+        case gast.Assign() | gast.AugAssign():
+            return _bound_in(statement)
+        case gast.If(body=body, orelse=orelse):
+            first = {n for s in body for n in _certainly_bound(s)}
+            return first & {n for s in orelse for n in _certainly_bound(s)}
+        case gast.With(body=body):
+            return {n for s in body for n in _certainly_bound(s)}
+        case _:
+            return set()
 
 
 def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
     """The reverse sweep and the cotangents that it returns."""
+    if sweeps.pulled is not None:
+        return sweeps.pulled
     reverse = sweeps.reverse
     reverse._env = dict(sweeps.environment)
     prelude: list[Any] = []
     results = [_collected(sweeps, (p,), prelude) for p in pair.active]
     result = results[0] if len(results) == 1 else tuple_of(results)
     body = [*sweeps.backward, *prelude, gast.Return(result)]
-    kept, _ = sweeps.dead.block(body, set())
-    return kept
+    sweeps.pulled, _ = sweeps.dead.block(body, set())
+    return sweeps.pulled
 
 
 def _read_first(body: list[Any], sweeps: Sweeps) -> list[str]:

@@ -136,7 +136,7 @@ def _is_fluent(links: Sequence[Any], parenthesised: bool) -> bool:
     """Whether a chain is long enough to break before its dots."""
     if len(links) < 3:
         return False
-    breaks = int(parenthesised)
+    breaks = int(parenthesised and links[0].__class__ is gast.Attribute)
     for link, following in pairwise(links):
         if following.__class__ is gast.Attribute:
             breaks += link.__class__ is not gast.Attribute

@@ -11,9 +11,17 @@ from typing import Any, NamedTuple
 
 from sourcediff.errors import SourcediffError
 
-_ROOM = "sourcediff.runtime"
-# Only the tape needs what these add to a helper.
-_DROPPED_DECORATORS = {"overridable"}
+_ROOMS = ("sourcediff.runtime", "sourcediff.rules")
+# Only the tape needs what `overridable` adds to a helper; the others declare rules.
+_DROPPED_DECORATORS = {
+    "overridable",
+    "elementwise",
+    "linear",
+    "multilinear",
+    "rule",
+    "mutation",
+    "jvp",
+}
 
 
 class NotStandalone(SourcediffError):
@@ -69,7 +77,8 @@ class Definitions:
     def add(self, helpers: Mapping[str, Any]) -> None:
         """Copy helpers, under the names by which they are called, and what they need.
 
-        Raises `NotStandalone` if one needs more than `sourcediff.runtime` and imports.
+        Raises `NotStandalone` if one needs more than `sourcediff.runtime`, rules and
+        imports.
         """
         homes = {name: _home(name, helper) for name, helper in helpers.items()}
         self._taken.update(homes)
@@ -92,10 +101,10 @@ class Definitions:
         return self._names[module, name]
 
     def _import(self, module: str, imported: Import) -> str:
-        if imported.module.partition(".")[0] != _ROOM.partition(".")[0]:
+        if imported.module.partition(".")[0] != "sourcediff":
             self.imports.add(imported)
             return imported.bound
-        if imported.name is None or not imported.module.startswith(_ROOM):
+        if imported.name is None or not imported.module.startswith(_ROOMS):
             raise NotStandalone(f"{module} needs {imported.module}")
         return self._define(imported.module, imported.name)
 
@@ -121,8 +130,8 @@ def _home(name: str, helper: Any) -> tuple[str, str]:
     original = inspect.unwrap(helper)
     module = getattr(original, "__module__", None) or ""
     own_name = getattr(original, "__qualname__", "")
-    if not module.startswith(_ROOM) or own_name not in _bindings(module):
-        raise NotStandalone(f"{name} is no function of {_ROOM}")
+    if not module.startswith(_ROOMS) or own_name not in _bindings(module):
+        raise NotStandalone(f"{name} is no function of {' or '.join(_ROOMS)}")
     return module, own_name
 
 
@@ -156,8 +165,14 @@ def _drop_decorators(statement: ast.FunctionDef | ast.ClassDef) -> None:
     statement.decorator_list = [
         decorator
         for decorator in statement.decorator_list
-        if not (isinstance(decorator, ast.Name) and decorator.id in _DROPPED_DECORATORS)
+        if _called_name(decorator) not in _DROPPED_DECORATORS
     ]
+
+
+def _called_name(decorator: ast.expr) -> str | None:
+    if isinstance(decorator, ast.Call):
+        decorator = decorator.func
+    return decorator.id if isinstance(decorator, ast.Name) else None
 
 
 def _names_in(statement: ast.stmt) -> set[str]:
@@ -175,7 +190,20 @@ def _text(module: str, statement: ast.stmt, renamed: Mapping[str, str]) -> str:
         text = lines[line - 1]
         end = column + len(old.encode())
         lines[line - 1] = text[:column] + renamed[old].encode() + text[end:]
-    return b"\n".join(lines[first - 1 :]).decode()
+    return b"\n".join(_without_examples(module, statement, lines)[first - 1 :]).decode()
+
+
+def _without_examples(
+    module: str, statement: ast.stmt, lines: list[bytes]
+) -> list[bytes]:
+    """The lines of a module without a rule's docstring: it holds its tests."""
+    if not module.startswith(_ROOMS[1]) or not isinstance(statement, ast.FunctionDef):
+        return lines
+    match statement.body:
+        case [ast.Expr(ast.Constant(str())) as docstring, _, *_]:
+            return lines[: docstring.lineno - 1] + lines[docstring.end_lineno :]
+        case _:
+            return lines
 
 
 def _occurrences(

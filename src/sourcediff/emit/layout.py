@@ -123,7 +123,7 @@ class Layout:
         if kind is Kind.IF_BROKEN:
             return mark.when_broken, None, ""
         if kind is Kind.BREAK or (kind is Kind.CHAIN_BREAK and self._is_group(frame)):
-            return mark.when_broken, frame.indent, ""
+            return mark.when_broken, frame.indent, mark.below
         if kind in _OPENING:
             return "(" if kind in _PARENTHESES else "", frame.indent, ""
         if kind is Kind.CLOSE or kind is Kind.UNWRAP:

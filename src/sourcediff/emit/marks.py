@@ -63,10 +63,11 @@ class Strength(IntEnum):
 class Mark(str):
     """A place in a stream; as a string, what it prints on one line."""
 
-    __slots__ = ("kind", "strength", "when_broken")
+    __slots__ = ("below", "kind", "strength", "when_broken")
 
     kind: Kind
     when_broken: str
+    below: str
     strength: Strength | None
 
     def __new__(
@@ -74,12 +75,14 @@ class Mark(str):
         flat: str,
         kind: Kind,
         when_broken: str = "",
+        below: str = "",
         strength: Strength | None = None,
     ) -> Mark:
-        """Make the mark that prints `flat` on one line."""
+        """Make the mark that prints `flat` on one line, else something on two."""
         mark = super().__new__(cls, flat)
         mark.kind = kind
         mark.when_broken = when_broken
+        mark.below = below
         mark.strength = strength
         return mark
 
@@ -106,7 +109,7 @@ OPTIONAL = Mark("", Kind.OPTIONAL)
 LAST_RESORT = Mark("", Kind.LAST_RESORT)
 UNWRAP = Mark("", Kind.UNWRAP)
 
-HUG = Mark("", Kind.CHAIN_BREAK, strength=Strength.POWER)
+HUG = Mark("**", Kind.CHAIN_BREAK, below="** ", strength=Strength.POWER)
 FLUENT = Mark("", Kind.CHAIN_BREAK, strength=Strength.ATTRIBUTE)
 DOT = Mark("", Kind.NOTE, strength=Strength.ATTRIBUTE)
 INVERT = Mark("~", Kind.NOTE, strength=Strength.INVERSION)

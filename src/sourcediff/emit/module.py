@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dis
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import CodeType
 from typing import Any
 
 import gast
 
 from sourcediff.emit.docstrings import docstring_lines
+from sourcediff.emit.free import free_names
 from sourcediff.emit.helpers import Definitions, Import, NotStandalone, imports_of
 from sourcediff.emit.printer import Printed, print_program
 
 _FUTURE = Import("__future__", "annotations", "annotations")
 _ALWAYS_THERE = {*dir(builtins), "__name__", "__file__", "__doc__"}
-_READS = {"LOAD_GLOBAL", "LOAD_NAME"}
-_WRITES = {"STORE_GLOBAL", "STORE_NAME"}
 
 
 def standalone(
@@ -27,13 +24,14 @@ def standalone(
     imports: Sequence[str],
     helpers: Mapping[str, Any],
     origin: str,
+    details: str = "",
 ) -> str:
     r'''The text of an importable module that holds the given programs.
 
     `imports` are the import statements that the programs need. `helpers` maps names by
     which they may call functions of `sourcediff.runtime` to these functions: those that
     they do name are copied, with all that these need. `origin` says what it is, and of
-    what, in the docstring of the module.
+    what, in the docstring of the module; `details` follow there.
 
     Raises `NotStandalone` if a name would be missing in the module.
 
@@ -57,10 +55,12 @@ def standalone(
     if definitions.texts:
         # The annotations of helpers may name what only a type checker knows.
         imported.add(_FUTURE)
-    head = "\n".join(docstring_lines(f"{origin}, written by sourcediff.", 0))
+    more = f"\n\n{details}\n" if details else ""
+    docstring = f"{origin}, written by sourcediff.{more}"
+    head = "\n".join(docstring_lines(docstring, 0))
     first = "\n\n".join([head, *_import_blocks(imported)])
     text = "\n\n\n".join([first, *definitions.texts, *bodies]) + "\n"
-    _check(text, origin)
+    _check(text)
     return text
 
 
@@ -108,18 +108,8 @@ def _alias(name: str, bound: str) -> str:
     return "" if name == bound else f" as {bound}"
 
 
-def _check(text: str, origin: str) -> None:
+def _check(text: str) -> None:
     """Raise if the module would miss a name, or if one had two meanings."""
-    instructions = list(_instructions(compile(text, origin, "exec", dont_inherit=True)))
-    written = {i.argval for i in instructions if i.opname in _WRITES}
-    read = {i.argval for i in instructions if i.opname in _READS}
-    missing = sorted(read - written - _ALWAYS_THERE)
+    missing = sorted(free_names(text) - _ALWAYS_THERE)
     if missing:
         raise NotStandalone(f"nothing defines {', '.join(missing)}")
-
-
-def _instructions(code: CodeType) -> Iterator[dis.Instruction]:
-    yield from dis.get_instructions(code)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _instructions(constant)

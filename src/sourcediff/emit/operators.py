@@ -18,6 +18,7 @@ from sourcediff.emit.marks import BEFORE, CHAIN, END, HUG, NAMED, Strength
 from sourcediff.emit.stream import StreamWriter
 from sourcediff.emit.unprintable import Unprintable
 
+_SPACED_CONSTANTS = {str, bytes, type(...)}
 _COMPARE = BEFORE[Strength.COMPARISON]
 _CONDITIONAL = BEFORE[Strength.CONDITIONAL]
 
@@ -55,7 +56,6 @@ class OperatorWriter(StreamWriter):
                 and _is_simple(right.left if again else right)
             ):
                 self.write(HUG)
-                self.write("**")
             else:
                 before, sign, _ = BINARY[gast.Pow]
                 self.write(before)
@@ -94,13 +94,11 @@ class OperatorWriter(StreamWriter):
 
     def _UnaryOp(self, node: Any) -> None:
         self.write(self.known(UNARY, node.op))
-        if node.op.__class__ is gast.Not:
-            self.operand(node.operand, Binding.NOT)
-        elif _is_binary(node.operand, Binding.POWER):
+        if _is_binary(node.operand, Binding.POWER):
             # The grammar needs none: -x**2 is -(x**2), but few readers are sure of it.
-            self.operand(node.operand, Binding.ATOM)
+            self.parenthesised(node.operand)
         else:
-            self.operand(node.operand, Binding.FACTOR)
+            self.operand(node.operand, binding(node))
 
     def _IfExp(self, node: Any) -> None:
         self.write(CHAIN)
@@ -143,10 +141,8 @@ def _is_simple(node: Any) -> bool:
     """Whether a power needs no spaces around its sign for this operand."""
     if node.__class__ is gast.UnaryOp:
         return node.op.__class__ is not gast.Not and _is_simple(node.operand)
-    while node.__class__ is gast.Attribute:
-        node = node.value
-        if node.__class__ is gast.Constant:
-            return False
+    if node.__class__ is gast.Attribute:
+        return _is_simple(node.value)
     if node.__class__ is gast.Constant:
-        return node.value.__class__ not in (str, bytes)
+        return node.value.__class__ not in _SPACED_CONSTANTS
     return node.__class__ is gast.Name

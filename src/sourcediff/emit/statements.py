@@ -196,6 +196,7 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
         self.wrapped(node.test)
         if node.msg is not None:
             self.write(", ")
+            self.right_side = len(self.stream)
             self.write(MESSAGE)
             self.operand(node.msg, Binding.TEST)
             self.write(UNWRAP)

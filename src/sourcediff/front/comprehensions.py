@@ -24,7 +24,7 @@ _CONSUMERS = frozenset(
 
 def collect(node: Any, name: str, context: Context) -> list[Any]:
     """`name = [element for …]`, or a dict, as an empty collection and a loop."""
-    _rename_targets(node, context)
+    rename_targets(node, context)
     if isinstance(node, gast.DictComp):
         empty: Any = gast.Dict([], [])
         place = build.subscript(build.load(name), node.key)
@@ -33,7 +33,7 @@ def collect(node: Any, name: str, context: Context) -> list[Any]:
         empty = gast.List([], gast.Load())
         step = gast.Expr(build.method(build.load(name), "append", node.elt))
     build.place(step, getattr(node, "elt", None) or node.value)
-    return [build.assign(name, empty), _loops(node.generators, step)]
+    return [build.assign(name, empty), loops(node.generators, [step])]
 
 
 def accumulate(node: Any, generator: Any, name: str, context: Context) -> list[Any]:
@@ -42,11 +42,16 @@ def accumulate(node: Any, generator: Any, name: str, context: Context) -> list[A
     It is `name = name + element`, as in `sum` itself: `+=` would write into the start
     value, and into an array that another name may hold.
     """
-    _rename_targets(generator, context)
+    rename_targets(generator, context)
     start = _start(node) or build.constant(0)
+    first, before = generator.generators[0], []
+    if not (context.pure(start) or context.pure(first.iter)):
+        values = context.new("values", first.iter)
+        before.append(build.assign(values, first.iter))
+        first.iter = build.load(values)
     total = build.binary(build.load(name), gast.Add(), generator.elt)
     step = build.place(build.assign(name, total), generator.elt)
-    return [build.assign(name, start), _loops(generator.generators, step)]
+    return [*before, build.assign(name, start), loops(generator.generators, [step])]
 
 
 def consumed_generator(node: Any, function: str, context: Context) -> Any | None:
@@ -55,8 +60,16 @@ def consumed_generator(node: Any, function: str, context: Context) -> Any | None
         return None
     match node.args:
         case [gast.GeneratorExp() | gast.ListComp() as comprehension, *_]:
-            return comprehension if context.suspect(comprehension) else None
+            if context.suspect(comprehension) and _may_start(node, context):
+                return comprehension
     return None
+
+
+def _may_start(node: Any, context: Context) -> bool:
+    """Whether the start value may be computed before the elements."""
+    listed, start = node.args[0], _start(node)
+    lazy = isinstance(listed, gast.GeneratorExp)
+    return start is None or lazy or (context.pure(start) and context.pure(listed))
 
 
 def _start(node: Any) -> Any | None:
@@ -95,17 +108,17 @@ def lists_for_generators(node: Any, context: Context) -> None:
             node.args[index] = gast.copy_location(made, argument)
 
 
-def _loops(generators: list[Any], step: Any) -> Any:
-    block = step
+def loops(generators: list[Any], body: list[Any]) -> Any:
+    """The loops that a comprehension's generators are, around a body."""
     for generator in reversed(generators):
         for test in reversed(generator.ifs):
-            block = build.place(build.if_(test, [block]), test)
-        loop = build.for_(generator.target, generator.iter, [block])
-        block = build.place(loop, generator.target)
-    return block
+            body = [build.place(build.if_(test, body), test)]
+        loop = build.for_(generator.target, generator.iter, body)
+        body = [build.place(loop, generator.target)]
+    return body[0]
 
 
-def _rename_targets(node: Any, context: Context) -> None:
+def rename_targets(node: Any, context: Context) -> None:
     """Keep a comprehension's own names apart from those of the function around it."""
     own = comprehension_targets(node)
     clashes = own & context.outer_names

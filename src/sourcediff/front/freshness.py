@@ -1,7 +1,6 @@
 """Whether a function was made from the text that its file holds now."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -62,17 +61,23 @@ def _same(a: Any, b: Any) -> bool:
             and len(a.co_consts) == len(b.co_consts)
             and all(map(_same, a.co_consts, b.co_consts))
         )
+    if isinstance(a, str) and isinstance(b, str):  # maybe a class's qualified name
+        return a.rpartition(".<locals>.")[2] == b.rpartition(".<locals>.")[2]
     return type(a) is type(b) and repr(a) == repr(b)
 
 
 def _steps(code: CodeType) -> list[tuple[str, Any]]:
     """The instructions, without the ways in which Python may call an attribute."""
-    steps = [i for i in dis.get_instructions(code) if i.opname not in _CALLING]
-    index = {step.offset: number for number, step in enumerate(steps)}
+    steps: list[dis.Instruction] = []
+    index = {}
+    for instruction in dis.get_instructions(code):
+        index[instruction.offset] = len(steps)  # a jump may lead to one left out
+        if instruction.opname not in _CALLING:
+            steps.append(instruction)
     return [
         (
             step.opname.replace("METHOD", "ATTR"),
-            index.get(step.argval) if step.opcode in _JUMPS else _plain(step.argval),
+            index[step.argval] if step.opcode in _JUMPS else _plain(step.argval),
         )
         for step in steps
     ]

@@ -10,14 +10,12 @@ import gast
 
 from sourcediff.front import build
 from sourcediff.front.context import Context
-from sourcediff.front.purity import callee
+from sourcediff.front.mappings import is_call_of, is_mapping, items_of, mapping_names
 from sourcediff.front.scopes import own_nodes
-from sourcediff.kinds import Dict, Kind, List, Record, Sequence
 
 Block = list[Any]
 
 _GROWING = ("append", "extend", "insert", "pop", "remove", "clear", "popleft")
-_MAPPING_METHODS = ("items", "values", "keys", "setdefault", "get", "popitem")
 
 
 @dataclass
@@ -37,7 +35,7 @@ def index_loops(block: Block, context: Context) -> Block:
 
     Loops over a range, over a dict's keys, and over what is not suspect stay.
     """
-    mappings = _mapping_names(block)
+    mappings = mapping_names(block)
     return build.rewrite(block, lambda node: _index_loop(node, context, mappings))
 
 
@@ -67,7 +65,7 @@ class _Loop:
 
     def replaced(self) -> Block:
         """The statements that replace the loop."""
-        source = self._mapping_items(self.node.iter)
+        source = items_of(self.node.iter, self.context)
         if source is not None:
             return self._over_keys(*source)
         iterable, backwards = self._reversed(self.node.iter)
@@ -121,23 +119,6 @@ class _Loop:
             value = gast.Tuple([build.load(key), value], gast.Load())
         return self._loop(key, keys(build.load(name)), value)
 
-    def _mapping_items(self, iterable: Any) -> Any | None:
-        """The dict, what is wanted of it and its keys, for d.items(), d.values()."""
-        if self._is_call_of(iterable, sorted) and len(iterable.args) == 1:
-            inner = self._mapping_items(iterable.args[0])
-            if inner is None or inner[1] != "items" or iterable.keywords:
-                return None
-            order = iterable.func
-            return inner[0], "items", lambda d: build.call(order, d)
-        match iterable:
-            case gast.Call(
-                func=gast.Attribute(attr="items" | "values" as wanted),
-                args=[],
-                keywords=[],
-            ):
-                return iterable.func.value, wanted, lambda d: d
-        return None
-
     def _reversed(self, iterable: Any) -> tuple[Any, bool]:
         if self._is_call_of(iterable, reversed) and len(iterable.args) == 1:
             return self._unlisted(iterable.args[0]), True
@@ -165,7 +146,7 @@ class _Loop:
             return self._enumerate(iterable)
         if self._is_call_of(iterable, reversed) and len(arguments) == 1:
             return self._backwards(self.elements(arguments[0]))
-        if self._mapping_items(iterable) is not None or self.is_mapping(iterable):
+        if items_of(iterable, self.context) is not None or self.is_mapping(iterable):
             return self._sequence_of_mapping(iterable)
         if self._is_call_of(iterable, map, filter, iter):
             return self._sequence(self._listed(iterable))
@@ -180,7 +161,7 @@ class _Loop:
         return Elements([length], lambda i: build.subscript(build.load(name), i))
 
     def _sequence_of_mapping(self, iterable: Any) -> Elements:
-        source = self._mapping_items(iterable)
+        source = items_of(iterable, self.context)
         if source is None:
             return self._sequence(self._listed(iterable))
         mapping, wanted, keys = source
@@ -289,71 +270,10 @@ class _Loop:
 
     def is_mapping(self, iterable: Any) -> bool:
         """Whether iterating gives the keys of a dict."""
-        if self._is_call_of(iterable, sorted, list, tuple, iter, reversed):
-            return bool(iterable.args) and self.is_mapping(iterable.args[0])
-        match iterable:
-            case gast.Call(func=gast.Attribute(attr="keys"), args=[]):
-                return True
-            case gast.Dict() | gast.DictComp():
-                return True
-        kind = kind_of(iterable, self.context.suspect.kinds)
-        if kind is not None:
-            return isinstance(kind, Dict)
-        return isinstance(iterable, gast.Name) and iterable.id in self.mappings
+        return is_mapping(iterable, self.context, self.mappings)
 
     def _is_call_of(self, node: Any, *functions: Any) -> bool:
-        return isinstance(node, gast.Call) and any(
-            callee(node, self.context.program) is function for function in functions
-        )
-
-
-def kind_of(node: Any, kinds: Any) -> Kind | None:
-    """The kind of a parameter, or of a constant place within one, if it is known."""
-    match node:
-        case gast.Name():
-            found: Kind | None = kinds.get(node.id)
-            return found
-        case gast.Attribute():
-            base = kind_of(node.value, kinds)
-            return base.get(node.attr) if isinstance(base, Record) else None
-        case gast.Subscript(slice=gast.Constant(value=key)):
-            return _item_kind(kind_of(node.value, kinds), key)
-    return None
-
-
-def _item_kind(base: Kind | None, key: Any) -> Kind | None:
-    match base:
-        case Dict():
-            return base.get(key)
-        case List():
-            return base.item
-        case Sequence() if isinstance(key, int) and -len(base.items) <= key < len(
-            base.items
-        ):
-            return base.items[key]
-    return None
-
-
-def _mapping_names(block: Block) -> set[str]:
-    """The names that are used as dicts somewhere in the function."""
-    found = set()
-    for node in gast.walk(gast.Module(block, [])):
-        match node:
-            case gast.Assign(
-                value=gast.Dict()
-                | gast.DictComp()
-                | gast.Call(func=gast.Name(id="dict" | "defaultdict"))
-            ):
-                found |= {t.id for t in node.targets if isinstance(t, gast.Name)}
-            case gast.Attribute(value=gast.Name(id=name)) if (
-                node.attr in _MAPPING_METHODS
-            ):
-                found.add(name)
-            case gast.Subscript(
-                value=gast.Name(id=name), slice=gast.Constant(value=str())
-            ):
-                found.add(name)
-    return found
+        return is_call_of(node, self.context, *functions)
 
 
 def _matched(target: Any, element: Any) -> list[tuple[Any, Any]]:

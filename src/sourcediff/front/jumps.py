@@ -33,7 +33,7 @@ def _loop_else(node: Any, context: Context) -> Block:
     if not isinstance(node, Loop) or not node.orelse or not _is_ours(node, context):
         return [node]
     orelse, node.orelse = node.orelse, []
-    if not any(isinstance(jump, gast.Break) for jump in _jumps(node.body)):
+    if not has_break(node.body):
         return [node, *orelse]
     flag = context.flag("broke")
     node.body = _replace(node.body, {gast.Break: lambda jump: [_set(flag), jump]})
@@ -83,6 +83,11 @@ def _blocks(statement: Any) -> Iterator[str]:
         for field in build.BLOCKS:
             if isinstance(getattr(statement, field, None), list):
                 yield field
+
+
+def has_break(block: Block) -> bool:
+    """Whether a break leaves the loop whose body a block is."""
+    return any(isinstance(jump, gast.Break) for jump in _jumps(block))
 
 
 def _jumps(block: Block) -> Iterator[Any]:
@@ -195,7 +200,7 @@ def _is_endless(loop: Any) -> bool:
         isinstance(loop, gast.While)
         and isinstance(loop.test, gast.Constant)
         and bool(loop.test.value)
-        and not any(isinstance(jump, gast.Break) for jump in _jumps(loop.body))
+        and not has_break(loop.body)
     )
 
 
@@ -242,6 +247,8 @@ def _settle(block: Block, context: Context) -> Block:
     made: Block = []
     for index, statement in enumerate(block):
         rest = block[index + 1 :]
+        if isinstance(statement, gast.Return) and statement.value is None:
+            statement.value = build.place(build.constant(None), statement)
         if isinstance(statement, Jump):
             return [*made, statement]
         if isinstance(statement, gast.If) and any(_jumps([statement])):

@@ -27,11 +27,7 @@ def lift_functions(function: Any, context: Context) -> None:
     are handed on as values stay closures.
     """
     function.body = _named_lambdas(function, context)
-    functions = _liftable(function, context)
-    captured = _captured(function, functions)
-    for name in list(functions):
-        if _is_hidden_at_calls(function, name, captured[name]):
-            del functions[name]
+    functions, captured = _liftable(function, context)
     for name, node in functions.items():
         extra = sorted(captured[name])
         if extra:
@@ -67,14 +63,28 @@ def _local_functions(function: Any) -> Iterator[Any]:
             yield node
 
 
-def _liftable(function: Any, context: Context) -> dict[str, Any]:
-    return {
+def _liftable(
+    function: Any, context: Context
+) -> tuple[dict[str, Any], dict[str, set[str]]]:
+    """The functions to lift, and the variables that each of them takes."""
+    functions = {
         node.name: node
         for node in _local_functions(function)
         if not node.decorator_list
         and _is_only_called(function, node.name)
         and _matters(function, node.name, node, context)
     }
+    while True:
+        captured = _captured(function, functions)
+        hidden = {
+            name
+            for name in functions
+            if _is_hidden_at_calls(function, name, captured[name])
+        }
+        if not hidden:
+            return functions, captured
+        for name in hidden:
+            del functions[name]
 
 
 def _is_only_called(function: Any, name: str) -> bool:

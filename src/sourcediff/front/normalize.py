@@ -10,7 +10,6 @@ import gast
 
 from sourcediff.front import build
 from sourcediff.front.context import Context, Problems
-from sourcediff.front.expressions import lower_block
 from sourcediff.front.iteration import index_loops
 from sourcediff.front.jumps import lower_loop_else, settle_function
 from sourcediff.front.lift import lift_functions
@@ -23,6 +22,7 @@ from sourcediff.front.scopes import (
     free_names,
     identifiers,
 )
+from sourcediff.front.statements import lower_block
 from sourcediff.front.suspects import Suspicion
 from sourcediff.front.unpacking import split_assignments
 from sourcediff.ir import Program

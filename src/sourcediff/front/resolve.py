@@ -74,11 +74,13 @@ def static_value(expression: Any, program: Program) -> Any:
     Follows names and chains of attributes of modules, classes and ufuncs. Plain values
     of NumPy and math (`np.pi`, `np.newaxis`) are given too, those of other modules not.
 
-    >>> import numpy as np
+    >>> import textwrap
     >>> from sourcediff.front.source import read_source
-    >>> program = resolve(np.trace, *read_source(np.trace))
-    >>> static_value(gast.parse("int.bit_length", mode="eval").body, program)
-    MISSING
+    >>> program = resolve(textwrap.dedent, *read_source(textwrap.dedent))
+    >>> def value(text):
+    ...     return static_value(gast.parse(text, mode="eval").body, program)
+    >>> value("re.sub"), value("text.strip")
+    (<function sub at ...>, MISSING)
     """
     match expression:
         case gast.Name():

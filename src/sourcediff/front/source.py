@@ -148,7 +148,7 @@ def _indentation(line: str) -> int:
 
 
 def _last_line(code: CodeType) -> int:
-    last: int = max(line or 0 for _, _, line in code.co_lines())
+    last = max(int(line or 0) for _, _, line in code.co_lines())
     inner = [_last_line(c) for c in code.co_consts if isinstance(c, CodeType)]
     return max([code.co_firstlineno, last, *inner])
 

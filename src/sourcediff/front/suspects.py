@@ -76,9 +76,9 @@ class Suspicion:
             case gast.Call():
                 return self._call(expression)
             case gast.DictComp():
-                return self(expression.value)
+                return self(expression.value) or self._names_within(expression)
             case gast.ListComp() | gast.SetComp() | gast.GeneratorExp():
-                return self(expression.elt)
+                return self(expression.elt) or self._names_within(expression)
             case gast.Lambda():
                 return bool(free_names(expression) & self.names)
             case gast.keyword():
@@ -88,6 +88,13 @@ class Suspicion:
             case _:
                 children = gast.iter_child_nodes(expression)
                 return any(self(c) for c in children if isinstance(c, gast.expr))
+
+    def _names_within(self, comprehension: Any) -> bool:
+        """Whether a comprehension binds a suspect outside of itself."""
+        return any(
+            isinstance(node, gast.NamedExpr) and node.target.id in self.names
+            for node in gast.walk(comprehension)
+        )
 
     def mentioned(self, node: Any) -> bool:
         """Whether a suspect name occurs anywhere below."""
@@ -261,16 +268,23 @@ class Suspicion:
             if keyword.arg == "out" and self(node):
                 self._bind(keyword.value)
         operands = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if isinstance(node.func, gast.Name) and node.func.id in self._functions:
-            self._call_nested(self._functions[node.func.id], operands)
+        local = self._functions.get(getattr(node.func, "id", None))
+        if local is not None:
+            self._call_nested(local, operands)
+            if not self._may_write(local):
+                return
         for operand in operands:
             self._pass_function(operand, operands)
-        if is_pure_call(node, self._program) or not any(map(self, operands)):
+        if is_pure_call(node, self._program):
+            return
+        if not (self(node.func) or any(map(self, operands))):
             return
         function = callee(node, self._program)
         if is_numpy(function):
-            self._store(node.args[0])
-        elif isinstance(node.func, gast.Attribute) and function is MISSING:
+            if operands and not any(keyword.arg == "out" for keyword in node.keywords):
+                self._store(operands[0])
+            return
+        if isinstance(node.func, gast.Attribute) and function is MISSING:
             self._store(node.func.value)
             if node.func.attr in MUTATING_METHODS:
                 return
@@ -283,6 +297,20 @@ class Suspicion:
         if any(map(self, operands)):
             for parameter in parameters(function.args):
                 self._suspect(parameter.id)
+
+    def _may_write(self, function: Any) -> bool:
+        """Whether a local function may write into what it is given."""
+        return any(map(self._is_write, gast.walk(function)))
+
+    def _is_write(self, node: Any) -> bool:
+        match node:
+            case gast.AugAssign():
+                return True
+            case gast.Subscript(ctx=gast.Store()) | gast.Attribute(ctx=gast.Store()):
+                return True
+            case gast.Call():
+                return not is_pure_call(node, self._program)
+        return False
 
     def _pass_function(self, operand: Any, operands: list[Any]) -> None:
         """A local function that is handed on may be called with what goes along."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sourcediff.rules import (
     adjoints,
+    adjoints_of_products,
     arithmetic,
     complex_parts,
     conversions,

@@ -104,3 +104,64 @@ def cycle(y_bar, values, shape):
     if np.ndim(values) == 0:
         return np.sum(y_bar)
     return runtime.unresize(y_bar, np.shape(values))
+
+
+@linear(runtime.undiff)
+def undiff(x_bar, y_bar, shape, n=1, axis=-1):
+    """
+    >>> undiff(v, (6,))
+    >>> undiff(A, (5, 4), 2, 0)
+    """
+    return np.diff(x_bar, n, axis)
+
+
+@linear(runtime.ungradient)
+def ungradient(f_bar, y_bar, f, spacings, axis, edge_order):
+    """
+    >>> ungradient(v, w, (0.3,), None, 1)
+    >>> ungradient((A, C), A, (), None, 2)
+    """
+    return np.gradient(f_bar, *spacings, axis=axis, edge_order=edge_order)
+
+
+@linear(runtime.refit, view=True)
+def refit(y_bar, x, shape):
+    """
+    >>> refit(A, (2, 6))
+    >>> refit(v, (5,))
+    """
+    return runtime.refit(y_bar, np.shape(x))
+
+
+@linear(runtime.rfft_bar)
+def rfft_bar(x_bar, y_bar, n, axis, norm):
+    """
+    >>> rfft_bar(z[:3], 5, 0, None)
+    >>> rfft_bar(Z, 6, -1, "ortho")
+    """
+    return np.fft.rfft(x_bar, n, axis, norm)
+
+
+@linear(runtime.irfft_bar)
+def irfft_bar(x_bar, y_bar, axis, norm):
+    """
+    >>> irfft_bar(v, 0, None)
+    >>> irfft_bar(A, 1, "ortho")
+    """
+    return np.fft.irfft(x_bar, np.shape(y_bar)[axis], axis, norm)
+
+
+@linear(runtime.rfftn_bar)
+def rfftn_bar(x_bar, y_bar, shape, s, axes, norm):
+    """
+    >>> rfftn_bar(Z, (3, 6), None, None, None)
+    """
+    return np.fft.rfftn(x_bar, s, axes, norm)
+
+
+@linear(runtime.polyder_bar)
+def polyder_bar(p_bar, y_bar, n, m):
+    """
+    >>> polyder_bar(v, 7, 2)
+    """
+    return runtime.cast_like(np.polyder(p_bar, m), y_bar)

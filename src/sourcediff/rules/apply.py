@@ -35,7 +35,11 @@ def pullback(
     name in `rule.wrt` whether its cotangent is needed; the others are None, and cost
     nothing. `primal` is the function that was called, which matters only where a
     method spells its arguments in another way (`rule.packs`). Each cotangent has its
-    argument's shape and precision; that of a list is a list.
+    argument's shape and precision; that of a list is a list. None in the place of a
+    cotangent that is wanted is a zero.
+
+    Raises TypeError for a rule without pullback, for an option that the rule does not
+    know, and for an argument that the rule says has no derivative.
 
     >>> from sourcediff.rules import lookup
     >>> x, w = np.array([1.0, 2.0]), 3.0
@@ -51,7 +55,7 @@ def pullback(
         partials = _results(rule, (result,), bound, wanted)
         return tuple(
             [
-                _scaled(seed, partial, x) if want else None
+                _scaled(seed, partial, x, rule) if want else None
                 for partial, x, want in zip(partials, bound.wrt, wanted, strict=True)
             ]
         )
@@ -166,10 +170,10 @@ def _times(x: Any, partial: Any) -> Any:
     return x * partial
 
 
-def _scaled(seed: Any, partial: Any, value: Any) -> Any:
+def _scaled(seed: Any, partial: Any, value: Any, rule: Rule) -> Any:
     """The cotangent of an argument of an elementwise function."""
-    if partial is None:
-        return None
+    if partial is None:  # a derivative that is zero says 0
+        raise TypeError(f"{rule.name} has no derivative for one of its arguments")
     if getattr(partial, "dtype", _REAL).kind == "c" or isinstance(partial, complex):
         partial = np.conj(partial)
     x_bar = _times(seed, partial)

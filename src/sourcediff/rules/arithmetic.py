@@ -255,7 +255,7 @@ def copysign(z, x1, x2):
     >>> copysign(v, w)
     >>> copysign(s, -1.0)
     """
-    return np.sign(x1) * np.copysign(1, x2), None
+    return np.sign(x1) * np.copysign(1, x2), 0
 
 
 @elementwise(np.nextafter, math.nextafter)
@@ -264,7 +264,7 @@ def nextafter(z, x1, x2):
     >>> nextafter(v, w)
     >>> nextafter(s, 7.0)
     """
-    return 1, None
+    return 1, 0
 
 
 @elementwise(np.nan_to_num, wrt=("x", "nan", "posinf", "neginf"))

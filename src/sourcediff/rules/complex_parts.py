@@ -56,6 +56,8 @@ def angle(y, z, deg=False):
     >>> angle(z, deg=True)
     >>> angle(v)
     """
+    if not np.iscomplexobj(z):
+        return 0
     if deg:
         return (-180j / np.pi) / z
     return -1j / z
@@ -70,7 +72,7 @@ def sign(y_bar, y, x):
     """
     if np.iscomplexobj(x):
         return divide_or_zero(y_bar - y * np.real(np.conj(y) * y_bar), np.abs(x))
-    return None
+    return 0 * y_bar
 
 
 @jvp(sign)

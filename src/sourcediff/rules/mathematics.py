@@ -148,7 +148,7 @@ def copysign(z, x, y):
     """
     >>> copysign(s, -1.5)
     """
-    return (int(x > 0) - int(x < 0)) * math.copysign(1, y), None
+    return (int(x > 0) - int(x < 0)) * math.copysign(1, y), 0
 
 
 @elementwise(math.fmod)
@@ -204,7 +204,9 @@ def fsum(y_bar, seq):
     >>> fsum([s, t, -1.5])
     >>> fsum(v)
     """
-    return np.broadcast_to(y_bar, np.shape(seq))
+    if isinstance(seq, np.ndarray):
+        return np.broadcast_to(y_bar, np.shape(seq))
+    return [y_bar for _ in seq]
 
 
 @rule(math.prod, wrt=("iterable", "start"), nests=True)

@@ -62,7 +62,7 @@ def subtract_at(a, indices, b):
 
 
 @mutation(np.copyto)
-def copyto(dst, src, *, where=True):
+def copyto(dst, src, casting="same_kind", where=True):
     """
     >>> copyto(A, C)
     >>> copyto(v, w, where=m)

@@ -98,14 +98,14 @@ def matrix_norm(y_bar, y, x, *, keepdims=False, ord="fro"):
     >>> matrix_norm(T, ord="nuc")
     """
     if not keepdims:
-        y_bar, y = y_bar[..., None, None], y[..., None, None]
+        y_bar, y = np.expand_dims(y_bar, (-2, -1)), np.expand_dims(y, (-2, -1))
     return y_bar * norm_gradient(y, x, ord, (-2, -1))
 
 
 @jvp(matrix_norm)
 def matrix_norm_jvp(x_dot, y, x, *, keepdims=False, ord="fro"):
     if not keepdims:
-        y = y[..., None, None]
+        y = np.expand_dims(y, (-2, -1))
     products = np.real(np.conj(norm_gradient(y, x, ord, (-2, -1))) * x_dot)
     return np.sum(products, axis=(-2, -1), keepdims=keepdims)
 
@@ -122,7 +122,7 @@ def cond(y_bar, y, x, p=None):
     >>> cond(np.stack([M, S]), np.inf)
     >>> cond(M + 1j * S)
     """
-    return y_bar[..., None, None] * cond_gradient(x, p)
+    return np.expand_dims(y_bar, (-2, -1)) * cond_gradient(x, p)
 
 
 @jvp(cond)

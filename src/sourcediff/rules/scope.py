@@ -91,7 +91,8 @@ _DRAWS = (
     "noncentral_chisquare noncentral_f normal pareto poisson power rayleigh "
     "standard_cauchy standard_exponential standard_gamma standard_normal standard_t "
     "triangular uniform vonmises wald weibull zipf "
-    "bytes integers tomaxint rand randint randn random random_integers random_sample ranf sample"
+    "bytes integers tomaxint rand randint randn random random_integers random_sample "
+    "ranf sample"
 )
 _RANDOM_NAMES = {
     _RANDOM: _DRAWS,

@@ -223,13 +223,17 @@ def unique(y_bar, y, ar):
 
     >>> unique(A)
     """
-    first = np.unique(ar, return_index=True)[1]
-    return np.reshape(scatter_add(y_bar, first, np.ravel(ar)), np.shape(ar))
+    flat = np.ravel(ar)
+    order = np.argsort(flat, kind="stable")
+    first = order[np.searchsorted(flat[order], y)]
+    return np.reshape(scatter_add(y_bar, first, flat), np.shape(ar))
 
 
 @jvp(unique)
 def unique_jvp(ar_dot, y, ar):
-    return np.ravel(ar_dot)[np.unique(ar, return_index=True)[1]]
+    flat = np.ravel(ar)
+    order = np.argsort(flat, kind="stable")
+    return np.ravel(ar_dot)[order[np.searchsorted(flat[order], y)]]
 
 
 # where elements are, and in which order

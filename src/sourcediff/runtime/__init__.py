@@ -100,6 +100,7 @@ from sourcediff.runtime.scans import cumprod_dot as cumprod_dot
 from sourcediff.runtime.scans import running_index as running_index
 from sourcediff.runtime.scatter import scatter_add as scatter_add
 from sourcediff.runtime.selection import along_axis as along_axis
+from sourcediff.runtime.selection import gather_last as gather_last
 from sourcediff.runtime.selection import axis_key as axis_key
 from sourcediff.runtime.selection import sorting_order as sorting_order
 from sourcediff.runtime.shape import cast_like as cast_like

@@ -46,3 +46,20 @@ def sorting_order(x: Any, y: Any, axis: int | None) -> Any:
     ranks = np.argsort(np.argsort(y, axis=axis, kind="stable"), axis=axis)
     order = np.argsort(x, axis=axis, kind="stable")
     return np.take_along_axis(order, ranks, axis=axis)
+
+
+def gather_last(a: Any, key: Any) -> Any:
+    """`a[key]`, with zeros for all but the last of repeated elements.
+
+    The adjoint of a store `x[key] = v` in which an element occurs several times: only
+    the value written last has stayed.
+
+    >>> gather_last(np.array([1.5, 2.5]), np.array([0, 1, 0]))
+    array([0. , 2.5, 1.5])
+    """
+    places = np.arange(np.size(a)).reshape(np.shape(a))[key]
+    flat = np.ravel(places)
+    _, last = np.unique(flat[::-1], return_index=True)
+    kept = np.zeros(flat.size, dtype=bool)
+    kept[flat.size - 1 - last] = True
+    return np.where(kept.reshape(np.shape(places)), a[key], 0)

@@ -202,9 +202,9 @@ def interp_dot(dots: Sequence[Any], x: Any, xp: Any, fp: Any) -> Any:
     """
     x_dot, xp_dot, fp_dot, left_dot, right_dot = dots
     j, k, t, slope, below, above = _interp_parts(x, xp, fp)
-    knot_dot = (1 - t) * xp_dot[j] + t * xp_dot[k]
+    knot_dot = (1 - t) * np.take(xp_dot, j) + t * np.take(xp_dot, k)
     y_dot = np.where(below | above, 0, slope * (x_dot - knot_dot))
-    y_dot = y_dot + (1 - t) * fp_dot[j] + t * fp_dot[k]
+    y_dot = y_dot + (1 - t) * np.take(fp_dot, j) + t * np.take(fp_dot, k)
     if left_dot is not None:
         y_dot = np.where(below, left_dot, y_dot)
     if right_dot is not None:
@@ -216,11 +216,11 @@ def _interp_parts(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
     last = len(xp) - 1
     j = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(last - 1, 0))
     k = np.minimum(j + 1, last)
-    xp, fp = np.asarray(xp), np.asarray(fp)
-    width = xp[k] - xp[j] if last else 1.0
-    slope = (fp[k] - fp[j]) / width
+    start = np.take(xp, j)
+    width = np.take(xp, k) - start if last else 1.0
+    slope = (np.take(fp, k) - np.take(fp, j)) / width
     below, above = np.less(x, xp[0]), np.greater(x, xp[-1])
-    t = np.where(below, 0, np.where(above, 1, (x - xp[j]) / width))
+    t = np.where(below, 0, np.where(above, 1, (x - start) / width))
     return j, k, t, slope, below, above
 
 

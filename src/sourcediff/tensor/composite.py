@@ -11,6 +11,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.modes import change, is_grad_enabled, state
 from sourcediff.tensor.node import Identity, Node, clock, kind
+from sourcediff.tensor.saving import arrays_in, pack, unpacked
 from sourcediff.tensor.sweep import Sweep
 
 
@@ -35,7 +36,7 @@ class Composite(Node):
 
     def _replayed(self, seed: Any, edges: Any, create: bool) -> tuple[Any, ...]:
         face = Base.numpy_face
-        args = list(self.saved)
+        args = list(unpacked(self))
         places = []
         for position, edge in zip(self.positions, edges, strict=True):
             places.append(Identity(edge))
@@ -53,7 +54,7 @@ class Composite(Node):
 
     def saved_arrays(self) -> list[Any]:
         """The arguments."""
-        return [value for value in self.saved or () if isinstance(value, np.ndarray)]
+        return [] if self.packed else arrays_in(self.saved)
 
 
 def composite(function: Callable[..., Any], args: Sequence[Any], label: str) -> Any:
@@ -87,6 +88,7 @@ def composite(function: Callable[..., Any], args: Sequence[Any], label: str) -> 
         arg.copy() if isinstance(arg, np.ndarray) else value
         for arg, value in zip(args, plain, strict=True)
     )
+    pack(node)
     node.number = clock()
     if state.anomaly:
         node.trace = user_location()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.tensor.base import Base, strip
+from sourcediff.tensor.modes import state
 from sourcediff.tensor.tensor import Tensor, as_dtype, defaults
 
 
@@ -114,6 +115,8 @@ def _sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
 
 def _leaf(array: Any, requires_grad: bool) -> Tensor:
     made: Tensor = Tensor.made(array)
+    if state.inference:
+        made._inference = True
     return made.requires_grad_() if requires_grad else made
 
 

@@ -1,37 +1,12 @@
-"""Functions that a backward pass calls, and the handles that remove them."""
+"""Functions that a backward pass calls with the gradient of a tensor."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
 from sourcediff.tensor.base import Base
-from sourcediff.tensor.node import Node
-
-_numbers = itertools.count()
-
-
-class RemovableHandle:
-    """Removes a hook again: by `remove()`, or at the end of a `with` block."""
-
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
-        self.id = next(_numbers)
-        self._hooks: dict[int, Any] | None = hooks
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        """Remove the hook; doing so twice does no harm."""
-        if self._hooks is not None:
-            self._hooks.pop(self.id, None)
-            self._hooks = None
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
-
+from sourcediff.tensor.handles import RemovableHandle
 
 def on_gradient(tensor: Base, hook: Callable[[Any], Any]) -> RemovableHandle:
     """Call `hook` with the gradient of a tensor; what it returns takes its place.
@@ -68,13 +43,3 @@ def after_accumulation(tensor: Base, hook: Callable[[Any], Any]) -> RemovableHan
     if tensor._after_hooks is None:
         tensor._after_hooks = {}
     return RemovableHandle(tensor._after_hooks, hook)
-
-
-def after_node(node: Node, hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(grad_inputs, grad_outputs)` when a node has been passed."""
-    return RemovableHandle(node.own_hooks().after, hook)
-
-
-def before_node(node: Node, hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(grad_outputs)` when a node is about to be passed."""
-    return RemovableHandle(node.own_hooks().before, hook)

@@ -15,6 +15,7 @@ from sourcediff.tensor.memory import registry
 from sourcediff.tensor.modes import is_grad_enabled, state
 from sourcediff.tensor.node import Node, clock
 from sourcediff.tensor.record import call
+from sourcediff.tensor.saving import mapped
 from sourcediff.tensor.views import key_of, live_views
 
 
@@ -195,17 +196,14 @@ def _refuse_misfit(tensor: Base, result: Any, name: str) -> None:
 def _protect(node: Any, array: Any) -> None:
     """Copy what the node saved of memory that is about to be written."""
     if node.saved is not None:
-        node.saved = _copied(node.saved, array)
-
-
-def _copied(saved: Any, array: Any) -> Any:
-    if isinstance(saved, np.ndarray):
-        return saved.copy() if np.may_share_memory(saved, array) else saved
-    if isinstance(saved, list | tuple):
-        return rebuilt(saved, [_copied(item, array) for item in saved])
-    if isinstance(saved, dict):
-        return {key: _copied(item, array) for key, item in saved.items()}
-    return saved
+        node.saved = mapped(
+            node.saved,
+            lambda kept: (
+                kept.copy()
+                if isinstance(kept, np.ndarray) and np.may_share_memory(kept, array)
+                else kept
+            ),
+        )
 
 
 def _refresh_views(base: Any) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sourcediff.errors import Location
+from sourcediff.tensor.handles import RemovableHandle
 
 # Nodes and writes take their numbers from one clock. A node is always younger than
 # those it was computed from, so descending numbers are a topological order; and a
@@ -46,6 +47,7 @@ class Node:
     edges: tuple[Any, ...] = ()
     saved: Any = ()
     keeps: bool = False  # whether there is anything to free
+    packed: bool = False  # whether the user's hooks hold what is saved
     unusual: bool = False  # whether the engine must look closer
     outputs: int = 1
     likes: tuple[Any, ...] | None = None  # shapes to bring the cotangents to
@@ -102,6 +104,20 @@ class Node:
             self.hooks = Hooks()
             self.unusual = True
         return self.hooks
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(grad_inputs, grad_outputs)` when the node has been passed.
+
+        What it returns, if not None, takes the place of `grad_inputs`.
+        """
+        return RemovableHandle(self.own_hooks().after, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(grad_outputs)` when the node is about to be passed.
+
+        What it returns, if not None, takes their place.
+        """
+        return RemovableHandle(self.own_hooks().before, hook)
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"

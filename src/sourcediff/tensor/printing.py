@@ -19,19 +19,17 @@ class _Numbers:
 
     def __init__(self, values: Any) -> None:
         self.kind = values.dtype.kind
-        self.integral = self.scientific = False
-        finite = values[np.isfinite(values) & (values != 0)] if self.kind == "f" else []
-        if len(finite):
-            sizes = np.abs(finite.astype(np.float64))
-            low, high = float(sizes.min()), float(sizes.max())
-            self.integral = bool(np.all(np.ceil(finite) == finite))
-            limits = high / low > 1000.0 or high > 1.0e8
-            self.scientific = high > 1.0e8 if self.integral else limits or low < 1.0e-4
-        elif self.kind == "f":
-            self.integral = True
-        if self.kind == "f" and not len(finite):
-            self.integral = bool(np.isfinite(values).any()) or not values.size
-        self.width = max((len(self.text(value)) for value in values.flat), default=0)
+        self.integral, self.scientific, self.width = True, False, 1
+        measured = values
+        if self.kind == "f":
+            measured = values[np.isfinite(values) & (values != 0)]
+            if measured.size:
+                sizes = np.abs(measured.astype(np.float64))
+                low, high = float(sizes.min()), float(sizes.max())
+                self.integral = bool(np.all(np.ceil(measured) == measured))
+                uneven = high / low > 1000.0 or high > 1.0e8
+                self.scientific = uneven or (not self.integral and low < 1.0e-4)
+        self.width = max((len(self.text(value)) for value in measured.flat), default=1)
 
     def text(self, value: Any) -> str:
         """One element, not padded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,8 @@ from sourcediff.tensor.modes import is_grad_enabled, state
 from sourcediff.tensor.names import label_of, shown_name
 from sourcediff.tensor.node import Node, Output, clock, kind
 from sourcediff.tensor.reads import values_read
+from sourcediff.tensor.saving import arrays_in, pack, saved, unpacked
 from sourcediff.tensor.views import link
-
-_LARGE = 1024  # elements; a smaller array is cheaper to keep than to replace
 
 
 class Call(Node):
@@ -29,16 +28,15 @@ class Call(Node):
     wanted: tuple[bool, ...]
     slots: list[tuple[int, tuple[Any, ...]]]
     several: Any = None  # an example of the result, where it is a sequence
-    unpack: Callable[[Any], Any] | None = None
 
     def pull(self, seed: Any) -> tuple[Any, ...]:
         """The rule's cotangents, on arrays."""
-        result, args, kwargs = self.saved if self.unpack is None else self._unpacked()
+        result, args, kwargs = unpacked(self)
         return self._picked(result, args, kwargs, seed)
 
     def pull_tracked(self, seed: Any) -> tuple[Any, ...]:
         """The same function on recorded values."""
-        result, args, kwargs = self.saved if self.unpack is None else self._unpacked()
+        result, args, kwargs = unpacked(self)
         edges = iter(self.edges)
         face = Base.numpy_face
         bound = binding.bind(self.rule, args, kwargs, self.function)
@@ -70,16 +68,7 @@ class Call(Node):
 
     def saved_arrays(self) -> list[Any]:
         """The arguments (and result) whose values the rule reads."""
-        if self.saved is None:
-            return []
-        result, args, kwargs = self.saved if self.unpack is None else self._unpacked()
-        found: list[Any] = []
-        _arrays((result, args, tuple(kwargs.values())), found)
-        return found
-
-    def _unpacked(self) -> Any:
-        assert self.unpack is not None
-        return self.unpack(self.saved)
+        return [] if self.packed else arrays_in(self.saved)
 
 
 def call(
@@ -151,8 +140,7 @@ def attach(
     node.keeps = node.saved[0] is not None or any(
         isinstance(value, np.ndarray) for value in node.saved[1]
     )
-    if state.packers:
-        _pack(node)
+    pack(node)
     node.number = clock()
     if state.anomaly:
         node.trace = user_location()
@@ -191,11 +179,11 @@ def _kept(rule: Rule, wanted: tuple[bool, ...], bound: Any, result: Any) -> Any:
         variadic = parameter.kind is parameter.VAR_POSITIONAL
         names += [parameter.name] * (len(bound.args) if variadic else 1)
     args = tuple(
-        _saved(value, read is None or name in read)
+        saved(value, read is None or name in read)
         for name, value in zip(names, bound.args, strict=False)
     )
     kwargs = {
-        name: _saved(value, read is None or name in read)
+        name: saved(value, read is None or name in read)
         for name, value in bound.kwargs.items()
     }
     return (result if _reads_result(rule, read) else None), args, kwargs
@@ -206,25 +194,6 @@ def _reads_result(rule: Rule, read: frozenset[str] | None) -> bool:
         return False
     position = 0 if rule.kind == "elementwise" else 1
     return read is None or rule.function.__code__.co_varnames[position] in read
-
-
-def _saved(value: Any, read: bool) -> Any:
-    if isinstance(value, Base):
-        return value._array if read else _shape_of(value._array)
-    if isinstance(value, np.ndarray):
-        # The user may write into an array of their own, and we would not see it.
-        return value.copy() if read and value.flags.writeable else _shape_of(value)
-    if isinstance(value, list | tuple):
-        return rebuilt(value, [_saved(item, read) for item in value])
-    return value
-
-
-def _shape_of(array: Any) -> Any:
-    """An array of the same shape and dtype that takes no memory; NaN, if ever read."""
-    if array.size < _LARGE or array.dtype.kind not in "fc":
-        return array
-    filler = np.full((), np.nan, array.dtype)
-    return np.ndarray(array.shape, array.dtype, filler, 0, (0,) * array.ndim)
 
 
 def _outputs(node: Call, result: Any, face: Any) -> Any:
@@ -267,14 +236,6 @@ def _placed(value: Any, path: tuple[Any, ...], edge: Any, face: Any) -> Any:
     return rebuilt(value, items)
 
 
-def _arrays(value: Any, found: list[Any]) -> None:
-    if isinstance(value, np.ndarray):
-        found.append(value)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _arrays(item, found)
-
-
 def _link_views(made: Any, found: list[Base]) -> None:
     """Remember which results show the memory of which arguments."""
     for result in made if isinstance(made, tuple | list) else (made,):
@@ -288,38 +249,3 @@ def _link_views(made: Any, found: list[Base]) -> None:
             ):
                 link(result, tensor)
                 break
-
-
-def _pack(node: Call) -> None:
-    """Hand what is saved to the innermost `saved_tensors_hooks`."""
-    pack, unpack = state.packers[-1]
-    node.saved = _mapped(node.saved, lambda array: _Packed(pack(Base.face.made(array))))
-    node.unpack = lambda saved: _mapped_back(saved, unpack)
-
-
-class _Packed:
-    """A saved array in the form that the user's hook gave it."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-def _mapped(value: Any, function: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return function(value)
-    if isinstance(value, list | tuple):
-        return rebuilt(value, [_mapped(item, function) for item in value])
-    if isinstance(value, dict):
-        return {key: _mapped(item, function) for key, item in value.items()}
-    return value
-
-
-def _mapped_back(value: Any, unpack: Any) -> Any:
-    if isinstance(value, _Packed):
-        tensor = unpack(value.value)
-        return tensor._array if isinstance(tensor, Base) else np.asarray(tensor)
-    if isinstance(value, list | tuple):
-        return rebuilt(value, [_mapped_back(item, unpack) for item in value])
-    if isinstance(value, dict):
-        return {key: _mapped_back(item, unpack) for key, item in value.items()}
-    return value

@@ -12,6 +12,32 @@ from sourcediff.tensor.composite import composite
 from sourcediff.tensor.pointwise import maximum, minimum
 from sourcediff.tensor.record import call
 
+__all__ = [
+    "all",
+    "allclose",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "cumprod",
+    "cumsum",
+    "equal",
+    "isclose",
+    "log_softmax",
+    "logsumexp",
+    "max",
+    "mean",
+    "median",
+    "min",
+    "norm",
+    "prod",
+    "softmax",
+    "std",
+    "sum",
+    "var",
+]
+
 
 class Extreme(NamedTuple):
     """The extremes along an axis, and where they stand."""

@@ -11,6 +11,50 @@ import numpy as np
 
 from sourcediff.tensor.record import call
 
+__all__ = [
+    "argsort",
+    "broadcast_to",
+    "cat",
+    "chunk",
+    "clone",
+    "concat",
+    "concatenate",
+    "contiguous",
+    "diag",
+    "expand",
+    "flatten",
+    "flip",
+    "gather",
+    "hstack",
+    "index_select",
+    "masked_fill",
+    "masked_select",
+    "movedim",
+    "narrow",
+    "permute",
+    "ravel",
+    "repeat",
+    "repeat_interleave",
+    "reshape",
+    "roll",
+    "select",
+    "sort",
+    "split",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "swapdims",
+    "t",
+    "tile",
+    "transpose",
+    "tril",
+    "triu",
+    "unbind",
+    "unsqueeze",
+    "view",
+    "vstack",
+]
+
 
 class Sorted(NamedTuple):
     """Elements in order, and where they stood."""

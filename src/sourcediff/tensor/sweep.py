@@ -147,7 +147,7 @@ class Sweep:
     def _carefully(self, node: Node, seed: Any) -> tuple[Any, Any]:
         """The steps of a node with hooks, several outputs, or a mode around it."""
         if self.create:
-            seed = _tracked(seed)
+            seed = tracked(seed)
         hooks = node.hooks
         if hooks is not None:
             self.shared.add(node)
@@ -202,9 +202,10 @@ def _leading_to(wanted: set[Any], roots: list[Any]) -> set[Any]:
     return leading
 
 
-def _tracked(seed: Any) -> Any:
+def tracked(seed: Any) -> Any:
+    """A cotangent in the form in which rules compute with it when recorded."""
     if isinstance(seed, list):
-        return [None if part is None else _tracked(part) for part in seed]
+        return [None if part is None else tracked(part) for part in seed]
     face = Base.numpy_face
     if isinstance(seed, Base):
         return seed if type(seed) is face else face.made(seed._array, seed.edge)

@@ -17,6 +17,7 @@ from sourcediff.transform.build import (
     call,
     clone,
     const,
+    key_argument,
     method,
     name,
     names_in,
@@ -244,7 +245,9 @@ class Cotangents:
                 gast.Load(),
             )
             self.out.append(
-                gast.Expr(call(at, whole, clone(keys[-1]), expression))
+                gast.Expr(
+                    call(at, whole, key_argument(clone(keys[-1]), self.numpy()), expression)
+                )
             )
         elif was_absent and fresh_zeros and len(keys) == 1 and isinstance(kind, Array):
             self.out.append(assign(node, expression))

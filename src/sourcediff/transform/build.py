@@ -61,6 +61,12 @@ def subscript(base: Any, key: Any) -> Any:
     return gast.Subscript(base, key, gast.Load())
 
 
+def key_argument(key: Any, numpy: str) -> Any:
+    """An index as an argument of a function: slices need `np.s_`."""
+    has_slice = any(isinstance(n, gast.Slice) for n in gast.walk(key))
+    return subscript(dotted(f"{numpy}.s_"), key) if has_slice else key
+
+
 def binary(left: Any, operator: type, right: Any) -> Any:
     """`left operator right`."""
     return gast.BinOp(left, operator(), right)

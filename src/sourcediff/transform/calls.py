@@ -54,10 +54,10 @@ class PairCall:
         results = [self.reverse._whole_cotangent((n,)) for n in names]
         written = [self._written_access(p) for p in self.pair.written]
         useful = any(r is not None for r in results) or any(
-            a is not None and self.reverse._has_cotangent(a.place) for a in written
+            a is not None and self.reverse.has_cotangent(a.place) for a in written
         )
         for identifier in names:
-            self.reverse._drop((identifier,), UNKNOWN)
+            self.reverse._drop((identifier,))
         if not useful:
             return step
         self._backward(step, names, results, written)
@@ -79,9 +79,9 @@ class PairCall:
         written: list[Any],
     ) -> None:
         reverse, pair = self.reverse, self.pair
-        pull = reverse._pull(self.statement)
+        pull = reverse.pull(self.statement)
         saved = reverse.names.fresh(f"{_label(pair)}_saved")
-        reverse._declare(saved, UNKNOWN)
+        reverse.declare(saved, UNKNOWN)
         step.kills |= {saved}
         self._forward(step, saved)
         arguments: list[Any] = [name(saved)]
@@ -94,9 +94,9 @@ class PairCall:
                     f"the argument {parameter}, which the call writes into, must be a "
                     "variable or a part of one",
                 )
-            reverse._own_base(access.place)
-            arguments.append(reverse._element(access))
-        before = reverse._taken()
+            reverse.own_base(access.place)
+            arguments.append(reverse.element(access))
+        before = reverse.taken()
         backward = call(pair.backward, *arguments)
         targets, after = self._targets(pull, written)
         prelude: list[Any]
@@ -126,7 +126,7 @@ class PairCall:
 
     def _seed(self, names: list[str], results: list[Cotangent | None]) -> Any:
         reverse = self.reverse
-        scalar = reverse._is_scalar
+        scalar = reverse.is_scalar
         if isinstance(self.to, gast.Name):
             (result,) = results
             kind = reverse._env.get(names[0], UNKNOWN)
@@ -183,7 +183,7 @@ class PairCall:
         for parameter in self.pair.active:
             node = self.arguments.get(parameter)
             if parameter in by_written:
-                targets.append(_stored(reverse._element(by_written[parameter])))
+                targets.append(_stored(reverse.element(by_written[parameter])))
                 continue
             if node is None or not reverse.facts.activity.is_active(node, names):
                 targets.append(target("_"))
@@ -202,18 +202,18 @@ class PairCall:
                 targets.append(target(reverse.cotangents.bar(place)))
                 reverse.cotangents.states[place] = State(owned=False)
                 continue
-            identifier = reverse._temporary(node, "bar")
-            reverse._declare(identifier, reverse.facts.kind_of(node))
+            identifier = reverse.temporary(node, "bar")
+            reverse.declare(identifier, reverse.facts.kind_of(node))
             targets.append(target(identifier))
             pushes.append((node, identifier))
         for node, identifier in pushes:
             pull.push(node, of_name(identifier))
         reverse._contributions(pull.contributions, set())
-        return targets, [*pull.prelude, *reverse._taken()]
+        return targets, [*pull.prelude, *reverse.taken()]
 
     def _drop_passive(self, place: Place) -> None:
         if not self.reverse.views.is_view(place[0]):
-            self.reverse._drop(place, UNKNOWN)
+            self.reverse._drop(place)
 
 
 def structure_text(
@@ -241,7 +241,7 @@ def structure_text(
                 )
             texts.append(text)
         else:
-            texts.append(part.product.expression(reverse._is_scalar))
+            texts.append(part.product.expression(reverse.is_scalar))
     match kind:
         case Dict():
             return gast.Dict([const(key) for key, _ in items], texts)

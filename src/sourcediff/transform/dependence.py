@@ -2,93 +2,124 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gast
 
+from sourcediff.analysis.effects import bindings, blocks, walk_statements
+from sourcediff.transform.affine import Affine, Bounds, affine, greatest
+
+#: Marks the loop variables of the iteration that reads.
+PRIME = "'"
+
 
 @dataclass(frozen=True)
 class LoopSpace:
-    """One loop around a statement: its variable and the direction it moves in.
+    """One loop around a statement: its variable, its direction and its range.
 
-    `direction` is 0 where that is not known; `changed` are the names bound inside,
-    `least` is the expression of the variable's smallest value.
+    `direction` is 0 where nothing is known of it; `changed` are the names that are
+    bound inside.
     """
 
     statement: Any
     variable: str | None
     direction: int
     changed: frozenset[str]
-    least: Any = None
+    least: Affine | None = None
+    greatest: Affine | None = None
 
     @staticmethod
-    def of(statement: Any, changed: set[str]) -> LoopSpace:
-        """The loop of a `for` or `while` statement."""
-        variable, direction, least = None, 0, None
+    def of(
+        statement: Any, changed: set[str], known: frozenset[str]
+    ) -> LoopSpace:
+        """The loop of a `for` or `while` statement.
+
+        `known` are the names that its bounds may be told in: fixed ones and the
+        variables of the loops around it.
+        """
         match statement:
             case gast.For(
-                target=gast.Name(id=identifier),
+                target=gast.Name(id=variable),
                 iter=gast.Call(func=gast.Name(id="range"), args=arguments),
-            ) if identifier not in changed:
-                variable = identifier
+            ) if variable not in changed:
                 direction = _sign(arguments[2]) if len(arguments) == 3 else 1
+                first, last = Affine(0), affine(arguments[0])
+                if len(arguments) > 1:
+                    first, last = affine(arguments[0]), affine(arguments[1])
+                one = Affine(1)
                 if direction > 0:
-                    first = len(arguments) > 1
-                    least = arguments[0] if first else gast.Constant(0, None)
-                elif direction < 0:
-                    one = gast.Constant(1, None)
-                    least = gast.BinOp(arguments[1], gast.Add(), one)
-        return LoopSpace(statement, variable, direction, frozenset(changed), least)
+                    top = None if last is None else last - one
+                    least, most = first, top
+                else:
+                    least = None if last is None else last + one
+                    most = first
+                least, most = (
+                    f if f is not None and all(n in known for n, _ in f.terms) else None
+                    for f in (least, most)
+                )
+                return LoopSpace(
+                    statement, variable, direction, frozenset(changed), least, most
+                )
+        return LoopSpace(statement, None, 0, frozenset(changed))
 
 
 @dataclass(frozen=True)
-class Read:
-    """A statement of the reverse sweep, the loops around it and its place in line."""
+class Place:
+    """A statement that touches elements, the loops around it and its place in line.
+
+    `fixed` are the names that have one value in all of the function.
+    """
 
     statement: Any
     loops: tuple[LoopSpace, ...]
     order: int
+    fixed: frozenset[str] = frozenset()
 
 
 def _sign(node: Any) -> int:
-    match node:
-        case gast.Constant(value=int(value)):
-            return (value > 0) - (value < 0)
-        case gast.UnaryOp(op=gast.USub(), operand=operand):
-            return -_sign(operand)
-        case _:
-            return 0
+    form = affine(node)
+    if form is None or form.terms:
+        return 0
+    return (form.constant > 0) - (form.constant < 0)
 
 
-def overwrites(
-    target: Any, base: str, reads: list[Read], store: Read
-) -> bool:
+def overwrites(target: Any, base: str, reads: list[Place], store: Place) -> bool:
     """Whether a store through `target` may destroy an element that is read later.
 
     `reads` are the statements of the reverse sweep that read the primal's state, and
     `store` says where the store stands. A read conflicts where an iteration that comes
-    no later than the store's may have the same index. Indices are compared as
-    `variable + constant`, from the outermost common loop inwards.
+    no later than the store's may touch the same element. Indices are compared as
+    affine forms of the loop variables, by cases: the iterations differ first in the
+    outermost loop, or in the next one, and so on, or not at all.
     """
     if not isinstance(target, gast.Subscript) or not isinstance(target.value, gast.Name):
         return True
     stored = _indices(target.slice)
     for read in reads:
-        for key in _accesses(read.statement, base):
+        for key in accesses(read.statement, base):
             if key is None:
                 return True
-            index = _indices(key)
-            if len(index) != len(stored) or not _apart(stored, index, store, read):
+            if not _apart(stored, _indices(key), store, read):
                 return True
     return False
+
+
+def apart_now(
+    first: Any, second: Any, loops: tuple[LoopSpace, ...], fixed: frozenset[str]
+) -> bool:
+    """Whether two keys select different elements in one and the same iteration."""
+    here = Place(None, loops, 0, fixed)
+    return _apart_in_case(_indices(first), _indices(second), here, here, len(loops))
 
 
 def _indices(key: Any) -> list[Any]:
     return list(key.elts) if isinstance(key, gast.Tuple) else [key]
 
 
-def _accesses(statement: Any, base: str) -> list[Any]:
+def accesses(statement: Any, base: str) -> list[Any]:
     """The keys with which a statement reads elements of `base`; None: all of them."""
     found: list[Any] = []
 
@@ -104,6 +135,8 @@ def _accesses(statement: Any, base: str) -> list[Any]:
             ):
                 for child in (*node.args[1:], *node.keywords):
                     visit(child)
+            case gast.Attribute(value=gast.Name(), attr=("shape" | "size" | "ndim")):
+                return
             case gast.Name(id=identifier):
                 if identifier == base:
                     found.append(None)
@@ -115,86 +148,138 @@ def _accesses(statement: Any, base: str) -> list[Any]:
     return found
 
 
-def _apart(stored: list[Any], index: list[Any], store: Read, read: Read) -> bool:
-    """Whether the read's element differs from the store's in every earlier iteration."""
-    writes = [_affine(node, store.loops) for node in stored]
-    others = [_affine(node, read.loops) for node in index]
-    pairs = [
-        (w, r) for w, r in zip(writes, others, strict=True) if w and r
-    ]
-    if any(w[0] is None and r[0] is None and w[1] != r[1] for w, r in pairs):
-        return True
-    for loop, other in zip(store.loops, read.loops, strict=False):
-        if loop.statement is not other.statement or loop.variable is None:
+def _apart(stored: list[Any], read: list[Any], store: Place, at: Place) -> bool:
+    """Whether no read up to the store's iteration touches the stored elements."""
+    common = 0
+    for a, b in zip(store.loops, at.loops, strict=False):
+        if a.statement is not b.statement:
+            break
+        common += 1
+    for depth in range(common):
+        if not _apart_in_case(stored, read, store, at, depth):
             return False
-        same = [
-            (w[1] - r[1]) * loop.direction
-            for w, r in pairs
-            if w[0] == r[0] == loop.variable
-        ]
-        if loop.direction and any(gap > 0 for gap in same):
+    if at.order > store.order:
+        return True  # in the same iteration the read comes after
+    return _apart_in_case(stored, read, store, at, common)
+
+
+def _apart_in_case(
+    stored: list[Any], read: list[Any], store: Place, at: Place, depth: int
+) -> bool:
+    """The case in which the first `depth` loops agree and the next one differs."""
+    agreeing = {
+        loop.variable + PRIME: loop.variable
+        for loop in at.loops[:depth]
+        if loop.variable
+    }
+    bounds = _bounds(store, at, depth)
+    for write, other in zip(stored, read, strict=False):
+        w = _interval(write, store)
+        r = _interval(other, at)
+        if _is_opaque(write, w) or _is_opaque(other, r):
+            return False  # an ellipsis or a mask: the axes behind it are not known
+        if w is None or r is None:
+            continue
+        primes = {
+            loop.variable: loop.variable + PRIME for loop in at.loops if loop.variable
+        }
+        low, high = (f and f.renamed(primes).renamed(agreeing) for f in r)
+        if high is not None and w[0] is not None and _below(high - w[0], bounds):
             return True
-        if 0 not in same:
-            return False
-        # Equal indices force the same iteration of this loop: look further inside.
-    common = all(
-        a.statement is b.statement
-        for a, b in zip(store.loops, read.loops, strict=False)
-    )
-    inside = len(store.loops) == len(read.loops)
-    return common and inside and read.order > store.order
+        if low is not None and w[1] is not None and _below(w[1] - low, bounds):
+            return True
+    return False
 
 
-def _affine(
-    node: Any, loops: tuple[LoopSpace, ...]
-) -> tuple[str | None, int] | None:
-    """`variable + constant` as a pair, if it is certainly not negative; else None."""
-    split = _split(node)
-    least = _least(node, loops)
-    if split is None or least is None or least < 0:
+def _below(form: Affine, bounds: list[Bounds]) -> bool:
+    limit = greatest(form, bounds)
+    return limit is not None and limit < 0
+
+
+def _bounds(store: Place, at: Place, depth: int) -> list[Bounds]:
+    """What is known of the loop variables of both iterations, outer ones first."""
+    known = [
+        Bounds(loop.variable, loop.least, loop.greatest)
+        for loop in store.loops
+        if loop.variable
+    ]
+    primes = {
+        loop.variable: loop.variable + PRIME
+        for loop in at.loops[depth:]
+        if loop.variable
+    }
+    for index, loop in enumerate(at.loops[depth:], depth):
+        if loop.variable is None:
+            continue
+        least = loop.least and loop.least.renamed(primes)
+        most = loop.greatest and loop.greatest.renamed(primes)
+        shared = index < len(store.loops) and (
+            store.loops[index].statement is loop.statement
+        )
+        if index == depth and shared:  # this iteration comes strictly before
+            this = Affine(0, ((loop.variable, 1),))
+            if loop.direction > 0:
+                most = this - Affine(1)
+            elif loop.direction < 0:
+                least = this + Affine(1)
+        known.append(Bounds(loop.variable + PRIME, least, most))
+    return known
+
+
+def _is_opaque(node: Any, interval: Any) -> bool:
+    return interval is None and not isinstance(node, gast.Slice)
+
+
+def _interval(
+    node: Any, at: Place
+) -> tuple[Affine | None, Affine | None] | None:
+    """The first and the last index that a key selects; None where not known.
+
+    Negative indices count from the end, so only what is certainly not negative has an
+    interval.
+    """
+    if isinstance(node, gast.Slice):
+        if node.step is not None:
+            return None
+        low = Affine(0) if node.lower is None else affine(node.lower)
+        high = None if node.upper is None else affine(node.upper)
+        if low is not None and not _certain(low, at):
+            low = None
+        if high is not None:
+            high = high - Affine(1) if _certain(high, at) else None
+        return (low, high) if low is not None or high is not None else None
+    form = affine(node)
+    if form is None or not _certain(form, at):
         return None
-    return split
+    return form, form
 
 
-def _split(node: Any) -> tuple[str | None, int] | None:
-    match node:
-        case gast.Name(id=identifier):
-            return identifier, 0
-        case gast.Constant(value=int(value)):
-            return None, value
-        case gast.BinOp(
-            left=left, op=gast.Add(), right=gast.Constant(value=int(value))
-        ) | gast.BinOp(left=gast.Constant(value=int(value)), op=gast.Add(), right=left):
-            inner = _split(left)
-            return inner and (inner[0], inner[1] + value)
-        case gast.BinOp(
-            left=left, op=gast.Sub(), right=gast.Constant(value=int(value))
-        ):
-            inner = _split(left)
-            return inner and (inner[0], inner[1] - value)
-        case _:
-            return None
+def _certain(form: Affine, at: Place) -> bool:
+    """Whether an index is never negative, and made of loop variables and fixed names."""
+    variables = {loop.variable for loop in at.loops}
+    if any(n not in variables and n not in at.fixed for n, _ in form.terms):
+        return False
+    bounds = [
+        Bounds(loop.variable, loop.least, loop.greatest)
+        for loop in at.loops
+        if loop.variable
+    ]
+    limit = greatest(form * -1, bounds)
+    return limit is not None and limit <= 0
 
 
-def _least(node: Any, loops: tuple[LoopSpace, ...]) -> int | None:
-    """The smallest value that an index may have, if loops with known starts tell."""
-    match node:
-        case gast.Constant(value=int(value)):
-            return value
-        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int(value))):
-            return -value
-        case gast.Name(id=identifier):
-            for depth in reversed(range(len(loops))):
-                if loops[depth].variable == identifier:
-                    return _least(loops[depth].least, loops[:depth])
-            return None
-        case gast.BinOp(left=left, op=gast.Add(), right=right):
-            first, second = _least(left, loops), _least(right, loops)
-            return None if first is None or second is None else first + second
-        case gast.BinOp(
-            left=left, op=gast.Sub(), right=gast.Constant(value=int(value))
-        ):
-            first = _least(left, loops)
-            return None if first is None else first - value
-        case _:
-            return None
+def fixed_names(body: list[Any], parameters: tuple[str, ...]) -> frozenset[str]:
+    """The names that are bound once, outside of loops: they never change their value."""
+    outside = Counter(n for s in _outside_loops(body) for n in bindings(s))
+    anywhere = Counter(n for s in walk_statements(body) for n in bindings(s))
+    once = {n for n, count in anywhere.items() if count == 1 and outside[n] == 1}
+    return frozenset(once - set(parameters)) | (frozenset(parameters) - set(anywhere))
+
+
+def _outside_loops(body: list[Any]) -> Iterator[Any]:
+    for statement in body:
+        if isinstance(statement, gast.For | gast.While):
+            continue
+        yield statement
+        for block in blocks(statement):
+            yield from _outside_loops(block)

@@ -52,12 +52,6 @@ def definition(function: Callable[..., Any]) -> Any:
     return gast.parse(textwrap.dedent("".join(lines))).body[0]
 
 
-@functools.cache
-def folds_of(function: Callable[..., Any]) -> Any:
-    """Kept for symmetry with `definition`: the rule's global namespace."""
-    return getattr(function, "__wrapped__", function).__globals__
-
-
 class Expansion:
     """One rule, one call site.
 
@@ -79,7 +73,8 @@ class Expansion:
         self._bound = bound
         self._kinds = kinds
         self._reference = reference
-        self._globals = folds_of(rule.function)
+        plain = getattr(rule.function, "__wrapped__", rule.function)
+        self._globals = plain.__globals__
         self._locals: dict[str, Any] = {}
         self._env: dict[str, Any] = {}
 
@@ -197,7 +192,7 @@ class Expansion:
         match node:
             case gast.Call(
                 func=gast.Attribute(attr="conj"), args=[argument], keywords=[]
-            ) if self._is_real(argument):
+            ) if self.is_real(argument):
                 return argument
             case gast.Call(
                 func=gast.Attribute(attr=attr), args=arguments, keywords=[]
@@ -226,14 +221,16 @@ class Expansion:
                     return kind.ndim
         raise Undecided
 
-    def _is_real(self, node: Any) -> bool:
+    def is_real(self, node: Any) -> bool:
         """Whether an expanded expression is certainly not complex."""
         for child in gast.walk(node):
+            if isinstance(child, gast.Constant) and isinstance(child.value, complex):
+                return False
             if isinstance(child, gast.Name):
                 if child.id.startswith(ARGUMENT):
                     kind = self._kinds.get(child.id.removeprefix(ARGUMENT))
                 elif child.id.startswith("@local:"):
-                    if not self._is_real(self._locals[child.id]):
+                    if not self.is_real(self._locals[child.id]):
                         return False
                     continue
                 elif child.id == RESULT:

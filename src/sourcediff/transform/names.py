@@ -43,6 +43,16 @@ class Names:
             self._places[place] = self.fresh("_".join([*parts, self.suffix]))
         return self._places[place]
 
+    def snapshot(self) -> tuple[set[str], dict[Place, str], dict[str, int]]:
+        """What has been named so far."""
+        return set(self._taken), dict(self._places), dict(self._counts)
+
+    def restore(
+        self, state: tuple[set[str], dict[Place, str], dict[str, int]]
+    ) -> None:
+        """Forget the names made since a snapshot."""
+        self._taken, self._places, self._counts = state
+
     def fresh(self, base: str) -> str:
         """A name not used so far: `base`, or `base2`, `base3`, …"""
         candidate = base

@@ -13,6 +13,7 @@ from sourcediff.kinds import (
     UNKNOWN,
     Array,
     Kind,
+    List,
     Record,
     Scalar,
     Sequence,
@@ -28,6 +29,7 @@ from sourcediff.transform.build import (
     call,
     clone,
     const,
+    key_argument,
     name,
     names_in,
     same,
@@ -105,15 +107,19 @@ class Pull:
         """Push the cotangent of a node to the variables that the node reads."""
         if not self.is_active(node):
             return
+        if cotangent.parts is None and cotangent.product.coefficient == 0:
+            return
         access = locate(node, self.kind_of, self.whole)
         if access is not None and self._reaches(access, node):
             self._contribute(access, cotangent, node)
             return
+        if cotangent.parts is not None and isinstance(self.kind_of(node), Array):
+            raise Refused(node, "unpack a variable that holds this array instead")
         match node:
             case gast.Tuple(elts=elements) | gast.List(elts=elements):
                 self._push_display(elements, cotangent)
-            case gast.Dict(values=values):
-                self._push_display(values, cotangent)
+            case gast.Dict(keys=keys, values=values):
+                self._push_display(values, cotangent, keys)
             case gast.BinOp() | gast.UnaryOp():
                 operands = (
                     [node.left, node.right]
@@ -160,14 +166,20 @@ class Pull:
                 self.push(node.value, of_expression(expression))
                 return
         keys = tuple(self.key(k) for k in access.keys)
-        distinct = not access.keys or self._is_distinct(access.keys[-1])
+        if cotangent.parts is not None and isinstance(self.kind_of(node), Array | List):
+            for index, part in enumerate(cotangent.parts):
+                if part is not None:
+                    element = Access(access.place, (*keys, const(index)))
+                    self.contributions.append(Contribution(element, part, UNKNOWN))
+            return
+        distinct = not access.keys or self.is_distinct(access.keys[-1])
         self.contributions.append(
             Contribution(
                 Access(access.place, keys), cotangent, self.kind_of(node), distinct
             )
         )
 
-    def _is_distinct(self, key: Any) -> bool:
+    def is_distinct(self, key: Any) -> bool:
         """Whether a key certainly selects every element at most once."""
         if not self._copies(key):
             return True
@@ -183,7 +195,9 @@ class Pull:
                     return True
         return False
 
-    def _push_display(self, elements: list[Any], cotangent: Cotangent) -> None:
+    def _push_display(
+        self, elements: list[Any], cotangent: Cotangent, keys: list[Any] | None = None
+    ) -> None:
         active = [i for i, e in enumerate(elements) if self.is_active(e)]
         if cotangent.parts is not None:
             for index in active:
@@ -192,9 +206,10 @@ class Pull:
                     self.push(elements[index], part)
             return
         if len(active) > 1:
-            cotangent = self._named(cotangent, gast.Name("parts", None, None, None))
+            cotangent = self.named(cotangent, gast.Name("parts", None, None, None))
         for index in active:
-            expression = subscript(cotangent.product.expression(), const(index))
+            key = const(index) if keys is None else clone(keys[index])
+            expression = subscript(cotangent.product.expression(), key)
             self.push(elements[index], of_expression(expression))
 
     def _push_subscript(
@@ -217,7 +232,10 @@ class Pull:
             return
         helper = self._helper("scatter_add")
         expression = call(
-            helper, self._expression(cotangent, node), self.key(key), self.value(value)
+            helper,
+            self._expression(cotangent, node),
+            key_argument(self.key(key), self._numpy()),
+            self.value(value),
         )
         self.push(value, of_expression(expression))
 
@@ -329,23 +347,23 @@ class Pull:
         if node is self.root and self.result_text is not None:
             return clone(self.result_text)
         if self._is_cheap(node):
-            return self._rebuilt(node)
+            return self.rebuilt(node)
         hoisted = self.temporary(node, "")
         self.declare(hoisted, self.kind_of(node))
         self.hoisted[node] = hoisted
         return name(hoisted)
 
-    def _rebuilt(self, node: Any) -> Any:
+    def rebuilt(self, node: Any) -> Any:
         """A copy of a cheap expression, with what has a name by that name."""
         if isinstance(node, gast.AST):
             if node in self.hoisted:
                 return name(self.hoisted[node])
             new = node.__class__.__new__(node.__class__)
             for key, child in node.__dict__.items():
-                setattr(new, key, self._rebuilt(child))
+                setattr(new, key, self.rebuilt(child))
             return new
         if isinstance(node, list):
-            return [self._rebuilt(child) for child in node]
+            return [self.rebuilt(child) for child in node]
         return node
 
     def _is_cheap(self, node: Any, budget: int = 2) -> bool:
@@ -480,7 +498,11 @@ class Pull:
 
         Numbers and scalar factors stay outside of the sum, where they cost nothing.
         """
-        front, inner = product.split(self.is_scalar)
+        if same_precision(node, argument):
+            front, inner = product.split(self.is_scalar)
+        else:  # a real part is taken: only a real number may stay outside
+            front = Product(product.coefficient)
+            inner = Product(1, product.numerators, product.denominators)
         expression = inner.expression(self.is_scalar)
         text = unbroadcast(expression, node, argument, value, self._helper)
         return product if text is expression else front.times(text)
@@ -491,7 +513,7 @@ class Pull:
     def _helper(self, helper: str) -> Any:
         return self.reference(None, helper)
 
-    def _named(self, cotangent: Cotangent, node: Any) -> Cotangent:
+    def named(self, cotangent: Cotangent, node: Any) -> Cotangent:
         """The cotangent under a name, unless it is one already."""
         if cotangent.product.is_atom or cotangent.parts is not None:
             return cotangent
@@ -535,10 +557,10 @@ class Application:
         except expand.NotInlinable:
             outputs = self._called()
         if len(self.active) > 1:
-            cotangent = pull._named(cotangent, self.node)
+            cotangent = pull.named(cotangent, self.node)
         for parameter in self.active:
             partial = outputs[self._position(parameter)]
-            if partial is None:
+            if same(partial, const(None)):
                 raise Refused(
                     self.node, f"{self.rule.name} has no derivative for {parameter}"
                 )
@@ -552,9 +574,11 @@ class Application:
         node_kind, kind = pull.kind_of(self.node), self.kinds[parameter]
         full = self._is_full(partial)
         text = self._resolved(partial)
-        if isinstance(node_kind, Scalar | Array) and node_kind.dtype.kind == "c":
+        if not self.expansion.is_real(partial):
             text = self._conjugate(text)
         result = cotangent.times(text, full)
+        if pull.split and self.node is pull.root and expand.RESULT in names_in(partial):
+            result = pull.named(result, self.node)
         if self._same_shape(node_kind, kind) and same_precision(node_kind, kind):
             pull.push(argument, result)
             return
@@ -572,14 +596,13 @@ class Application:
         pull.push(argument, Cotangent(summed))
 
     def _conjugate(self, text: Any) -> Any:
-        real = [
-            n
-            for n in gast.walk(text)
-            if isinstance(n, gast.Name) and not n.id.startswith("np")
-        ]
-        if not real:
-            return text
-        return call(f"{self.pull._numpy()}.conj", text)
+        match text:
+            case gast.Constant(value=complex(value)):
+                return const(value.conjugate())
+            case gast.UnaryOp(op=gast.USub(), operand=operand):
+                return gast.UnaryOp(gast.USub(), self._conjugate(operand))
+            case _:
+                return call(f"{self.pull._numpy()}.conj", text)
 
     def _same_shape(self, node: Kind, argument: Kind) -> bool:
         if isinstance(node, Scalar) and isinstance(argument, Scalar):
@@ -636,13 +659,15 @@ class Application:
                 pull.prelude.append(assign(identifier, text))
                 cotangent = of_name(identifier)
         elif uses > 1:
-            cotangent = pull._named(cotangent, self.node)
+            cotangent = pull.named(cotangent, self.node)
         for parameter, output in zip(self.active, wanted, strict=True):
             self._push_output(parameter, output, cotangent)
 
     def _push_output(self, parameter: str, output: Any, cotangent: Cotangent) -> None:
         pull = self.pull
         argument = self.bound[parameter]
+        if same(output, const(None)):
+            return
         if isinstance(output, gast.Tuple | gast.List) and isinstance(
             argument, gast.Tuple | gast.List
         ):
@@ -708,7 +733,9 @@ class Application:
                         func=gast.Attribute(attr="shape"), args=[gast.Name(id=mark)]
                     ),
                 ],
-            ) if mark == expand.ARGUMENT + parameter:
+            ) if mark == expand.ARGUMENT + parameter and not isinstance(
+                self.bound[parameter], gast.Tuple | gast.List
+            ):
                 return self._without_leading_axes(what)
             case _:
                 return None
@@ -768,10 +795,7 @@ class Application:
             return [outputs]
         if not isinstance(outputs, gast.Tuple) or len(outputs.elts) != len(names):
             raise expand.NotInlinable(self.rule.name)
-        return [
-            None if same(e, const(None)) else e
-            for e in outputs.elts
-        ]
+        return list(outputs.elts)
 
     def _differentiable(self) -> tuple[str, ...]:
         if self.rule.kind == "elementwise":

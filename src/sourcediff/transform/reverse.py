@@ -22,6 +22,7 @@ from sourcediff.kinds import (
     List,
     Scalar,
     Static,
+    Unknown,
     is_differentiable,
     scalar_of,
 )
@@ -57,15 +58,26 @@ from sourcediff.transform.cotangent import (
     of_name,
     summed_axes,
 )
+from sourcediff.transform.dependence import (
+    LoopSpace,
+    accesses,
+    apart_now,
+    fixed_names,
+)
 from sourcediff.transform.expand import replace_names
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product, gather
 from sourcediff.transform.pull import Contribution, Pull, Refused
+from sourcediff.transform.stores import Store, append
 from sourcediff.transform.sweep import Block, Branch, Context, Loop, Node, Step
 from sourcediff.transform.views import Views
 
 PRIME = "'"
+
+
+class ReadsBoth(Exception):
+    """An adjoint needs a statement's result and what the result has overwritten."""
 
 
 @dataclass
@@ -88,6 +100,8 @@ class Reverse:
     declared: dict[str, Kind] = field(default_factory=dict)
     bars: set[str] = field(default_factory=set)
     _env: Mapping[str, Kind] = field(default_factory=dict)
+    _loops: list[LoopSpace] = field(default_factory=list)
+    _fixed: frozenset[str] = frozenset()
     _result_state: dict[Place, State] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,11 +110,11 @@ class Reverse:
             self._kind_at,
             lambda helper: self.reference(None, helper),
             lambda: str(self.reference(_NUMPY, "np").id),
-            self._is_scalar,
+            self.is_scalar,
             self.buffers,
             self._declare_bar,
         )
-        self._scalar_pull = self._pull(None)
+        self._scalar_pull = self.pull(None)
 
     # --- kinds of names ---------------------------------------------------------------
 
@@ -111,7 +125,7 @@ class Reverse:
         self.bars.add(identifier)
         self.declared[identifier] = kind
 
-    def _declare(self, identifier: str, kind: Kind) -> None:
+    def declare(self, identifier: str, kind: Kind) -> None:
         self.declared[identifier] = kind
 
     def _is_scalar_name(self, identifier: str) -> bool:
@@ -119,7 +133,7 @@ class Reverse:
         kind = self.declared.get(identifier) or self._env.get(identifier)
         return isinstance(scalar_of(kind or UNKNOWN), Scalar)
 
-    def _is_scalar(self, node: Any) -> bool:
+    def is_scalar(self, node: Any) -> bool:
         return self._scalar_pull.is_scalar(node)
 
     def _node_kind(self, node: Any) -> Kind:
@@ -130,22 +144,22 @@ class Reverse:
             return self._env.get(node.id, UNKNOWN)
         return kind
 
-    def _pull(self, statement: Any, root: Any = None, result: Any = None) -> Pull:
+    def pull(self, statement: Any, root: Any = None, result: Any = None) -> Pull:
         names = self.facts.activity.names(statement) if statement else frozenset()
         return Pull(
             kind_of=self._node_kind,
             is_active=lambda node: self.facts.activity.is_active(node, names),
             callee=self.facts.callee,
             is_scalar_name=self._is_scalar_name,
-            temporary=self._temporary,
+            temporary=self.temporary,
             reference=self.reference,
             whole=self.whole,
-            declare=self._declare,
+            declare=self.declare,
             root=root,
             result_text=result,
         )
 
-    def _temporary(self, node: Any, suffix: str) -> str:
+    def temporary(self, node: Any, suffix: str) -> str:
         identifier = self.names.temporary(node, suffix and self.names.suffix)
         if suffix:
             self.bars.add(identifier)
@@ -155,6 +169,7 @@ class Reverse:
 
     def run(self, body: list[Any], environment: Mapping[str, Kind]) -> Block:
         """The two sweeps of a function body."""
+        self._fixed = fixed_names(body, self.facts.program.parameters)
         return self._block(body, environment)
 
     def _block(self, body: list[Any], after: Mapping[str, Kind]) -> Block:
@@ -192,6 +207,9 @@ class Reverse:
                 return self._augmented(statement)
             case gast.Expr(value=gast.Call() as node):
                 return self._effect(statement, node)
+            case gast.Delete(targets=targets):
+                deleted = {t.id for t in targets if isinstance(t, gast.Name)}
+                return Step(statement, [statement], kills=deleted)
             case _:
                 return Step(statement, [statement], kills=bindings(statement))
 
@@ -210,7 +228,7 @@ class Reverse:
             step.forward = self._kept_result(statement, value, step)
             return step
         keep = self.keep_result
-        pull = self._pull(statement, value if keep else None, name("out") if keep else None)
+        pull = self.pull(statement, value if keep else None, name("out") if keep else None)
         assert self.seed is not None
         kind = self.facts.kind_of(value)
         seed = of_name(self.seed)
@@ -221,7 +239,10 @@ class Reverse:
             pull.push(value, parts)
         else:
             pull.push(value, seed)
-        self._finish(step, pull, statement, value, "out" if keep else None)
+        self.finish(step, pull, value, None)
+        if keep:
+            step.kills |= {"out"}
+            step.forward += at(statement, [assign("out", pull.rebuilt(value))])
         return step
 
     def _seed_parts(self, value: Any, seed: Cotangent) -> Cotangent:
@@ -253,15 +274,15 @@ class Reverse:
             return self._call_pair(statement, to, value, pair)
         match to:
             case gast.Name(id=identifier):
-                return self._bind(statement, (identifier,), to, value)
+                return self.bind(statement, (identifier,), to, value)
             case gast.Tuple(elts=elements) | gast.List(elts=elements):
                 return self._unpack(statement, elements, value)
             case gast.Subscript() | gast.Attribute():
-                return self._store(statement, to, value)
+                return Store(self, statement, to).plain(value)
             case _:
                 raise Refused(statement, "this target is outside the language")
 
-    def _bind(self, statement: Any, place: Place, to: Any, value: Any) -> Step:
+    def bind(self, statement: Any, place: Place, to: Any, value: Any) -> Step:
         """`y = expression`, of a variable or of a fixed part of a structure."""
         step = Step(statement, [statement], kills=bindings(statement))
         if len(place) > 1:
@@ -269,24 +290,38 @@ class Reverse:
         kind = self._kind_at(place) or UNKNOWN
         if self.views.is_view(place[0]):
             self.views.drop(place[0])
-            self._drop(place, kind)
+            self._drop(place)
             return step
         if not self.facts.is_active(value, statement):
-            self._drop(place, kind)
+            self._drop(place)
             return step
         if is_structure(kind) and place[0] not in self.whole:
             cotangent = self._structure_cotangent(place, kind, value)
         else:
             cotangent = self.cotangents.read(place)
-        self._drop(place, kind)
+        self._drop(place)
         if cotangent is None:
             return step
-        own_names = set(names_in(value))
-        result = self._primed(loaded(to))
-        pull = self._pull(statement, value, result)
-        pull.split = place[0] in own_names
+        return self.with_result(
+            lambda use: self._bound(statement, place, to, value, cotangent, use)
+        )
+
+    def _bound(
+        self,
+        statement: Any,
+        place: Place,
+        to: Any,
+        value: Any,
+        cotangent: Cotangent,
+        use_result: bool,
+    ) -> Step:
+        step = self._place_step(statement, to)
+        pull = self.pull(
+            statement, value, self.primed(loaded(to)) if use_result else None
+        )
+        pull.split = place[0] in set(names_in(value))
         pull.push(value, cotangent)
-        self._finish(step, pull, statement, value, to)
+        self.finish(step, pull, value, to)
         return step
 
     def _structure_cotangent(
@@ -312,12 +347,12 @@ class Reverse:
                 parts.append(self.cotangents.read(child))
         return Cotangent(Product(), True, tuple(parts))
 
-    def _drop(self, place: Place, kind: Kind) -> None:
+    def _drop(self, place: Place) -> None:
         for leaf in list(self.cotangents.states):
             if leaf[: len(place)] == place:
                 del self.cotangents.states[leaf]
 
-    def _primed(self, text: Any) -> Any:
+    def primed(self, text: Any) -> Any:
         """A store target as the text of the value after the statement."""
         node = text
         while isinstance(node, gast.Subscript | gast.Attribute):
@@ -335,17 +370,17 @@ class Reverse:
             return self._permute(step, statement, names, value.elts)
         if not self.facts.is_active(value, statement):
             for identifier in names:
-                self._drop((identifier,), UNKNOWN)
+                self._drop((identifier,))
             return step
         parts = tuple(self._whole_cotangent((n,)) for n in names)
         for identifier in names:
-            self._drop((identifier,), UNKNOWN)
+            self._drop((identifier,))
         if all(p is None for p in parts):
             return step
         result = tuple_of(name(n + PRIME) for n in names)
-        pull = self._pull(statement, value, result)
+        pull = self.pull(statement, value, result)
         pull.push(value, Cotangent(Product(), True, parts))
-        self._finish(step, pull, statement, value, tuple_of(map(target, names)))
+        self.finish(step, pull, value, tuple_of(map(target, names)))
         return step
 
     def _whole_cotangent(self, place: Place) -> Cotangent | None:
@@ -397,8 +432,8 @@ class Reverse:
         """`a, b = f(a), g(b)`: every right side sees the values before."""
         cotangents = [self._whole_cotangent((n,)) for n in names]
         for identifier in names:
-            self._drop((identifier,), UNKNOWN)
-        pull = self._pull(statement)
+            self._drop((identifier,))
+        pull = self.pull(statement)
         active = [
             (v, c)
             for v, c in zip(values, cotangents, strict=True)
@@ -409,108 +444,13 @@ class Reverse:
         for value, cotangent in active:
             pull.push(value, cotangent)
         if active:
-            self._finish(step, pull, statement, statement.value, statement.targets[0])
+            self.finish(step, pull, statement.value, statement.targets[0])
         return step
 
-    # --- stores ------------------------------------------------------------------------------
+    # --- memory ------------------------------------------------------------------------------
 
-    def _store(self, statement: Any, to: Any, value: Any) -> Step:
-        access = locate(to, self.facts.kind_of, self.whole)
-        if access is None:
-            base = to.value
-            if not self.facts.is_active(value, statement) and not self.facts.is_active(
-                base, statement
-            ):
-                return Step(statement, [statement], stores=[to])
-            raise Refused(to, "a store into this expression cannot be followed")
-        if not access.keys:
-            return self._bind(statement, access.place, to, value)
-        step = Step(statement, [statement], stores=[to])
-        if not self._has_cotangent(access.place):
-            return step
-        access = self._through_views(access)
-        self.cotangents.own(access.place)
-        element = self._element(access)
-        kind = self.facts.kind_of(to)
-        if not self.facts.is_active(value, statement):
-            step.pre = [*self._taken(), *at(statement, [assign(element, const(0.0))])]
-            return step
-        self._require_last_writer(to)
-        return self._store_active(step, statement, to, value, element, kind, access)
-
-    def _store_active(
-        self,
-        step: Step,
-        statement: Any,
-        to: Any,
-        value: Any,
-        element: Any,
-        kind: Kind,
-        access: Access,
-    ) -> Step:
-        base = to
-        while isinstance(base, gast.Subscript | gast.Attribute):
-            base = base.value
-        group = {base.id} | set(self.facts.aliases.partners(statement, base.id))
-        overlaps = bool(group & self._bases(value))
-        container = not isinstance(self.facts.kind_of(to.value), Array)
-        value_kind = self.facts.kind_of(value)
-        same_shape = kind == value_kind or (
-            isinstance(kind, Array)
-            and isinstance(value_kind, Array)
-            and kind.dtype == value_kind.dtype
-            and summed_axes(kind, value_kind) == ()
-        )
-        scalars = isinstance(kind, Scalar) and isinstance(value_kind, Scalar)
-        result = self._primed(loaded(to)) if same_shape or scalars else None
-        pull = self._pull(statement, value, result)
-        pull.split = overlaps
-        whole = isinstance(kind, Scalar) and isinstance(value_kind, Scalar)
-        cotangent = of_expression(element)
-        simple = (
-            isinstance(value, gast.Name)
-            or not overlaps
-            and self._active_leaves(value, statement) <= 1
-        )
-        prelude: list[Any] = []
-        zero = at(
-            statement,
-            [assign(clone(element), self._element_zero(container, kind, to))],
-        )
-        if overlaps or (whole and not simple):
-            identifier = self._temporary(loaded(to), "bar")
-            self._declare(identifier, kind)
-            text = element
-            if not isinstance(kind, Scalar) and not container:
-                text = method(clone(element), "copy")
-            prelude = [assign(identifier, text)]
-            if not container or True:
-                prelude += zero
-            zero = []
-            cotangent = of_name(identifier)
-        cotangent = self._fitted(cotangent, kind, value, value_kind, pull)
-        pull.push(value, cotangent)
-        self._finish(step, pull, statement, value, to, prelude, zero)
-        return step
-
-    def _element_zero(self, container: bool, kind: Kind, to: Any) -> Any:
-        if not container or isinstance(kind, Scalar):
-            return const(0.0)
-        helper = self.reference(None, "zeros_like")
-        return call(helper, loaded(to))
-
-    def _fitted(
-        self, cotangent: Cotangent, kind: Kind, value: Any, value_kind: Kind, pull: Pull
-    ) -> Cotangent:
-        """A stored cotangent summed to the shape of the value that was stored."""
-        if isinstance(kind, Scalar) and isinstance(value_kind, Scalar):
-            return cotangent
-        product = pull.summed(
-            cotangent.product, kind, value_kind, lambda: pull.shape_of(value)
-        )
-        return cotangent if product is cotangent.product else Cotangent(product)
-
-    def _active_leaves(self, value: Any, statement: Any) -> int:
+    def active_leaves(self, value: Any, statement: Any) -> int:
+        """How many times an expression reads an active name."""
         active = self.facts.activity.names(statement)
         return sum(
             1
@@ -518,32 +458,12 @@ class Reverse:
             if isinstance(node, gast.Name) and node.id in active
         )
 
-    def _bases(self, value: Any) -> set[str]:
-        return {n.id for n in gast.walk(value) if isinstance(n, gast.Name)}
-
-    def _require_last_writer(self, to: Any) -> None:
-        """Only stores whose elements are certainly distinct have an adjoint."""
-        parts = to.slice.elts if isinstance(to.slice, gast.Tuple) else [to.slice]
-        for part in parts:
-            kind = UNKNOWN if isinstance(part, gast.Slice) else self.facts.kind_of(part)
-            is_index_array = (
-                isinstance(kind, Array | List)
-                and not (isinstance(kind, Array) and kind.dtype.kind == "b")
-            )
-            if is_index_array and not _is_distinct(part, self.facts.callee):
-                self._last_writer = True
-
-    _last_writer: bool = False
-
-    def _has_cotangent(self, place: Place) -> bool:
+    def has_cotangent(self, place: Place) -> bool:
         if self.views.is_view(place[0]):
-            return self._has_cotangent((self.views.root(place[0]),))
+            return self.has_cotangent((self.views.root(place[0]),))
         return place in self.cotangents.states
 
-    def _through_views(self, access: Access) -> Access:
-        return access
-
-    def _element(self, access: Access) -> Any:
+    def element(self, access: Access) -> Any:
         node = name(self._bar(access.place))
         for key in access.keys:
             node = subscript(node, clone(key))
@@ -558,20 +478,39 @@ class Reverse:
         """The cotangent of a view: the same view of its base's cotangent."""
         bar = self.cotangents.bar((identifier,))
         if not self.views.is_bound(identifier):
-            base, text = self.views.definition(identifier)
-            if self.views.is_view(base):
-                base_bar = self._bound_view(base)
-            else:
-                self.cotangents.own((base,))
-                base_bar = self.cotangents.bar((base,))
-            self.cotangents.out.append(
-                assign(bar, replace_names(text, {base: name(base_bar)}))
-            )
+            _, text = self.views.definition(identifier)
+            shadow = self._shadow(text)
+            self.cotangents.out.append(assign(bar, shadow))
             self.views.bind(identifier)
         self.cotangents.states[(identifier,)] = State(owned=True)
         return bar
 
-    def _taken(self) -> list[Any]:
+    def _shadow(self, text: Any) -> Any:
+        """The view of a cotangent that corresponds to a view of the primal."""
+        access = locate(text, self.facts.kind_of, self.whole)
+        if access is not None:
+            if self.views.is_view(access.place[0]):
+                self._bound_view(access.place[0])
+            else:
+                self.cotangents.own(access.place)
+            return self.element(access)
+        match text:
+            case gast.Attribute(value=value, attr=attr):
+                return gast.Attribute(self._shadow(value), attr, gast.Load())
+            case gast.Subscript(value=value, slice=key):
+                return subscript(self._shadow(value), clone(key))
+            case gast.Call(func=gast.Attribute(value=value, attr=attr)) if not (
+                isinstance(self.facts.kind_of(value), Static)
+            ):
+                function = gast.Attribute(self._shadow(value), attr, gast.Load())
+                return gast.Call(function, clone(text.args), clone(text.keywords))
+            case gast.Call(func=function, args=[first, *rest]):
+                arguments = [self._shadow(first), *clone(rest)]
+                return gast.Call(clone(function), arguments, clone(text.keywords))
+            case _:
+                raise Refused(text, "this view of memory cannot be followed")
+
+    def taken(self) -> list[Any]:
         taken, self.cotangents.out = self.cotangents.out, []
         return taken
 
@@ -579,47 +518,71 @@ class Reverse:
 
     def _augmented(self, statement: Any) -> Step:
         to, value = statement.target, statement.value
+        active = self.facts.is_active(value, statement)
+        if isinstance(self._node_kind(to), Unknown) and (
+            active or self.facts.is_active(to, statement)
+        ):
+            raise Refused(statement, "the type of the target is not known here")
         if not isinstance(to, gast.Name) or self.in_place(to):
-            return self._augmented_store(statement, to, value)
-        expression = gast.BinOp(loaded(to), statement.op, value)
-        active = self.facts.activity.names(statement)
-        if to.id not in active and not self.facts.is_active(value, statement):
-            self._drop((to.id,), UNKNOWN)
+            return Store(self, statement, to).augmented(value)
+        if not active and to.id not in self.facts.activity.names(statement):
+            self._drop((to.id,))
             return Step(statement, [statement], kills={to.id})
-        place = (to.id,)
-        cotangent = self.cotangents.read(place)
-        step = Step(statement, [statement], kills={to.id})
-        self._drop(place, UNKNOWN)
-        if cotangent is None:
-            return step
-        expression = self._combined(statement, to, value)
-        pull = self._pull_combined(statement, expression, to)
-        pull.result_text = name(to.id + PRIME)
-        pull.split = True
-        pull.push(expression, cotangent)
-        self._finish(step, pull, statement, expression, to, augmented=True)
-        return step
+        return self.augmented_place(statement, to, value, Access((to.id,)))
 
     def in_place(self, node: Any) -> bool:
         """Whether augmented assignment to a name writes into its memory."""
         kind = self.facts.kind_of(node)
         return not isinstance(scalar_of(kind), Scalar | Static)
 
-    def _combined(self, statement: Any, to: Any, value: Any) -> Any:
-        return gast.BinOp(loaded(to), statement.op, value)
+    def augmented_place(
+        self, statement: Any, to: Any, value: Any, access: Access
+    ) -> Step:
+        """`x op= v` and `d["k"] op= v` of numbers: an assignment."""
+        cotangent = self.cotangents.read(access.place)
+        if cotangent is None:
+            return self._place_step(statement, to)
+        return self.with_result(
+            lambda use: self._augmented_number(statement, to, value, access, use)
+        )
 
-    def _pull_combined(self, statement: Any, expression: Any, to: Any) -> Pull:
-        """A pull over `target op value`, which is not a node of the program."""
-        pull = self._pull(statement, expression)
-        left = expression.left
+    def _place_step(self, statement: Any, to: Any) -> Step:
+        step = Step(statement, [statement], kills=bindings(statement))
+        if not isinstance(to, gast.Name):
+            step.stores = [to]
+        return step
+
+    def _augmented_number(
+        self, statement: Any, to: Any, value: Any, access: Access, use_result: bool
+    ) -> Step:
+        step = self._place_step(statement, to)
+        cotangent = self.cotangents.read(access.place)
+        assert cotangent is not None
+        self._drop(access.place)
+        expression, pull = self.combined(statement, to, value)
+        if use_result:
+            pull.result_text = self.primed(loaded(to))
+        pull.split = True
+        pull.push(expression, cotangent)
+        self.finish(step, pull, expression, to)
+        if pull.hoisted:
+            node = gast.AugAssign(to, statement.op, pull.rebuilt(statement.value))
+            step.forward[-1] = at(statement, [node])[0]
+        return step
+
+    def combined(self, statement: Any, to: Any, value: Any) -> tuple[Any, Pull]:
+        """`target op value` as an expression, and a pull that knows its kinds."""
+        left = loaded(to)
+        expression = gast.BinOp(left, statement.op, value)
+        pull = self.pull(statement, expression)
         names = self.facts.activity.names(statement)
         before = self.facts.environment(statement)
+        is_name = isinstance(to, gast.Name)
         target_kind = (
-            before.get(to.id, UNKNOWN)
-            if isinstance(to, gast.Name)
-            else self.facts.kind_of(to)
+            before.get(to.id, UNKNOWN) if is_name else self.facts.kind_of(to)
         )
-        kinds = {left: target_kind, expression: self._after_kind(to, target_kind)}
+        after = self._env.get(to.id, target_kind) if is_name else target_kind
+        kinds = {left: target_kind, expression: after}
         for inner, outer in zip(gast.walk(left), gast.walk(to), strict=True):
             kinds.setdefault(inner, self._node_kind(outer))
         kind_of, is_active = pull.kind_of, pull.is_active
@@ -628,200 +591,74 @@ class Reverse:
         pull.is_active = lambda n: (
             left_active if n is left else True if n is expression else is_active(n)
         )
-        return pull
+        return expression, pull
 
-    def _after_kind(self, to: Any, before: Kind) -> Kind:
-        if isinstance(to, gast.Name):
-            return self._env.get(to.id, before)
-        return before
-
-    def _augmented_store(self, statement: Any, to: Any, value: Any) -> Step:
-        """`x[k] op= v`, and `x op= v` of an array: in place."""
-        step = Step(statement, [statement], stores=[to])
-        access = locate(to, self.facts.kind_of, self.whole)
-        active = self.facts.is_active(value, statement)
-        target_active = self.facts.is_active(to, statement)
-        if access is None:
-            if not active and not target_active:
-                return step
-            raise Refused(to, "a store into this expression cannot be followed")
-        if not self._has_cotangent(access.place):
-            return step
-        kind = self.facts.kind_of(to)
-        if isinstance(statement.op, gast.Add | gast.Sub):
-            if not active:
-                step.stores = [to]
-                return step
-            return self._accumulated(step, statement, to, value, access, kind)
-        return self._scaled(step, statement, to, value, access, kind, active)
-
-    def _accumulated(
-        self, step: Step, statement: Any, to: Any, value: Any, access: Access, kind: Kind
-    ) -> Step:
-        """`x[k] += v`: the cotangent stays and flows to `v` too."""
-        if not access.keys and not isinstance(kind, Array):
-            return self._augmented_place(step, statement, to, value, access)
-        if access.keys or self.views.is_view(access.place[0]):
-            self._own_base(access.place)
-        element = self._element(access)
-        pull = self._pull(statement)
-        cotangent = of_expression(element)
-        if isinstance(statement.op, gast.Sub):
-            cotangent = Cotangent(cotangent.product.scaled(-1))
-        if not access.keys:
-            read = self.cotangents.read(access.place)
-            assert read is not None
-            cotangent = Cotangent(
-                read.product.scaled(-1)
-                if isinstance(statement.op, gast.Sub)
-                else read.product,
-                read.full,
-            )
-        value_kind = self.facts.kind_of(value)
-        if cotangent.full:
-            cotangent = self._fitted(cotangent, kind, value, value_kind, pull)
-        elif not isinstance(value_kind, Array) or value_kind != kind:
-            self.cotangents.own(access.place)
-            cotangent = self._fitted(of_expression(element), kind, value, value_kind, pull)
-        prelude = self._overlap_guard(statement, to, value, cotangent)
-        if prelude:
-            cotangent = of_name(prelude[0].targets[0].id)
-        pull.push(value, cotangent)
-        self._finish(step, pull, statement, value, None, prelude)
-        step.forward = [*step.forward[:-1], self._rebuilt_augmented(statement, pull)]
-        return step
-
-    def _rebuilt_augmented(self, statement: Any, pull: Pull) -> Any:
-        if not pull.hoisted:
-            return statement
-        node = gast.AugAssign(
-            statement.target, statement.op, pull._rebuilt(statement.value)
-        )
-        return at(statement, [node])[0]
-
-    def _overlap_guard(
-        self, statement: Any, to: Any, value: Any, cotangent: Cotangent
-    ) -> list[Any]:
-        """A copy of the cotangent, where pushing it down writes into its own memory."""
-        base = to
-        while isinstance(base, gast.Subscript | gast.Attribute):
-            base = base.value
-        group = {base.id} | set(self.facts.aliases.partners(statement, base.id))
-        if not group & self._bases(value):
-            return []
-        identifier = self._temporary(loaded(to), "bar")
-        expression = cotangent.product.expression(self._is_scalar)
-        kind = self.facts.kind_of(to)
-        self._declare(identifier, kind)
-        if not isinstance(kind, Scalar) and not is_fresh(expression):
-            expression = method(expression, "copy")
-        return [assign(identifier, expression)]
-
-    def _augmented_place(
-        self, step: Step, statement: Any, to: Any, value: Any, access: Access
-    ) -> Step:
-        """`d["k"] += v` of a number."""
-        expression = self._combined(statement, to, value)
-        pull = self._pull_combined(statement, expression, to)
-        pull.split = True
-        cotangent = self.cotangents.read(access.place)
-        self._drop(access.place, UNKNOWN)
-        assert cotangent is not None
-        pull.push(expression, cotangent)
-        self._finish(step, pull, statement, expression, to, augmented=True)
-        return step
-
-    def _own_base(self, place: Place) -> None:
+    def own_base(self, place: Place) -> None:
+        """Make sure that the cotangent of a place is memory that can be written."""
         if self.views.is_view(place[0]):
             self._bound_view(place[0])
         else:
             self.cotangents.own(place)
 
-    def _scaled(
-        self,
-        step: Step,
-        statement: Any,
-        to: Any,
-        value: Any,
-        access: Access,
-        kind: Kind,
-        active: bool,
-    ) -> Step:
-        """`x[k] *= v` and the like: the cotangent is taken, and scaled back in place."""
-        if not access.keys and not isinstance(kind, Array | List):
-            return self._augmented_place(step, statement, to, value, access)
-        self._own_base(access.place)
-        element = self._element(access)
-        if not access.keys:
-            element = subscript(element, const(Ellipsis))
-        expression = self._combined(statement, to, value)
-        pull = self._pull_combined(statement, expression, to)
-        operator = operator_function(statement.op)
-        scale_only = not active and isinstance(statement.op, gast.Mult | gast.Div)
-        if scale_only:
-            scaled = augment(
-                name(self._bar(access.place)) if not access.keys else element,
-                type(statement.op),
-                pull.value(value),
-            )
-            step.pre = [*self._taken(), *at(statement, [scaled])]
-            self._hoist(step, pull, statement)
-            if pull.hoisted:
-                step.forward[-1] = self._rebuilt_augmented(statement, pull)
-            return step
-        del operator
-        identifier = self._temporary(loaded(to), "bar")
-        self._declare(identifier, kind)
-        taken = element if isinstance(kind, Scalar) else method(clone(element), "copy")
-        prelude = [assign(identifier, taken), assign(clone(element), const(0.0))]
-        pull.push(expression, of_name(identifier))
-        self._finish(
-            step, pull, statement, expression, None, prelude, augmented=True
-        )
-        return step
+    def with_result(self, build: Callable[[bool], Step]) -> Step:
+        """Build an adjoint that reads the statement's result, or else one that does not.
+
+        The second way is taken where the same code also needs what the result has
+        overwritten.
+        """
+        states, out = self.cotangents.snapshot(), list(self.cotangents.out)
+        names, bound = self.names.snapshot(), self.views.snapshot()
+        try:
+            return build(True)
+        except ReadsBoth:
+            self.cotangents.states, self.cotangents.out = states, out
+            self.names.restore(names)
+            self.views.restore(bound)
+            return build(False)
 
     # --- what a pull found, written down -------------------------------------------------------
 
-    def _finish(
+    def finish(
         self,
         step: Step,
         pull: Pull,
-        statement: Any,
         value: Any,
         to: Any,
         prelude: list[Any] | None = None,
         trailer: list[Any] | None = None,
-        augmented: bool = False,
     ) -> None:
-        """Put hoisted values into the forward, contributions into the reverse sweep."""
-        own = self._own_places(to) if not isinstance(to, str) else set()
-        out = [*self._taken(), *(prelude or []), *pull.prelude]
+        """Put hoisted values into the forward, contributions into the reverse sweep.
+
+        `to` is the statement's target where contributions to it must come last.
+        """
+        own = set() if to is None else self._own_places(to)
+        out = [*self.taken(), *(prelude or []), *pull.prelude]
         self._contributions(pull.contributions, own)
-        out += self._taken()
-        out += trailer or []
-        at(statement, out)
+        out += [*self.taken(), *(trailer or [])]
+        at(step.statement, out)
         self._split(step, out)
-        self._hoist(step, pull, statement)
-        if isinstance(to, str):
-            step.kills |= {to}
-            step.forward.append(at(statement, [assign(to, pull._rebuilt(value))])[0])
-        elif pull.hoisted and not isinstance(statement, gast.Return):
-            self._rewrite(step, pull, statement, value, augmented)
+        self.hoist(step, pull)
+        if pull.hoisted and isinstance(step.statement, gast.Assign):
+            node = gast.Assign(step.statement.targets, pull.rebuilt(value), None)
+            step.forward[-1] = at(step.statement, [node])[0]
 
-    def _own_places(self, to: Any) -> set[str]:
-        if isinstance(to, gast.Name):
-            return {to.id}
+    def _own_places(self, to: Any) -> set[Place]:
+        """The places that a statement binds."""
         if isinstance(to, gast.Tuple):
-            return {e.id for e in to.elts}
-        return set()
+            return {place for e in to.elts for place in self._own_places(e)}
+        access = locate(to, self.facts.kind_of, self.whole)
+        return {access.place} if access is not None and not access.keys else set()
 
-    def _contributions(self, found: list[Contribution], own: set[str]) -> None:
+    def _contributions(self, found: list[Contribution], own: set[Place]) -> None:
         """Contributions by place; those to the statement's own targets come last."""
         groups: dict[Any, list[Contribution]] = {}
         for contribution in found:
             groups.setdefault(contribution.access.place, []).append(contribution)
-        ordered = sorted(groups, key=lambda place: place[0] in own)
-        for place in ordered:
+
+        def is_own(place: Place) -> bool:
+            return any(place[: len(o)] == o or o[: len(place)] == place for o in own)
+
+        for place in sorted(groups, key=is_own):
             self._add(place, groups[place])
 
     def _add(self, place: Place, found: list[Contribution]) -> None:
@@ -858,7 +695,7 @@ class Reverse:
             if cotangent.parts is not None:
                 part = cotangent.parts[index]
             else:
-                text = cotangent.product.expression(self._is_scalar)
+                text = cotangent.product.expression(self.is_scalar)
                 access = value_of(("@", step))
                 part = of_expression(replace_names(access, {"@": text}))
             if part is None:
@@ -875,7 +712,7 @@ class Reverse:
         if self.views.is_view(place[0]):
             bar = self._bound_view(place[0])
             for cotangent in cotangents:
-                expression = cotangent.product.expression(self._is_scalar)
+                expression = cotangent.product.expression(self.is_scalar)
                 self.cotangents.out.append(augment(name(bar), gast.Add, expression))
             return
         full = [c for c in cotangents if c.full]
@@ -889,7 +726,7 @@ class Reverse:
         cotangent = part.cotangent
         if cotangent.parts is not None:
             items = [
-                const(None) if p is None else p.product.expression(self._is_scalar)
+                const(None) if p is None else p.product.expression(self.is_scalar)
                 for p in cotangent.parts
             ]
             cotangent = of_expression(tuple_of(items))
@@ -900,11 +737,17 @@ class Reverse:
         )
 
     def _split(self, step: Step, out: list[Any]) -> None:
-        """Statements up to the last that reads the result run before restoring."""
+        """Statements up to the last that reads the result run before restoring.
+
+        Raises ReadsBoth where one of them needs what the statement overwrote.
+        """
         last = -1
         for index, statement in enumerate(out):
             if any(n.endswith(PRIME) for n in names_in(statement)):
                 last = index
+        for statement in out[: last + 1]:
+            if self._reads_overwritten(step, statement):
+                raise ReadsBoth
         for statement in out[: last + 1]:
             for node in gast.walk(statement):
                 if isinstance(node, gast.Name):
@@ -912,31 +755,37 @@ class Reverse:
         step.post += out[: last + 1]
         step.pre += out[last + 1 :]
 
-    def _hoist(self, step: Step, pull: Pull, statement: Any) -> None:
+    def _reads_overwritten(self, step: Step, statement: Any) -> bool:
+        names = set(names_in(statement))
+        if names & bindings(step.statement):
+            return True
+        for target_ in step.stores:
+            base = target_
+            while isinstance(base, gast.Subscript | gast.Attribute):
+                base = base.value
+            partners = self.facts.aliases.partners(step.statement, base.id)
+            if names & set(partners):
+                return True
+            if base.id not in names:
+                continue
+            if not isinstance(target_, gast.Subscript) or target_.value is not base:
+                return True
+            loops = tuple(self._loops)
+            for key in accesses(statement, base.id):
+                if key is None or not apart_now(target_.slice, key, loops, self._fixed):
+                    return True
+        return False
+
+    def hoist(self, step: Step, pull: Pull) -> None:
         """Named subexpressions, innermost first, before the statement itself."""
         hoisted: list[Any] = []
         order = list(pull.hoisted)
         for node in sorted(order, key=lambda n: _depth(n, order)):
             identifier = pull.hoisted.pop(node)
-            text = pull._rebuilt(node)
+            hoisted.append(assign(identifier, pull.rebuilt(node)))
             pull.hoisted[node] = identifier
-            hoisted.append(assign(identifier, text))
             step.kills |= {identifier}
-        step.forward[:0] = at(statement, hoisted)
-
-    def _rewrite(
-        self, step: Step, pull: Pull, statement: Any, value: Any, augmented: bool
-    ) -> None:
-        """The statement itself, with the names in place of the subexpressions."""
-        if isinstance(statement, gast.Expr):
-            return
-        if augmented or isinstance(statement, gast.AugAssign):
-            node = gast.AugAssign(
-                statement.target, statement.op, pull._rebuilt(statement.value)
-            )
-        else:
-            node = gast.Assign(statement.targets, pull._rebuilt(value), None)
-        step.forward[-1] = at(statement, [node])[0]
+        step.forward[:0] = at(step.statement, hoisted)
 
     # --- calls for their effect, and of the user's functions --------------------------------
 
@@ -949,9 +798,9 @@ class Reverse:
         if isinstance(function, gast.Attribute):
             kind = self.facts.kind_of(function.value)
             if function.attr == "append" and isinstance(kind, List):
-                return self._append(step, statement, function.value, node.args[0])
+                return append(self, statement, function.value, node.args[0])
             if function.attr == "at":
-                return self._accumulate_at(step, statement, node)
+                return Store(self, statement, node.args[0]).accumulated_at(node)
             if function.attr in CONTAINER_METHODS and not isinstance(kind, Static):
                 active = self.facts.is_active(function.value, statement) or any(
                     self.facts.is_active(a, statement) for a in node.args
@@ -969,70 +818,6 @@ class Reverse:
         step.stores += [
             gast.Subscript(a, const(Ellipsis), None) for a in self.facts.written(node)
         ]
-        return step
-
-    def _append(self, step: Step, statement: Any, base: Any, value: Any) -> Step:
-        step.undo = [gast.Expr(method(clone(base), "pop"))]
-        step.stores = []
-        access = locate(base, self.facts.kind_of, self.whole)
-        step.appended = base  # type: ignore[attr-defined]
-        if access is None or access.keys:
-            if not self.facts.is_active(value, statement):
-                return step
-            raise Refused(statement, "append to this expression cannot be followed")
-        place = access.place
-        if place not in self.cotangents.states:
-            return step
-        self.cotangents.own(place)
-        popped = method(name(self.cotangents.bar(place)), "pop")
-        if not self.facts.is_active(value, statement):
-            step.pre = [*self._taken(), *at(statement, [gast.Expr(popped)])]
-            return step
-        pull = self._pull(statement, value)
-        kind = self.facts.kind_of(value)
-        simple = (
-            isinstance(value, gast.Name)
-            and (value.id,) not in self.cotangents.states
-            and not is_structure(kind)
-            and not isinstance(kind, Array | List)
-        )
-        prelude = []
-        if simple:
-            cotangent = of_expression(popped)
-        else:
-            identifier = self._temporary(value, "bar")
-            self._declare(identifier, kind)
-            prelude = [assign(identifier, popped)]
-            cotangent = of_name(identifier)
-        pull.push(value, cotangent)
-        self._finish(step, pull, statement, value, None, prelude)
-        if pull.hoisted:
-            node = gast.Expr(method(clone(base), "append", pull._rebuilt(value)))
-            step.forward[-1] = at(statement, [node])[0]
-        return step
-
-    def _accumulate_at(self, step: Step, statement: Any, node: Any) -> Step:
-        """`np.add.at(a, k, v)`: the cotangent stays and is gathered for `v`."""
-        base, key, value = node.args
-        step.stores = [gast.Subscript(base, const(Ellipsis), None)]
-        access = locate(base, self.facts.kind_of, self.whole)
-        sign = {"add": 1, "subtract": -1}.get(getattr(node.func.value, "attr", ""))
-        active = self.facts.is_active(value, statement)
-        if not active and (sign or not self.facts.is_active(base, statement)):
-            return step
-        if access is None or sign is None:
-            raise Refused(node, "this accumulation cannot be followed")
-        if not self._has_cotangent(access.place):
-            return step
-        self._own_base(access.place)
-        element = subscript(self._element(access), clone(key))
-        pull = self._pull(statement)
-        element_kind = UNKNOWN
-        cotangent = Cotangent(of_expression(element).product.scaled(sign))
-        value_kind = self.facts.kind_of(value)
-        cotangent = self._fitted(cotangent, element_kind, value, value_kind, pull)
-        pull.push(value, cotangent)
-        self._finish(step, pull, statement, value, None)
         return step
 
     def _call_pair(self, statement: Any, to: Any, node: Any, pair: Pair) -> Step:
@@ -1069,7 +854,7 @@ class Reverse:
             test = statement.test
             return Branch(statement, [], test, clone(test), then, otherwise)
         identifier = self.names.fresh("branch")
-        self._declare(identifier, Scalar(_BOOL))
+        self.declare(identifier, Scalar(_BOOL))
         decide = at(statement, [assign(identifier, statement.test)])
         test = name(identifier)
         return Branch(
@@ -1128,7 +913,7 @@ class Reverse:
                 self.cotangents.out = []
                 self.cotangents.start(place)
                 self.cotangents.settle(place, full)
-                block.at_entry += self._taken()
+                block.at_entry += self.taken()
                 result.append(states[place])
             joined[place] = State(
                 owned=all(s.owned for s in result), full=all(s.full for s in result)
@@ -1145,7 +930,7 @@ class Reverse:
         )
         touched = self._touched(statement)
         self._enter_loop(statement, touched, inner)
-        before = self._taken()
+        before = self.taken()
         entry = self.cotangents.snapshot()
         bound = self.views.snapshot()
         body, ends = self._loop_body(statement, body_env, entry, touched)
@@ -1217,9 +1002,11 @@ class Reverse:
             place: State(state.owned, state.full, state.deferred)
             for place, state in entry.items()
         }
-        self._exits.append(dict(self.cotangents.states))
+        known = self._fixed | {s.variable for s in self._loops if s.variable}
+        changed = assigned_in(statement.body)
+        self._loops.append(LoopSpace.of(statement, changed, frozenset(known)))
         body = self._block(statement.body, env)
-        self._exits.pop()
+        self._loops.pop()
         head_env = env
         self._env = head_env
         useful = self.facts.activity.useful(statement.body[0])
@@ -1238,10 +1025,8 @@ class Reverse:
             self.cotangents.settle(place, True)
             if state.owned and not self.cotangents.states[place].owned:
                 self.cotangents.own(place)
-        body.at_entry += self._taken()
+        body.at_entry += self.taken()
         return body, self.cotangents.states
-
-    _exits: list[dict[Place, State]] = field(default_factory=list)
 
     def _leave_loop(
         self,
@@ -1266,7 +1051,7 @@ class Reverse:
         breaks = _has_break(statement.body)
         if isinstance(statement, gast.While):
             counter = self.names.fresh("steps")
-            self._declare(counter, Scalar(_INT))
+            self.declare(counter, Scalar(_INT))
             loop.before = at(statement, [assign(counter, const(0))])
             loop.first = at(statement, [augment(name(counter), gast.Add, const(1))])
             loop.reverse_target = target("_")
@@ -1278,7 +1063,7 @@ class Reverse:
         loop.kills |= bindings(statement)
         if breaks:
             counter = self.names.fresh("steps")
-            self._declare(counter, Scalar(_INT))
+            self.declare(counter, Scalar(_INT))
             loop.before += at(statement, [assign(counter, const(0))])
             loop.first = at(statement, [augment(name(counter), gast.Add, const(1))])
             loop.kills |= {counter}
@@ -1345,20 +1130,6 @@ def _has_break(body: list[Any]) -> bool:
 
 def _all_names(statement: Any) -> set[str]:
     return {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
-
-
-def _is_distinct(key: Any, callee: Callable[[Any], Any]) -> bool:
-    """Whether an index array certainly has no repeated elements."""
-    import numpy as np
-
-    return isinstance(key, gast.Call) and callee(key) in (
-        np.argsort,
-        np.ndarray.argsort,
-        np.arange,
-        np.flatnonzero,
-        np.nonzero,
-        np.random.permutation,
-    )
 
 
 import numpy as _NUMPY  # noqa: E402

@@ -23,7 +23,12 @@ from sourcediff.transform.build import (
     name,
     names_in,
 )
-from sourcediff.transform.dependence import LoopSpace, Read, overwrites
+from sourcediff.transform.dependence import (
+    LoopSpace,
+    Place,
+    fixed_names,
+    overwrites,
+)
 from sourcediff.transform.names import Names
 from sourcediff.transform.needs import NOTHING, Needs, needs_of
 from sourcediff.transform.sweep import Block, Branch, Context, Loop, Node, Step
@@ -53,19 +58,22 @@ class Saving:
     _defined: set[str] = field(default_factory=set)
     _depth: int = 0
     _space: list[LoopSpace] = field(default_factory=list)
-    _reads: list[Read] = field(default_factory=list)
+    _reads: list[Place] = field(default_factory=list)
     _order: dict[Any, int] = field(default_factory=dict)
+    _fixed: frozenset[str] = frozenset()
     _noted: set[Any] = field(default_factory=set)
     _plan: bool = False
 
     def run(self, block: Block) -> Needs:
         """Decide for a whole function; what its end state must still hold."""
         self._defined = set(self.parameters)
-        return self._block(block, NOTHING, final=True)
+        program = self.facts.program
+        self._fixed = fixed_names(program.node.body, program.parameters)
+        return self._block(block, NOTHING)
 
     # --- blocks ------------------------------------------------------------------------
 
-    def _block(self, block: Block, needs: Needs, final: bool = False) -> Needs:
+    def _block(self, block: Block, needs: Needs) -> Needs:
         needs |= self._of(block.at_entry, block)
         for node in block.nodes:
             needs = self._node(node, needs)
@@ -96,7 +104,7 @@ class Saving:
         own = Needs(reads.content & fresh, reads.shape & fresh)
         gone: set[str] = set()
         if step.undo:
-            appended = getattr(step, "appended", None)
+            appended = step.appended
             wanted = before.names & (set(step.kills) | self._undone(step))
             if wanted and not self._plan:
                 step.restored = [*step.undo]
@@ -119,7 +127,7 @@ class Saving:
         return after | Needs(frozenset(pseudo))
 
     def _undone(self, step: Step) -> set[str]:
-        appended = getattr(step, "appended", None)
+        appended = step.appended
         if appended is not None:
             base = root(appended)
             partners = self.facts.aliases.partners(step.statement, base or "")
@@ -175,7 +183,9 @@ class Saving:
             return
         if self._plan:
             return
-        here = Read(target, tuple(self._space), self._position(step, 0))
+        here = Place(
+            target, tuple(self._space), self._position(step, 0), self._fixed
+        )
         if not (group - {base}) & before.content and not overwrites(
             target, base, self._reads, here
         ):
@@ -398,7 +408,10 @@ class Saving:
         own_target = set(_target_names(loop.statement))
         planning = self._plan
         self._depth += 1
-        self._space.append(LoopSpace.of(loop.statement, _killed(loop.body)))
+        known = self._fixed | {s.variable for s in self._space if s.variable}
+        self._space.append(
+            LoopSpace.of(loop.statement, _killed(loop.body), frozenset(known))
+        )
         defined = set(self._defined)
         self._defined |= loop.kills
         # Twice over the body: what an iteration needs, the next one must not destroy.
@@ -440,7 +453,7 @@ class Saving:
         for statement in statements:
             if statement not in self._noted:
                 self._noted.add(statement)
-                self._reads.append(Read(statement, space, order))
+                self._reads.append(Place(statement, space, order, self._fixed))
 
 
 def _tuple_names(node: Any) -> list[str]:

@@ -25,6 +25,7 @@ class Step:
     undo: list[Any] = field(default_factory=list)
     saved: list[Any] = field(default_factory=list)
     restored: list[Any] = field(default_factory=list)
+    appended: Any = None
 
 
 @dataclass(eq=False)

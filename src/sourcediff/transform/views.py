@@ -112,6 +112,13 @@ def entangled_views(facts: Facts, parameters: frozenset[str]) -> Views:
         (base,) = bases
         views[name] = (base, made[0])
     result = Views(views)
+    for statement, group in _written_groups(facts, body):
+        owners = {result.root(name) for name in group}
+        if len(owners) > 1:
+            listed = " and ".join(sorted(group))
+            raise Entangled(
+                statement, f"{listed} share memory that is written into here"
+            )
     _require_stable(facts, body, result, roots, definitions)
     return result
 

@@ -1,0 +1,363 @@
+"""A compiled gradient as the text of a module that needs NumPy alone."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff.compile import Compiled
+from sourcediff.emit import NotStandalone, Printed, print_program, standalone
+from sourcediff.emit.free import free_names
+from sourcediff.front.resolve import outer_values
+from sourcediff.front.source import plain_function, read_source
+from sourcediff.kinds import Kind
+from sourcediff.wording import described
+
+#: Arrays with more elements are data that belongs into a file, not into a program.
+LARGEST_ARRAY = 1000
+
+_ROOMS = ("sourcediff.runtime", "sourcediff.rules")
+_MISSING = object()
+
+Scope = Mapping[str, Any]
+
+
+def module_text(compiled: Compiled, environment: Mapping[str, Kind]) -> str:
+    """The text of a module with the generated functions and all that they name.
+
+    Helpers and rules of sourcediff and the user's own functions are copied into it;
+    numbers, strings, small arrays and containers of these, which the functions read
+    from outside, are written as literals, with the values they have now. The module's
+    docstring says of which arguments (`environment`) it is the gradient.
+
+    Raises `NotStandalone` for what cannot be copied.
+    """
+    parts = _Parts({unit.name for unit in compiled.units})
+    programs = []
+    for unit, printed in zip(compiled.units, compiled.printed, strict=True):
+        user = plain_function(unit.function)
+        scope = {**outer_values(user), **unit.bindings}
+        text = _with_defaults(printed.text, _defaults_of(user), scope)
+        parts.add_names(text, scope)
+        programs.append(Printed(text, {}))
+    own = [Printed(text, {}) for text in parts.texts()]
+    return standalone(
+        [*own, *programs],
+        sorted(parts.imports),
+        parts.helpers,
+        _origin(compiled),
+        _details(environment),
+    )
+
+
+def _origin(compiled: Compiled) -> str:
+    user = plain_function(compiled.units[-1].function)
+    what = "value and gradient" if "value" in compiled.main else "gradient"
+    code = user.__code__
+    place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
+    return f"The {what} of {user.__name__} ({place})"
+
+
+def _details(environment: Mapping[str, Kind]) -> str:
+    lines = [f"    {name}: {described(kind)}" for name, kind in environment.items()]
+    return "\n".join(
+        ["It is right for arguments like these; equal names mean equal sizes:", "", *lines]
+    )
+
+
+@dataclass
+class _Parts:
+    """What the exported functions name: imports, helpers, data, the user's functions.
+
+    `taken` are the names of the generated functions.
+    """
+
+    taken: set[str]
+    imports: set[str] = field(default_factory=set)
+    helpers: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    definitions: list[str] = field(default_factory=list)
+    _known: dict[str, Any] = field(default_factory=dict)
+
+    def texts(self) -> list[str]:
+        """The user's data, then the user's functions, in executable order."""
+        data = "\n".join(f"{name} = {text}" for name, text in self.data.items())
+        blocks = [print_program(gast.parse(data)).text] if data else []
+        return [*blocks, *self.definitions]
+
+    def add_names(self, text: str, scope: Scope) -> None:
+        """Add all that a text names and does not define."""
+        for name in sorted(free_names(text) - self.taken):
+            value = scope.get(name, _MISSING)
+            if value is not _MISSING and value is not getattr(builtins, name, _MISSING):
+                self._add(name, value)
+
+    def _add(self, name: str, value: Any) -> None:
+        if name in self._known:
+            if not _same(self._known[name], value):
+                raise NotStandalone(
+                    f"{name} means two things in the functions that it calls; "
+                    "give one of them another name"
+                )
+            return
+        self._known[name] = value
+        if isinstance(value, ModuleType):
+            self._add_module(name, value)
+        elif getattr(value, "__module__", None) and _is_code(value):
+            self._add_code(name, value)
+        else:
+            self.data[name] = self._literal(name, value)
+
+    def _add_module(self, name: str, module: ModuleType) -> None:
+        if not is_installed(module.__name__):
+            raise NotStandalone(
+                f"{name} is the module {module.__name__}; import the functions that "
+                f"are needed by name (from {module.__name__} import ...)"
+            )
+        parent, _, last = module.__name__.rpartition(".")
+        if parent and last == name:
+            self.imports.add(f"from {parent} import {name}")
+        else:
+            self.imports.add(f"import {module.__name__} as {name}")
+
+    def _add_code(self, name: str, value: Any) -> None:
+        """A function or class: imported, a helper of sourcediff, or the user's."""
+        module = value.__module__
+        if module.startswith(_ROOMS):
+            self.helpers[name] = value
+        elif module.partition(".")[0] == "sourcediff":
+            raise NotStandalone(f"{name} belongs to sourcediff itself")
+        elif is_installed(module):
+            self._import(name, value)
+        else:
+            self._define(name, value)
+
+    def _import(self, name: str, value: Any) -> None:
+        own = value.__name__
+        home = "numpy" if getattr(np, own, None) is value else value.__module__
+        if getattr(sys.modules.get(home), own, None) is not value:
+            raise NotStandalone(f"{name} cannot be imported from {home}")
+        self.imports.add(f"from {home} import {own} as {name}")
+
+    def _define(self, name: str, value: Any) -> None:
+        """Copy a function or class of the user's."""
+        text, own = _definition(value)
+        scope = _scope_of(value)
+        if isinstance(value, FunctionType):
+            text = _with_defaults(text, _defaults_of(value), scope)
+        if own != name:
+            self._add(own, value)
+            self.definitions.append(f"{name} = {own}\n")
+            return
+        self.add_names(text, {**scope, own: value})
+        self.definitions.append(text)
+
+    def _literal(self, name: str, value: Any) -> str:
+        text = literal(value)
+        if text is None:
+            raise NotStandalone(f"it reads {name}, {_described(value)}")
+        if "np." in text:
+            self._add("np", np)
+        return text
+
+
+# --- names ------------------------------------------------------------------------------
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, type) or (
+        callable(value) and isinstance(getattr(value, "__name__", None), str)
+    )
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or (literal(a) is not None and literal(a) == literal(b))
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module is NumPy's, the standard library's or another package's.
+
+    >>> is_installed("numpy.linalg"), is_installed("math"), is_installed("__main__")
+    (True, True, False)
+    """
+    top = module.partition(".")[0]
+    if top == "__main__":
+        return False
+    if top == "numpy" or top in sys.stdlib_module_names:
+        return True
+    file = getattr(sys.modules.get(top), "__file__", None) or ""
+    return bool({"site-packages", "dist-packages"} & set(Path(file).parts))
+
+
+# --- the user's functions ---------------------------------------------------------------
+
+
+def _definition(value: Any) -> tuple[str, str]:
+    """The text of a function or class, and the name that it binds."""
+    plain = inspect.unwrap(value) if callable(value) else value
+    if isinstance(value, FunctionType) and plain.__name__ == "<lambda>":
+        tree, _ = read_source(plain)
+        return print_program(tree).text, tree.name
+    if isinstance(plain, FunctionType):
+        read_source(plain)  # raises where the file is not what the function was made of
+    try:
+        text = textwrap.dedent(inspect.getsource(plain))
+    except (OSError, TypeError) as error:
+        raise NotStandalone(f"{plain!r} has no source") from error
+    statement = ast.parse(text).body[0]
+    if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        raise NotStandalone(f"{plain!r} is not defined by a statement of its own")
+    return text, statement.name
+
+
+def _scope_of(value: Any) -> Scope:
+    plain = inspect.unwrap(value)
+    if isinstance(plain, FunctionType):
+        return outer_values(plain)
+    return {**vars(builtins), **vars(sys.modules[plain.__module__])}
+
+
+def _defaults_of(function: FunctionType) -> dict[str, Any]:
+    """The parameters of a function that have defaults, with these."""
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is not inspect.Parameter.empty
+    }
+
+
+def _with_defaults(text: str, defaults: Mapping[str, Any], scope: Scope) -> str:
+    """A definition in which defaults that are not literals have become literals.
+
+    A default is what its expression meant when the function was defined. One that
+    names what it still means, such as a function, stays as it is.
+    """
+    (statement,) = ast.parse(text).body
+    if not isinstance(statement, ast.FunctionDef):
+        return text
+    lines = text.splitlines(keepends=True)
+    for name, node in reversed(list(_default_nodes(statement.args))):
+        if name not in defaults or isinstance(node, ast.Constant):
+            continue
+        if isinstance(node, ast.Name) and scope.get(node.id) is defaults[name]:
+            continue
+        written = literal(defaults[name])
+        if written is None:
+            raise NotStandalone(f"the default of {name} is no plain value")
+        _replace(lines, node, written)
+    return "".join(lines)
+
+
+def _default_nodes(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    first = len(positional) - len(arguments.defaults)
+    for parameter, node in zip(positional[first:], arguments.defaults, strict=True):
+        yield parameter.arg, node
+    for parameter, given in zip(
+        arguments.kwonlyargs, arguments.kw_defaults, strict=True
+    ):
+        if given is not None:
+            yield parameter.arg, given
+
+
+def _replace(lines: list[str], node: ast.expr, text: str) -> None:
+    """Put a text where an expression stands; later ones must be replaced first."""
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    head = lines[first].encode()[: node.col_offset].decode()
+    tail = lines[last].encode()[node.end_col_offset :].decode()
+    lines[first : last + 1] = [head + text + tail]
+
+
+# --- data -------------------------------------------------------------------------------
+
+
+def literal(value: Any) -> str | None:
+    """An expression for a plain value, in terms of `np` at most; None: it has none.
+
+    >>> literal({"weights": np.array([1.5, 2.0]), "name": None})
+    "{'weights': np.array([1.5, 2.0]), 'name': None}"
+    """
+    cls = type(value)
+    if value is None or value is Ellipsis or cls in (bool, int, str, bytes):
+        return repr(value)
+    if cls in (float, complex):
+        return _number(value)
+    if isinstance(value, np.generic):
+        return _numpy_number(value)
+    if cls is np.ndarray:
+        return _array(value)
+    if isinstance(value, np.dtype):
+        return f"np.dtype({value.str!r})" if value.kind in "biufc" else None
+    if cls is slice:
+        return _joined("slice({})", (value.start, value.stop, value.step))
+    if cls is tuple:
+        return _joined("({},)" if len(value) == 1 else "({})", value)
+    if cls is list:
+        return _joined("[{}]", value)
+    if cls is dict:
+        return _pairs(value)
+    if cls is range:
+        return repr(value)
+    return None
+
+
+def _joined(form: str, values: Iterable[Any]) -> str | None:
+    texts = [literal(value) for value in values]
+    if None in texts:
+        return None
+    return form.format(", ".join(str(text) for text in texts))
+
+
+def _pairs(value: dict[Any, Any]) -> str | None:
+    keys = [literal(key) for key in value]
+    values = [literal(part) for part in value.values()]
+    if None in keys or None in values:
+        return None
+    return f"{{{', '.join(f'{k}: {v}' for k, v in zip(keys, values, strict=True))}}}"
+
+
+def _number(value: Any) -> str:
+    if np.isfinite(value):
+        return repr(value)
+    if isinstance(value, complex):
+        return f"complex({_number(value.real)}, {_number(value.imag)})"
+    return f'float("{value}")'
+
+
+def _numpy_number(value: np.generic) -> str | None:
+    if value.dtype.kind not in "biufc" or value.dtype.itemsize > 16:
+        return None
+    inside = literal(value.item())
+    return None if inside is None else f"np.{value.dtype.name}({inside})"
+
+
+def _array(value: np.ndarray[Any, Any]) -> str | None:
+    if value.dtype.kind not in "biufc" or value.size > LARGEST_ARRAY:
+        return None
+    inside = literal(value.tolist())
+    made = np.array(value.tolist())
+    if inside is None or made.shape != value.shape:
+        return f"np.zeros({value.shape}, {value.dtype.str!r})" if inside else None
+    plain = made.dtype == value.dtype
+    return f"np.array({inside})" if plain else f"np.array({inside}, {value.dtype.str!r})"
+
+
+def _described(value: Any) -> str:
+    """Why a value cannot be written down, with a way out."""
+    if isinstance(value, np.ndarray):
+        return (
+            f"an array of {value.size} elements of {value.dtype}, more than the "
+            f"{LARGEST_ARRAY} that are written down; make it an argument"
+        )
+    return f"an object of the class {type(value).__name__}; make it an argument"

@@ -1,0 +1,299 @@
+"""Layers, activations and losses as functions."""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sourcediff.tensor.composite import composite
+from sourcediff.tensor.creation import random
+from sourcediff.tensor.elementwise import binary
+from sourcediff.tensor.pointwise import relu, sigmoid, tanh
+from sourcediff.tensor.record import call
+from sourcediff.tensor.reductions import log_softmax, log_sum_exp, softmax
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "conv2d",
+    "cross_entropy",
+    "dropout",
+    "elu",
+    "l1_loss",
+    "leaky_relu",
+    "linear",
+    "log_softmax",
+    "logsigmoid",
+    "mse_loss",
+    "nll_loss",
+    "one_hot",
+    "relu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "tanh",
+]
+
+_add_bias = binary(np.add, operator.add, "AddmmBackward0")
+_add_channel_bias = binary(np.add, operator.add, "ConvolutionBackward0")
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """`input @ weight.T + bias`.
+
+    Raises RuntimeError where the sizes do not fit.
+
+    >>> import sourcediff.tensor as st
+    >>> linear(st.ones(1, 3), st.ones(2, 3), st.tensor([0.0, 1.0]))
+    tensor([[3., 4.]])
+    """
+    columns = call(np.transpose, (weight,), {}, "TBackward0")
+    product = call(np.matmul, (input, columns), {}, "MmBackward0")
+    return product if bias is None else _add_bias(product, bias)
+
+
+def pair(value: Any) -> tuple[int, int]:
+    """A size for both axes, or one for each."""
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def conv2d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Any:
+    """The correlation of (batch, channels, h, w) with (outputs, channels, kh, kw).
+
+    >>> import sourcediff.tensor as st
+    >>> conv2d(st.ones(1, 1, 3, 3), st.ones(1, 1, 2, 2))
+    tensor([[[[4., 4.],
+              [4., 4.]]]])
+    """
+    if input.ndim == 3:
+        one = conv2d(input[None], weight, bias, stride, padding, dilation, groups)
+        return one[0]
+    if groups != 1:
+        size, step = input.shape[1] // groups, weight.shape[0] // groups
+        parts = [
+            conv2d(
+                input[:, k * size : (k + 1) * size],
+                weight[k * step : (k + 1) * step],
+                None if bias is None else bias[k * step : (k + 1) * step],
+                stride,
+                padding,
+                dilation,
+            )
+            for k in range(groups)
+        ]
+        return call(np.concatenate, (parts,), {"axis": 1}, "ConvolutionBackward0")
+    if input.shape[1] != weight.shape[1]:
+        raise RuntimeError(
+            f"Given groups=1, weight of size {list(weight.shape)}, expected "
+            f"input{list(input.shape)} to have {weight.shape[1]} channels, but got "
+            f"{input.shape[1]} channels instead"
+        )
+    windows = _windows(input, weight.shape[2:], pair(stride), padding, pair(dilation))
+    product = call(np.tensordot, (windows, weight, ([1, 4, 5], [1, 2, 3])), {})
+    made = call(np.moveaxis, (product, -1, 1), {}, "ConvolutionBackward0")
+    if bias is None:
+        return made
+    return _add_channel_bias(made, bias.reshape(-1, 1, 1))
+
+
+def _windows(input: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+    """The patches that the kernel meets: (batch, channels, y, x, kh, kw)."""
+    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+    if padding == "same":
+        padding = tuple((size - 1) // 2 for size in reach)
+    high, wide = pair(0 if padding == "valid" else padding)
+    if high or wide:
+        input = call(np.pad, (input, ((0, 0), (0, 0), (high, high), (wide, wide))), {})
+    windows = call(
+        np.lib.stride_tricks.sliding_window_view, (input, reach), {"axis": (2, 3)}
+    )
+    if stride == (1, 1) and dilation == (1, 1):
+        return windows
+    steps = [slice(None, None, step) for step in (*stride, *dilation)]
+    return windows[(slice(None), slice(None), *steps)]
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
+    """The positive part, and a fraction of the negative part."""
+    slope = input.dtype.type(negative_slope)
+
+    def leaky(x: Any) -> Any:
+        return np.where(x > 0, x, slope * x)
+
+    return composite(leaky, (input,), "LeakyReluBackward0")
+
+
+def softplus(input: Any, beta: float = 1.0) -> Any:
+    """A smooth positive part, `log(1 + exp(beta x)) / beta`."""
+    return composite(
+        lambda x: np.logaddexp(0, beta * x) / beta, (input,), "SoftplusBackward0"
+    )
+
+
+def logsigmoid(input: Any) -> Any:
+    """The logarithm of the logistic function."""
+    return composite(lambda x: -np.logaddexp(0, -x), (input,), "LogSigmoidBackward0")
+
+
+def silu(input: Any) -> Any:
+    """The argument times its logistic function."""
+    return composite(
+        lambda x: x * np.exp(-np.logaddexp(0, -x)), (input,), "SiluBackward0"
+    )
+
+
+def elu(input: Any, alpha: float = 1.0) -> Any:
+    """The positive part, and `alpha (exp(x) - 1)` of the negative part."""
+
+    def exponential(x: Any) -> Any:
+        return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+    return composite(exponential, (input,), "EluBackward0")
+
+
+def dropout(input: Any, p: float = 0.5, training: bool = True) -> Any:
+    """A random part `p` of the elements set to zero, the rest scaled up."""
+    if not training or p == 0:
+        return input
+    kept = random.generator.random(input._array.shape) >= p
+    scale = input.face.made(kept.astype(input.dtype) / input.dtype.type(1 - p))
+    return input * scale
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """A row of zeros with a one at each class."""
+    array = tensor._array
+    number = int(array.max()) + 1 if num_classes == -1 else num_classes
+    return tensor.face.made(np.eye(number, dtype=np.int64)[array])
+
+
+def _reduced(reduction: str) -> Callable[[Any], Any]:
+    table: dict[str, Callable[[Any], Any]] = {
+        "mean": np.mean,
+        "sum": np.sum,
+        "none": lambda losses: losses,
+    }
+    if reduction not in table:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return table[reduction]
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """The mean of the squared differences; warns where the shapes differ.
+
+    >>> import sourcediff.tensor as st
+    >>> mse_loss(st.tensor([1.0, 3.0]), st.tensor([1.0, 1.0]))
+    tensor(2.)
+    """
+    _warn_of_sizes(input, target)
+    reduce = _reduced(reduction)
+
+    def loss(x: Any, y: Any) -> Any:
+        return reduce(np.square(x - y))
+
+    return composite(loss, (input, target), "MseLossBackward0")
+
+
+def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """The mean of the absolute differences; warns where the shapes differ."""
+    _warn_of_sizes(input, target)
+    reduce = _reduced(reduction)
+    return composite(
+        lambda x, y: reduce(np.absolute(x - y)), (input, target), "L1LossBackward0"
+    )
+
+
+def _warn_of_sizes(input: Any, target: Any) -> None:
+    if np.shape(input) != np.shape(target):
+        warnings.warn(
+            f"Using a target size (torch.Size({list(np.shape(target))})) that is "
+            f"different to the input size (torch.Size({list(np.shape(input))})). This "
+            "will likely lead to incorrect results due to broadcasting. Please ensure "
+            "they have the same size.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def nll_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """The mean of `-input` at the classes of `target`, along the second axis."""
+    classes, reduce = target._array, _reduced(reduction)
+    return composite(
+        lambda x: -reduce(_at_classes(x, classes)), (input,), "NllLossBackward0"
+    )
+
+
+def _at_classes(x: Any, classes: Any) -> Any:
+    """The elements of the given classes; along the only axis of a single sample."""
+    if np.ndim(x) == 1:
+        return x[classes]
+    others = np.ogrid[tuple(slice(n) for n in classes.shape)]
+    return x[(others[0], classes, *others[1:])]
+
+
+def cross_entropy(
+    input: Any, target: Any, reduction: str = "mean", label_smoothing: float = 0.0
+) -> Any:
+    """The cross entropy of logits with classes (integers) or with probabilities.
+
+    >>> import sourcediff.tensor as st
+    >>> cross_entropy(st.tensor([[0.0, 0.0]]), st.tensor([1]))
+    tensor(0.6931)
+    """
+    axis = 0 if input.ndim == 1 else 1
+    if target.dtype.kind in "iu" and not label_smoothing:
+        return nll_loss(log_softmax(input, axis), target, reduction)
+    number = input.shape[axis]
+    if target.dtype.kind in "iu":
+        target = input.face.made(
+            np.moveaxis(np.eye(number, dtype=input.dtype)[target._array], -1, axis)
+        )
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / number
+    _reduced(reduction)
+    samples = input._array.size // number if reduction == "mean" else 1
+
+    def loss(x: Any, y: Any) -> Any:
+        terms = -(y * (x - log_sum_exp(x, axis, True)))
+        if reduction == "none":
+            return np.sum(terms, axis=axis)
+        return np.sum(terms) / samples
+
+    return composite(loss, (input, target), "DivBackward1")
+
+
+def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """The cross entropy of probabilities; logarithms are held above -100."""
+    reduce = _reduced(reduction)
+
+    def loss(x: Any, y: Any) -> Any:
+        tiny = np.exp(-100.0)
+        yes, no = np.log(np.maximum(x, tiny)), np.log(np.maximum(1 - x, tiny))
+        return -reduce(y * yes + (1 - y) * no)
+
+    return composite(loss, (input, target), "BinaryCrossEntropyBackward0")
+
+
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, reduction: str = "mean"
+) -> Any:
+    """The cross entropy of logits of two classes, without overflow."""
+    reduce = _reduced(reduction)
+    return composite(
+        lambda x, y: reduce(np.logaddexp(0, x) - x * y),
+        (input, target),
+        "BinaryCrossEntropyWithLogitsBackward0",
+    )

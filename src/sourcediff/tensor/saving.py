@@ -1,0 +1,124 @@
+"""What a node keeps for the backward pass, and hooks that keep it elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sourcediff.tensor.base import Base, rebuilt
+from sourcediff.tensor.modes import Mode, state
+from sourcediff.tensor.node import Node
+
+class ShapeOnly(np.ndarray):
+    """Stands for an array of which only shape and dtype are read; it is all NaN."""
+
+
+def saved(value: Any, read: bool) -> Any:
+    """An argument as it is kept: its value if that is read, else its shape."""
+    if isinstance(value, Base):
+        return value._array if read else shape_of(value._array)
+    if isinstance(value, np.ndarray):
+        # The user may write into an array of their own, and we would not see it.
+        return value.copy() if read and value.flags.writeable else shape_of(value)
+    if isinstance(value, list | tuple):
+        return rebuilt(value, [saved(item, read) for item in value])
+    return value
+
+
+def shape_of(array: Any) -> Any:
+    """An array of the same shape and dtype that takes no memory."""
+    if array.dtype.kind not in "fc":
+        return array
+    filler = np.full((), np.nan, array.dtype)
+    return ShapeOnly(array.shape, array.dtype, filler, 0, (0,) * array.ndim)
+
+
+def arrays_in(value: Any) -> list[Any]:
+    """Every array in nested sequences and dictionaries, but stand-ins.
+
+    >>> len(arrays_in((np.zeros(2), [np.zeros(3), 1.5], {"a": np.zeros(1)})))
+    3
+    """
+    if isinstance(value, np.ndarray):
+        return [] if isinstance(value, ShapeOnly) else [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [array for item in value for array in arrays_in(item)]
+    return []
+
+
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """The value with `function` applied to every array in it, but stand-ins."""
+    if isinstance(value, ShapeOnly):
+        return value
+    if isinstance(value, np.ndarray | _Packed):
+        return function(value)
+    if isinstance(value, list | tuple):
+        return rebuilt(value, [mapped(item, function) for item in value])
+    if isinstance(value, dict):
+        return {key: mapped(item, function) for key, item in value.items()}
+    return value
+
+
+class _Packed:
+    """A saved array in the form that the user's hook gave it."""
+
+    def __init__(self, array: Any) -> None:
+        pack, self.unpack = state.packers[-1]
+        self.value = pack(Base.face.made(array))
+
+    def array(self) -> Any:
+        """The array, as the user's other hook gives it back."""
+        tensor = self.unpack(self.value)
+        return tensor._array if isinstance(tensor, Base) else np.asarray(tensor)
+
+
+def pack(node: Node) -> None:
+    """Hand what a node saved to the innermost `saved_tensors_hooks`, if there are any."""
+    if state.packers:
+        node.saved = mapped(node.saved, _Packed)
+        node.packed = True
+
+
+def unpacked(node: Node) -> Any:
+    """What a node saved, as it was."""
+    if not node.packed:
+        return node.saved
+    return mapped(node.saved, lambda item: item.array() if _is(item) else item)
+
+
+def _is(item: Any) -> bool:
+    return isinstance(item, _Packed)
+
+
+class saved_tensors_hooks(Mode):  # noqa: N801
+    """Keep what is saved for the backward pass in another form: on disk, compressed.
+
+    `pack_hook` gets each tensor that is saved and returns anything; `unpack_hook` gets
+    that back in the backward pass and returns the tensor.
+
+    >>> import sourcediff.tensor as st
+    >>> x = st.tensor([2.0], requires_grad=True)
+    >>> with saved_tensors_hooks(lambda t: t.tolist(), lambda kept: st.tensor(kept)):
+    ...     y = x.exp()
+    >>> y.backward(); x.grad
+    tensor([7.3891])
+    """
+
+    def __init__(
+        self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]
+    ) -> None:
+        super().__init__()
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+
+    def settings(self) -> dict[str, Any]:
+        """This pair of hooks on top of those around it."""
+        return {"packers": (*state.packers, (self.pack_hook, self.unpack_hook))}
+
+    def again(self) -> Mode:
+        """Another one, for each call of a decorated function."""
+        return saved_tensors_hooks(self.pack_hook, self.unpack_hook)

@@ -1,0 +1,7 @@
+"""Tools around training."""
+
+from __future__ import annotations
+
+from sourcediff.tensor.utils import checkpoint
+
+__all__ = ["checkpoint"]

@@ -1,0 +1,386 @@
+"""Checks of gradients against differences of the function itself."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from sourcediff.api import Gradient, Wrt, grad, parameters_of, value_and_grad, vjp
+from sourcediff.runtime.structure import copied, rebuild
+
+#: Steps of the differences, relative to the size of the leaf, largest first.
+_FIRST_STEP = 2.0**-7
+_STEPS = 5
+_COMPLEX_STEP = 1e-30
+
+Direction = Mapping[str, Any]
+
+
+class WrongGradient(AssertionError):
+    """A derivative differs from the differences of its function.
+
+    `leaf` names the number or array, such as `model['means']`; `expected` is what
+    differences give along a random direction in it, `got` what the derivative gives.
+    """
+
+    def __init__(self, message: str, leaf: str, expected: Any, got: Any) -> None:
+        self.leaf = leaf
+        self.expected = expected
+        self.got = got
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.leaf, self.expected, self.got)
+
+
+def check_grads(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    wrt: Wrt = 0,
+    order: int = 1,
+    modes: Sequence[str] = ("reverse",),
+    rtol: float | None = None,
+    atol: float = 1e-8,
+    rng: np.random.Generator | int = 0,
+    differences: Literal["central", "complex"] = "central",
+) -> None:
+    """Check the derivatives of a function at the given arguments.
+
+    For every float leaf of the arguments that `wrt` names, and for all of them
+    together, the pullback of a random cotangent is compared along a random direction
+    with differences of `f`: `<x_bar, x_dot> = <y_bar, y_dot>`. The value, the shapes of
+    the cotangents and that the arguments are left as they were are checked too. `f` may
+    be a function or its `grad`; it may return one number, an array, or a structure.
+
+    `order=2` checks the gradient of the gradient too. `rtol` is 1e-6 where a leaf is
+    float64 and 1e-3 where it is float32. `differences="complex"` takes complex steps
+    instead of central differences: exact, for functions that compute with complex
+    numbers as they do with real ones.
+
+    Raises `WrongGradient`, an AssertionError, which names leaf, expected and got.
+
+    >>> check_grads(lambda x, w: np.sum(w * np.sin(x)), (np.ones(3), 2.0), wrt=(0, 1))
+    """
+    if isinstance(f, Gradient):
+        f = f.primal
+    unknown = sorted(set(modes) - {"reverse"})
+    if unknown or not modes:
+        raise ValueError(f"modes are a tuple of 'reverse'; given {tuple(modes)!r}")
+    if order not in (1, 2):
+        raise ValueError(f"order is 1 or 2; given {order!r}")
+    check = _Check(f, tuple(args), wrt, rtol, atol, np.random.default_rng(rng))
+    check.complex_step = differences == "complex"
+    check.reverse()
+    if order == 2:
+        _second_order(check)
+
+
+class _Check:
+    """One function at one point: its leaves, and what is compared there."""
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: tuple[Any, ...],
+        wrt: Wrt,
+        rtol: float | None,
+        atol: float,
+        rng: np.random.Generator,
+    ) -> None:
+        self.f = f
+        self.name = getattr(f, "__name__", "function")
+        self.wrt, self.single = parameters_of(f, wrt)
+        self.bound = inspect.signature(f).bind(*args)
+        self.rtol = rtol
+        self.atol = atol
+        self.rng = rng
+        self.complex_step = False
+        named = {n: v for n, v in self.bound.arguments.items() if n in self.wrt}
+        self.leaves = {
+            path: leaf
+            for name, value in named.items()
+            for path, leaf in leaves_of(value, name)
+            if is_float(leaf)
+        }
+        if not self.leaves:
+            raise ValueError(f"{self.name} has no floats among {', '.join(self.wrt)}")
+
+    def arguments(self) -> dict[str, Any]:
+        """Copies of the arguments, which a function may write into."""
+        return {name: copied(value) for name, value in self.bound.arguments.items()}
+
+    def called(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+        bound = inspect.BoundArguments(self.bound.signature, arguments)  # type: ignore[arg-type]
+        return function(*bound.args, **bound.kwargs)
+
+    # --- reverse mode --------------------------------------------------------------------
+
+    def reverse(self) -> None:
+        """Compare the pullback with differences."""
+        y = self.called(self.f, self.arguments())
+        outputs = {p: leaf for p, leaf in leaves_of(y, "result") if is_float(leaf)}
+        if list(outputs) == ["result"] and np.ndim(y) == 0:
+            y_bar: Any = 1.0
+            cotangents = self._gradient(y)
+        else:
+            y_bar = mapped(self._random, y)
+            cotangents = self._pullback(y_bar)
+        seed = dict(leaves_of(y_bar, "result"))
+        x_bar = {
+            path: leaf_bar
+            for name in self.wrt
+            for path, leaf_bar in leaves_of(cotangents[name], name)
+        }
+        self._check_shapes(x_bar)
+        self._check_directions(x_bar, seed)
+
+    def _gradient(self, y: Any) -> dict[str, Any]:
+        arguments = self.arguments()
+        function = value_and_grad(self.f, wrt=self.wrt)
+        value, gradient = self.called(function, arguments)
+        self._require_close(value, y, "its value")
+        for name, argument in arguments.items():
+            self._require_untouched(name, argument)
+        return dict(zip(self.wrt, gradient, strict=True))
+
+    def _pullback(self, y_bar: Any) -> dict[str, Any]:
+        bound = inspect.BoundArguments(self.bound.signature, self.arguments())  # type: ignore[arg-type]
+        _, pullback = vjp(self.f, *bound.args, **bound.kwargs)
+        names = [*self.bound.signature.parameters]
+        return dict(zip(names, pullback(y_bar), strict=False))
+
+    def _check_directions(self, x_bar: Direction, y_bar: Direction) -> None:
+        for path, leaf in self.leaves.items():
+            self._compare(path, x_bar, {path: self._random(leaf)}, y_bar)
+        if len(self.leaves) > 1:
+            together = {path: self._random(leaf) for path, leaf in self.leaves.items()}
+            self._compare(", ".join(self.leaves), x_bar, together, y_bar)
+
+    def _compare(
+        self, leaf: str, x_bar: Direction, x_dot: Direction, y_bar: Direction
+    ) -> None:
+        got = sum(inner(x_bar[path], dot) for path, dot in x_dot.items())
+        expected = self._difference(x_dot, y_bar)
+        tolerance = self.atol + self._rtol(x_dot) * max(abs(got), abs(expected.value))
+        if not abs(got - expected.value) <= tolerance:
+            raise WrongGradient(
+                self._report(leaf, expected, got), leaf, expected.value, got
+            )
+
+    def _report(self, leaf: str, expected: Difference, got: float) -> str:
+        lines = [
+            f"the derivative of {self.name} with respect to {leaf} is wrong",
+            f"  expected {expected.value!r}   by differences along a random direction",
+            f"  got      {got!r}   by the pullback",
+        ]
+        size = max(abs(got), abs(expected.value))
+        if expected.doubt > 1e-2 * size:
+            lines.append(
+                f"The differences do not settle (to {expected.doubt:.1e}): "
+                f"{self.name} may have a kink or a jump there."
+            )
+        return "\n".join(lines)
+
+    def _rtol(self, x_dot: Direction) -> float:
+        if self.rtol is not None:
+            return self.rtol
+        eps = max(np.finfo(np.asarray(self.leaves[path]).dtype).eps for path in x_dot)
+        return 1e-6 if eps < 1e-10 else 1e-3
+
+    # --- differences ---------------------------------------------------------------------
+
+    def _difference(self, x_dot: Direction, y_bar: Direction) -> Difference:
+        """The derivative of `<y_bar, f>` along `x_dot`."""
+        if self.complex_step:
+            y = dict(leaves_of(self._moved(x_dot, 1j * _COMPLEX_STEP), "result"))
+            total = sum(inner(bar, np.imag(y[path])) for path, bar in y_bar.items())
+            return Difference(float(total / _COMPLEX_STEP), 0.0)
+
+        def along(step: float) -> float:
+            y = dict(leaves_of(self._moved(x_dot, step), "result"))
+            bars = {path: bar for path, bar in y_bar.items() if bar is not None}
+            return float(sum(inner(bar, y[path]) for path, bar in bars.items()))
+
+        return extrapolated(along)
+
+    def _moved(self, x_dot: Direction, step: complex) -> Any:
+        """The function's value a step along a direction, computed in double."""
+
+        def move(path: str, leaf: Any) -> Any:
+            if not is_float(leaf):
+                return leaf
+            wide = np.result_type(np.asarray(leaf).dtype, np.float64)
+            moved = np.asarray(leaf).astype(wide)
+            if path in x_dot:
+                moved = moved + step * x_dot[path]
+            return moved if isinstance(leaf, np.ndarray) else moved[()].item()
+
+        arguments = self.arguments()
+        for name in self.wrt:
+            if name in arguments:
+                arguments[name] = mapped_paths(move, arguments[name], name)
+        return self.called(self.f, arguments)
+
+    def _random(self, leaf: Any) -> Any:
+        """A random direction of a leaf's shape, in proportion to its size."""
+        if not is_float(leaf):
+            return None
+        values = np.asarray(leaf)
+        scale = float(np.sqrt(np.mean(np.abs(values) ** 2))) if values.size else 1.0
+        dot = (0.5 * scale + 0.5 * (scale == 0)) * self.rng.standard_normal(values.shape)
+        if values.dtype.kind == "c":
+            dot = dot + 1j * scale * self.rng.standard_normal(values.shape)
+        return dot if isinstance(leaf, np.ndarray) else dot[()]
+
+    # --- what else must hold -------------------------------------------------------------
+
+    def _check_shapes(self, x_bar: Direction) -> None:
+        for path, leaf in self.leaves.items():
+            shape = np.shape(x_bar.get(path))
+            if x_bar.get(path) is None or shape != np.shape(leaf):
+                got = "None" if x_bar.get(path) is None else f"shape {shape}"
+                raise WrongGradient(
+                    f"the derivative of {self.name} with respect to {path} "
+                    f"needs shape {np.shape(leaf)}; it is {got}",
+                    path,
+                    np.shape(leaf),
+                    shape,
+                )
+
+    def _require_close(self, got: Any, expected: Any, what: str) -> None:
+        if not np.allclose(got, expected, rtol=1e-6, atol=self.atol, equal_nan=True):
+            raise WrongGradient(
+                f"the gradient of {self.name} computes another value: "
+                f"expected {expected!r}, got {got!r}",
+                what,
+                expected,
+                got,
+            )
+
+    def _require_untouched(self, name: str, argument: Any) -> None:
+        before = dict(leaves_of(self.bound.arguments[name], name))
+        for path, leaf in leaves_of(argument, name):
+            if isinstance(leaf, np.ndarray) and not np.array_equal(
+                leaf, before[path], equal_nan=leaf.dtype.kind in "fc"
+            ):
+                raise WrongGradient(
+                    f"the gradient of {self.name} wrote into {path}",
+                    path,
+                    before[path],
+                    leaf,
+                )
+
+
+def _second_order(check: _Check) -> None:
+    """Check the derivative of the gradient, as a function of the same arguments."""
+    gradient = grad(check.f, wrt=check.wrt[0] if check.single else check.wrt)
+    arguments = inspect.BoundArguments(check.bound.signature, check.arguments())  # type: ignore[arg-type]
+    second = _Check(
+        gradient.function_for(*arguments.args, **arguments.kwargs),
+        (*arguments.args, *arguments.kwargs.values()),
+        check.wrt,
+        check.rtol,
+        check.atol,
+        check.rng,
+    )
+    second.name = f"the gradient of {check.name}"
+    second.reverse()
+
+
+# --- differences of one number ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A derivative by differences, and how far the best two estimates are apart."""
+
+    value: float
+    doubt: float
+
+
+def extrapolated(along: Callable[[float], float]) -> Difference:
+    """The derivative at zero, by central differences extrapolated to step zero.
+
+    >>> extrapolated(np.exp).doubt < 1e-9
+    True
+    """
+    best = Difference(np.nan, np.inf)
+    row: list[float] = []
+    step = _FIRST_STEP
+    for _ in range(_STEPS):
+        new = [(along(step) - along(-step)) / (2 * step)]
+        for power, coarse in enumerate(row, start=1):
+            new.append(new[-1] + (new[-1] - coarse) / (4.0**power - 1))
+            doubt = max(abs(new[-1] - new[-2]), abs(new[-1] - coarse))
+            if doubt <= best.doubt:
+                best = Difference(new[-1], doubt)
+        row = new
+        step /= 2
+    return best
+
+
+# --- leaves of structures ---------------------------------------------------------------
+
+
+def is_float(leaf: Any) -> bool:
+    """Whether a leaf is a floating or complex number or array."""
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.dtype.kind in "fc"
+    return isinstance(leaf, float | complex)
+
+
+def inner(x: Any, y: Any) -> float:
+    """The real inner product of two arrays."""
+    return float(np.vdot(np.asarray(x), np.asarray(y)).real)
+
+
+def parts_of(value: Any) -> list[tuple[str, Any]]:
+    """The parts of a structure, each with the text that reaches it."""
+    if isinstance(value, dict):
+        return [(f"[{key!r}]", part) for key, part in value.items()]
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return [(f".{n}", v) for n, v in zip(value._fields, value, strict=True)]
+    if isinstance(value, list | tuple):
+        return [(f"[{i}]", part) for i, part in enumerate(value)]
+    if hasattr(value, "__dict__") and not callable(value):
+        return [(f".{name}", part) for name, part in vars(value).items()]
+    return []
+
+
+def leaves_of(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The leaves of a structure by the expressions that reach them.
+
+    >>> dict(leaves_of({"w": [1.5, None]}, "model"))
+    {"model['w'][0]": 1.5, "model['w'][1]": None}
+    """
+    parts = parts_of(value)
+    if not parts:
+        yield path, value
+    for suffix, part in parts:
+        yield from leaves_of(part, path + suffix)
+
+
+def mapped_paths(
+    function: Callable[[str, Any], Any], value: Any, path: str
+) -> Any:
+    """A structure of the same form, each leaf replaced by a function's value."""
+    parts = parts_of(value)
+    if not parts:
+        return function(path, value)
+    made = [mapped_paths(function, part, path + suffix) for suffix, part in parts]
+    if isinstance(value, dict):
+        return dict(zip(value, made, strict=True))
+    if isinstance(value, list):
+        return made
+    if type(value) is tuple:
+        return tuple(made)
+    return rebuild(value, made)
+
+
+def mapped(function: Callable[[Any], Any], value: Any) -> Any:
+    """A structure of the same form, each leaf replaced by a function's value."""
+    return mapped_paths(lambda _, leaf: function(leaf), value, "")

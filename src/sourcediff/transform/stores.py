@@ -1,0 +1,376 @@
+"""The adjoints of stores: `x[k] = v`, `x[k] op= v`, `np.add.at`, `append`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from sourcediff.kinds import UNKNOWN, Array, Kind, List, Scalar
+from sourcediff.transform.access import Access, is_structure, locate
+from sourcediff.transform.build import (
+    assign,
+    at,
+    augment,
+    call,
+    clone,
+    const,
+    key_argument,
+    loaded,
+    method,
+    name,
+    names_in,
+    same,
+    subscript,
+)
+from sourcediff.transform.cotangent import (
+    Cotangent,
+    is_fresh,
+    of_expression,
+    of_name,
+    summed_axes,
+)
+from sourcediff.transform.expand import replace_names
+from sourcediff.transform.pull import Pull, Refused
+from sourcediff.transform.sweep import Step
+
+if TYPE_CHECKING:
+    from sourcediff.transform.reverse import Reverse
+
+
+class Store:
+    """One store through `to`, at a statement.
+
+    `element` is the text of the cotangent of what is stored; `kind` that of the target.
+    """
+
+    def __init__(self, reverse: Reverse, statement: Any, to: Any) -> None:
+        self.reverse = reverse
+        self.statement = statement
+        self.to = to
+        self.kind: Kind = reverse.facts.kind_of(to)
+        self.step = Step(statement, [statement], stores=[to])
+        self.access = locate(to, reverse.facts.kind_of, reverse.whole)
+
+    # --- x[k] = v ---------------------------------------------------------------------------
+
+    def plain(self, value: Any) -> Step:
+        """`x[k] = v`."""
+        reverse, access = self.reverse, self.access
+        active = reverse.facts.is_active(value, self.statement)
+        if access is None:
+            if not active and not reverse.facts.is_active(self.to.value, self.statement):
+                return self.step
+            raise Refused(self.to, "a store into this expression cannot be followed")
+        if not access.keys:
+            return reverse.bind(self.statement, access.place, self.to, value)
+        if not reverse.has_cotangent(access.place):
+            return self.step
+        reverse.own_base(access.place)
+        if not active:
+            cleared = assign(self._element(access), self._zero())
+            self.step.pre = [*reverse.taken(), *at(self.statement, [cleared])]
+            return self.step
+        return reverse.with_result(lambda use: self._stored(value, access, use))
+
+    def _stored(self, value: Any, access: Access, use_result: bool) -> Step:
+        reverse = self.reverse
+        step = Step(self.statement, [self.statement], stores=[self.to])
+        value_kind = reverse.facts.kind_of(value)
+        result = None
+        if use_result and self._same_shape(value_kind):
+            result = reverse.primed(loaded(self.to))
+        pull = reverse.pull(self.statement, value, result)
+        pull.split = self._overlaps(value)
+        is_number = isinstance(self.kind, Scalar) and isinstance(value_kind, Scalar)
+        several = reverse.active_leaves(value, self.statement) > 1
+        simple = isinstance(value, gast.Name) or not several
+        element = self._element(access)
+        gathered = self._gathered(access, pull)
+        zero = assign(clone(element), self._zero())
+        if not pull.split and (simple or not is_number):
+            cotangent = self._fitted(of_expression(gathered), value, value_kind, pull)
+            pull.push(value, cotangent)
+            reverse.finish(step, pull, value, self.to, trailer=[zero])
+            return step
+        identifier = self._taken_name()
+        cotangent = self._fitted(of_name(identifier), value, value_kind, pull)
+        pull.push(value, cotangent)
+        self._put_back(step, pull, value, identifier, gathered, element, zero)
+        return step
+
+    def _same_shape(self, value: Kind) -> bool:
+        """Whether the target afterwards holds the value as it was computed."""
+        if isinstance(self.kind, Scalar) and isinstance(value, Scalar):
+            return True
+        return (
+            isinstance(self.kind, Array)
+            and isinstance(value, Array)
+            and self.kind.dtype == value.dtype
+            and summed_axes(self.kind, value) == ()
+        )
+
+    def _overlaps(self, value: Any) -> bool:
+        """Whether the value is computed from memory that the store writes into."""
+        base = self.to
+        while isinstance(base, gast.Subscript | gast.Attribute):
+            base = base.value
+        partners = self.reverse.facts.aliases.partners(self.statement, base.id)
+        group = {base.id} | set(partners)
+        return bool(group & set(names_in(value)))
+
+    def _element(self, access: Access) -> Any:
+        element = self.reverse.element(access)
+        return element if access.keys else subscript(element, const(Ellipsis))
+
+    def _gathered(self, access: Access, pull: Pull) -> Any:
+        """The cotangent of what is stored; of repeated indices, the last one's."""
+        element = self.reverse.element(access)
+        if not access.keys or pull.is_distinct(access.keys[-1]):
+            return element
+        helper = self.reverse.reference(None, "gather_last")
+        key = key_argument(element.slice, self.reverse.cotangents.numpy())
+        return call(helper, element.value, key)
+
+    def _zero(self) -> Any:
+        container = not isinstance(
+            self.reverse.facts.kind_of(getattr(self.to, "value", self.to)), Array
+        )
+        if not container or isinstance(self.kind, Scalar):
+            return const(0.0)
+        return call(self.reverse.reference(None, "zeros_like"), loaded(self.to))
+
+    def _taken_name(self) -> str:
+        identifier = self.reverse.temporary(loaded(self.to), "bar")
+        self.reverse.declare(identifier, self.kind)
+        return identifier
+
+    def _fitted(
+        self, cotangent: Cotangent, value: Any, value_kind: Kind, pull: Pull
+    ) -> Cotangent:
+        """A stored cotangent summed to the shape of the value that was stored."""
+        if isinstance(self.kind, Scalar) and isinstance(value_kind, Scalar):
+            return cotangent
+        product = pull.summed(
+            cotangent.product, self.kind, value_kind, lambda: pull.shape_of(value)
+        )
+        return cotangent if product is cotangent.product else Cotangent(product)
+
+    def _put_back(
+        self,
+        step: Step,
+        pull: Pull,
+        value: Any,
+        identifier: str,
+        gathered: Any,
+        element: Any,
+        zero: Any,
+    ) -> None:
+        """Take the element's cotangent, and leave in its place what flows back to it.
+
+        A contribution to the very element takes the place of the zero.
+        """
+        own = [c for c in pull.contributions if self._is_own(c.access, element)]
+        replacement = zero
+        if len(own) == 1 and own[0].cotangent.full and own[0].distinct:
+            pull.contributions.remove(own[0])
+            text = own[0].cotangent.product.expression(self.reverse.is_scalar)
+            replacement = assign(clone(element), text)
+        text = gathered
+        uses = [
+            list(names_in(s)).count(identifier) for s in (*pull.prelude, replacement)
+        ]
+        others = any(
+            identifier in set(names_in(n))
+            for c in pull.contributions
+            for n in (*c.cotangent.product.numerators, *c.cotangent.product.denominators)
+        )
+        if not others and uses[-1] == 1 == sum(uses):
+            value_ = replace_names(replacement.value, {identifier: text})
+            prelude = [assign(clone(element), value_)]
+            pull_prelude, pull.prelude = pull.prelude, []
+            self.reverse.finish(
+                step, pull, value, self.to, prelude=[*pull_prelude, *prelude]
+            )
+            return
+        if not isinstance(self.kind, Scalar) and not is_fresh(text):
+            text = method(clone(text), "copy")
+        first = assign(identifier, text)
+        inner, pull.prelude = pull.prelude, []
+        self.reverse.finish(
+            step, pull, value, self.to, prelude=[first, *inner, replacement]
+        )
+
+    def _is_own(self, access: Access, element: Any) -> bool:
+        bar = self.reverse.element(access)
+        if not access.keys:
+            bar = subscript(bar, const(Ellipsis))
+        return same(bar, element)
+
+    # --- x[k] op= v ----------------------------------------------------------------------------
+
+    def augmented(self, value: Any) -> Step:
+        """`x[k] op= v`, and `x op= v` of an array: in place."""
+        reverse, access = self.reverse, self.access
+        op = self.statement.op
+        active = reverse.facts.is_active(value, self.statement)
+        if access is None:
+            if not active and not reverse.facts.is_active(self.to, self.statement):
+                return self.step
+            raise Refused(self.to, "a store into this expression cannot be followed")
+        if not reverse.has_cotangent(access.place):
+            return self.step
+        if not access.keys and not isinstance(self.kind, Array):
+            return reverse.augmented_place(self.statement, self.to, value, access)
+        if isinstance(op, gast.Add | gast.Sub):
+            return self._accumulated(value, access) if active else self.step
+        if not active and isinstance(op, gast.Mult | gast.Div):
+            return self._rescaled(value, access)
+        return reverse.with_result(lambda use: self._scaled(value, access, use))
+
+    def _accumulated(self, value: Any, access: Access) -> Step:
+        """`x[k] += v`: the cotangent stays, and flows to `v` too."""
+        reverse, step = self.reverse, self.step
+        whole = not access.keys and not reverse.views.is_view(access.place[0])
+        if not whole:
+            reverse.own_base(access.place)
+        pull = reverse.pull(self.statement)
+        read = reverse.cotangents.read(access.place) if whole else None
+        cotangent = read or of_expression(self._gathered(access, pull))
+        value_kind = reverse.facts.kind_of(value)
+        if not cotangent.full and value_kind != self.kind:
+            reverse.cotangents.own(access.place)
+            cotangent = of_expression(reverse.element(access))
+        if isinstance(self.statement.op, gast.Sub):
+            cotangent = Cotangent(cotangent.product.scaled(-1), cotangent.full)
+        if cotangent.full:
+            cotangent = self._fitted(cotangent, value, value_kind, pull)
+        prelude: list[Any] = []
+        if self._overlaps(value):
+            identifier = self._taken_name()
+            expression = cotangent.product.expression(reverse.is_scalar)
+            if not isinstance(self.kind, Scalar) and not is_fresh(expression):
+                expression = method(expression, "copy")
+            prelude = [assign(identifier, expression)]
+            cotangent = of_name(identifier)
+        pull.push(value, cotangent)
+        reverse.finish(step, pull, value, None, prelude=prelude)
+        self._rewrite(step, pull)
+        return step
+
+    def _rewrite(self, step: Step, pull: Pull) -> None:
+        """The statement with names in the place of subexpressions that have some."""
+        if pull.hoisted:
+            node = gast.AugAssign(
+                self.statement.target,
+                self.statement.op,
+                pull.rebuilt(self.statement.value),
+            )
+            step.forward[-1] = at(self.statement, [node])[0]
+
+    def _rescaled(self, value: Any, access: Access) -> Step:
+        """`x[k] *= c` with a passive factor: the cotangent is scaled alike."""
+        reverse, step = self.reverse, self.step
+        reverse.own_base(access.place)
+        pull = reverse.pull(self.statement)
+        element = reverse.element(access)
+        scaled = augment(element, type(self.statement.op), pull.value(value))
+        step.pre = [*reverse.taken(), *at(self.statement, [scaled])]
+        reverse.hoist(step, pull)
+        self._rewrite(step, pull)
+        return step
+
+    def _scaled(self, value: Any, access: Access, use_result: bool) -> Step:
+        """`x[k] *= v` and the like: the cotangent is taken, and flows to both."""
+        reverse = self.reverse
+        step = Step(self.statement, [self.statement], stores=[self.to])
+        reverse.own_base(access.place)
+        element = self._element(access)
+        expression, pull = reverse.combined(self.statement, self.to, value)
+        if use_result:
+            pull.result_text = reverse.primed(loaded(self.to))
+        pull.split = True
+        identifier = self._taken_name()
+        pull.push(expression, of_name(identifier))
+        gathered = self._gathered(access, pull)
+        zero = assign(clone(element), const(0.0))
+        self._put_back(step, pull, expression, identifier, gathered, element, zero)
+        self._rewrite(step, pull)
+        return step
+
+    # --- np.add.at, append ------------------------------------------------------------------------
+
+    def accumulated_at(self, node: Any) -> Step:
+        """`np.add.at(a, k, v)`: the cotangent stays and is gathered for `v`."""
+        reverse = self.reverse
+        base, key, value = node.args
+        step = Step(self.statement, [self.statement])
+        step.stores = [gast.Subscript(base, const(Ellipsis), None)]
+        access = locate(base, reverse.facts.kind_of, reverse.whole)
+        sign = {"add": 1, "subtract": -1}.get(getattr(node.func.value, "attr", ""))
+        active = reverse.facts.is_active(value, self.statement)
+        if not active and (sign or not reverse.facts.is_active(base, self.statement)):
+            return step
+        if access is None or sign is None:
+            raise Refused(node, "this accumulation cannot be followed")
+        if not reverse.has_cotangent(access.place):
+            return step
+        reverse.own_base(access.place)
+        element = subscript(reverse.element(access), clone(key))
+        pull = reverse.pull(self.statement)
+        cotangent = Cotangent(of_expression(element).product.scaled(sign))
+        product = pull.summed(
+            cotangent.product,
+            UNKNOWN,
+            reverse.facts.kind_of(value),
+            lambda: pull.shape_of(value),
+        )
+        pull.push(value, Cotangent(product))
+        reverse.finish(step, pull, value, None)
+        if pull.hoisted:
+            arguments = [base, key, pull.rebuilt(value)]
+            rebuilt = gast.Expr(gast.Call(node.func, arguments, node.keywords))
+            step.forward[-1] = at(self.statement, [rebuilt])[0]
+        return step
+
+
+def append(reverse: Reverse, statement: Any, base: Any, value: Any) -> Step:
+    """`xs.append(v)`: the last cotangent is taken off again."""
+    step = Step(statement, [statement])
+    step.undo = [gast.Expr(method(clone(base), "pop"))]
+    step.appended = base
+    active = reverse.facts.is_active(value, statement)
+    access = locate(base, reverse.facts.kind_of, reverse.whole)
+    if access is None or access.keys:
+        if not active:
+            return step
+        raise Refused(statement, "append to this expression cannot be followed")
+    place = access.place
+    if place not in reverse.cotangents.states:
+        return step
+    reverse.cotangents.own(place)
+    popped = method(name(reverse.cotangents.bar(place)), "pop")
+    if not active:
+        step.pre = [*reverse.taken(), *at(statement, [gast.Expr(popped)])]
+        return step
+    pull = reverse.pull(statement, value)
+    kind = reverse.facts.kind_of(value)
+    simple = (
+        isinstance(value, gast.Name)
+        and (value.id,) not in reverse.cotangents.states
+        and not is_structure(kind)
+        and not isinstance(kind, Array | List)
+    )
+    prelude = []
+    cotangent = of_expression(popped)
+    if not simple:
+        identifier = reverse.temporary(value, "bar")
+        reverse.declare(identifier, kind)
+        prelude = [assign(identifier, popped)]
+        cotangent = of_name(identifier)
+    pull.push(value, cotangent)
+    reverse.finish(step, pull, value, None, prelude=prelude)
+    if pull.hoisted:
+        node = gast.Expr(method(clone(base), "append", pull.rebuilt(value)))
+        step.forward[-1] = at(statement, [node])[0]
+    return step

@@ -1,0 +1,225 @@
+"""Random programs: whatever they compute is of the kind that is inferred for it."""
+
+import itertools
+import linecache
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.analysis.instrument import check
+
+NAMES = ("x", "y", "m", "s", "k", "u", "v", "xs", "d")
+LEAVES = ("1", "2.5", "0", "-1", "0.5", "np.pi", "None", "'a'", "True")
+EXPRESSIONS = (
+    *(
+        "{} + {}",
+        "{} * {}",
+        "{} - {}",
+        "{} / {}",
+        "{} ** 2",
+        "-{}",
+        "{} // 2",
+        "{} % 3",
+    ),
+    *(
+        "{}[1:]",
+        "{}[:-1]",
+        "{}[1:-1]",
+        "{}[0]",
+        "{}[-1]",
+        "{}[{}]",
+        "{}[:, 0]",
+        "{}[:{}]",
+    ),
+    *("{}[None]", "{}[..., 1]", "{}[::-1]", "{}[0, 1:]", "{}[{} > 0.5]", "{}[[0, 1]]"),
+    *("np.sin({})", "np.sum({})", "{}.sum()", "{}.sum(axis=0)", "np.mean({}, axis=0)"),
+    *("np.zeros_like({})", "np.zeros(len({}))", "np.ones({}.shape)", "np.arange({})"),
+    *(
+        "np.concatenate([{}, {}])",
+        "np.stack([{}, {}])",
+        "np.array({})",
+        "{}.T",
+        "{}.copy()",
+    ),
+    *("np.maximum({}, {})", "np.where({} > 0, {}, {})", "np.dot({}, {})", "{} @ {}"),
+    *("len({})", "{}.shape[0]", "{}.shape", "{}.size", "{}.ndim", "np.outer({}, {})"),
+    *("np.reshape({}, (-1, 1))", "{}.reshape(-1)", "np.cumsum({})", "np.diff({})"),
+    *("{} > {}", "{} == {}", "{} if {} else {}", "{} and {}", "{} or {}", "not {}"),
+    *(
+        "({}, {})",
+        "[{}, {}]",
+        "({}, {})[0]",
+        "max({}, {})",
+        "abs({})",
+        "float({})",
+        "int({})",
+    ),
+    *("xs[0]", "xs[-1]", "xs[1:]", "d['a']", "d.get('b')", "xs + [{}]", "tuple(xs)"),
+    *(
+        "list({})",
+        "sum({})",
+        "[q * 2 for q in {}]",
+        "{} is None",
+        "isinstance({}, float)",
+    ),
+    *("np.squeeze({})", "np.atleast_1d({})", "np.argmax({})", "round({})", "f({}, {})"),
+    *("np.broadcast_to({}, (4, 5))", "np.linalg.norm({})", "np.any({})", "range({})"),
+)
+
+
+class Writer:
+    """Writes a function at random."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.lines: list[str] = []
+
+    def expression(self, depth: int = 2) -> str:
+        choice = self.random.random()
+        if depth == 0 or choice < 0.3:
+            return self.random.choice(NAMES)
+        if choice < 0.4:
+            return self.random.choice(LEAVES)
+        form = self.random.choice(EXPRESSIONS)
+        parts = [self.expression(depth - 1) for _ in range(form.count("{}"))]
+        return "(" + form.format(*(f"({p})" if " " in p else p for p in parts)) + ")"
+
+    def target(self) -> str:
+        forms = (
+            "x",
+            "y",
+            "s",
+            "u",
+            "v",
+            "u",
+            "v",
+            "xs[0]",
+            "d['a']",
+            "d['c']",
+            "x[0]",
+            "m[1:]",
+        )
+        return self.random.choice((*forms, "x[1:]", "u[0]", "d['xs'][0]", "v, u"))
+
+    def block(self, indent: str, depth: int, loop: bool) -> None:
+        for _ in range(self.random.randint(1, 4)):
+            self.statement(indent, depth, loop)
+
+    def statement(self, indent: str, depth: int, loop: bool) -> None:
+        kind = self.random.randrange(13 if depth else 7)
+        add = self.lines.append
+        inner = indent + "    "
+        match kind:
+            case 0 | 1 | 2:
+                target = self.target()
+                value = self.expression()
+                add(
+                    f"{indent}{target} = {value}, {self.expression()}"
+                    if "," in target
+                    else f"{indent}{target} = {value}"
+                )
+            case 3 | 4:
+                operator = self.random.choice(("+=", "*=", "-=", "/="))
+                add(
+                    f"{indent}{self.target().partition(',')[0]} {operator} {self.expression()}"
+                )
+            case 5:
+                method = self.random.choice(("append", "append", "extend", "insert"))
+                place = "0, " if method == "insert" else ""
+                name = self.random.choice(("xs", "xs", "d['xs']", "u"))
+                add(f"{indent}{name}.{method}({place}{self.expression()})")
+            case 6:
+                if loop and self.random.random() < 0.4:
+                    add(f"{indent}if {self.expression(1)} is None:")
+                    add(inner + self.random.choice(("break", "continue")))
+                else:
+                    add(
+                        f"{indent}xs = {self.random.choice(('[]', '[x]', 'd', 'xs', 'u'))}"
+                    )
+            case 7 | 8 | 9:
+                add(
+                    f"{indent}if {self.random.choice(('k > 2', 'flag', self.expression(1)))}:"
+                )
+                self.block(inner, depth - 1, loop)
+                if self.random.random() < 0.6:
+                    add(f"{indent}else:")
+                    self.block(inner, depth - 1, loop)
+            case _:
+                over = self.random.choice(
+                    (
+                        "range(k)",
+                        "range(3)",
+                        "x",
+                        "m",
+                        "xs",
+                        "(x, y)",
+                        "enumerate(x)",
+                        "range(n)",
+                    )
+                )
+                add(f"{indent}for {self.random.choice(('u', 'v', 'j'))} in {over}:")
+                self.block(inner, depth - 1, True)
+
+    def text(self) -> str:
+        self.lines = [
+            "def program(x, y, m, s, k, flag, n):",
+            "    u = v = x",
+            "    xs = [s]",
+            "    d = {'a': x, 'b': s, 'xs': xs}",
+            "    def f(a, b=1.0):",
+            "        xs.append(a)",
+            "        return a * b",
+        ]
+        for _ in range(6):
+            self.statement("    ", 2, False)
+        self.lines.append("    return x, y, m, s, u, v, xs, d")
+        return "\n".join(self.lines) + "\n"
+
+
+_numbers = itertools.count()
+#: What a program of random expressions may raise; what it did before was checked.
+ORDINARY = (
+    TypeError,
+    ValueError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    ArithmeticError,
+)
+
+
+def program(text: str):
+    """The function with this text, which has a source."""
+    name = f"<random program {next(_numbers)}>"
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    scope = {"np": np, "__name__": __name__}
+    exec(compile(text, name, "exec"), scope)
+    return scope["program"]
+
+
+@pytest.mark.filterwarnings("ignore")
+@given(
+    st.integers(0, 10**9),
+    st.sampled_from([1, 3, 4, 5]),
+    st.sampled_from([0, 2, 5]),
+    st.booleans(),
+)
+def test_values_conform(seed: int, size: int, k: int, flag: bool) -> None:
+    rng = np.random.default_rng(3)
+    x, y = rng.uniform(0.2, 0.9, (2, size))
+    m = rng.uniform(0.2, 0.9, (4, size))
+    text = Writer(seed).text()
+    try:
+        check(program(text), x.copy(), y.copy(), m, 1.5, k, flag, size)
+    except ORDINARY as error:
+        where = error.__traceback__
+        while where.tb_next:
+            where = where.tb_next
+        if "sourcediff" in where.tb_frame.f_code.co_filename or "instrument.py" in (
+            where.tb_frame.f_code.co_filename
+        ):
+            raise
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{text}") from None
