@@ -25,6 +25,7 @@ from sourcediff.errors import NonScalarResult, SeedError, WrtError
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
 from sourcediff.kinds import Kind, Unknown
+from sourcediff.stages import Stage, stages
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -79,6 +80,11 @@ class Gradient(Generic[P]):
         return self._function
 
     @property
+    def wrt(self) -> Wrt:
+        """The parameters that the gradient is with respect to, as they were given."""
+        return self._wrt
+
+    @property
     def source(self) -> str:
         """The generated source, for arguments like those of the last new signature.
 
@@ -109,11 +115,26 @@ class Gradient(Generic[P]):
         >>> [line.notes for line in gradient.explain(np.ones(3), 2.0).lines]
         [('active: sum, multiply, sin',)]
         """
+        environment = self._environment(args, kwargs)
+        return explain_gradient(self._function, environment, self._names)
+
+    def stages(self, *args: P.args, **kwargs: P.kwargs) -> list[Stage]:
+        """Every stage of the compilation, as programs that run."""
+        environment = self._environment(args, kwargs)
+        return stages(self._function, environment, self._names)
+
+    def _environment(self, args: Any, kwargs: Mapping[str, Any]) -> Mapping[str, Kind]:
+        if args or kwargs:
+            return self._dispatcher.environment(args, kwargs)
+        return self._latest_environment()
+
+    def module_text(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """The text of the module that `to_file` writes."""
         if args or kwargs:
             environment = self._dispatcher.environment(args, kwargs)
-        else:
-            environment = self._latest_environment()
-        return explain_gradient(self._function, environment, self._names)
+            return module_text(self._dispatcher.find(args, kwargs), environment)
+        environment, compiled = self._latest()
+        return module_text(compiled, environment)
 
     def to_file(
         self, path: str | os.PathLike[str], *args: P.args, **kwargs: P.kwargs
@@ -127,12 +148,7 @@ class Gradient(Generic[P]):
         Raises `NotStandalone` for what cannot be written as text, such as a large array
         that the function reads from outside.
         """
-        if args or kwargs:
-            environment = self._dispatcher.environment(args, kwargs)
-            compiled = self._dispatcher.find(args, kwargs)
-        else:
-            environment, compiled = self._latest()
-        write_atomically(path, module_text(compiled, environment))
+        write_atomically(path, self.module_text(*args, **kwargs))
 
     def _latest(self) -> tuple[Mapping[str, Kind], Compiled]:
         """The code of the last new signature, or for what annotations tell."""

@@ -67,11 +67,12 @@ def _joined(units: list[Unit]) -> str:
 
 def _runnable(text: str, scope: Mapping[str, Any]) -> str:
     """A text under the imports of what it names."""
-    lines = sorted(
+    lines = [
         line
         for name in free_names(text)
         for line in _import(name, scope.get(name, getattr(builtins, name, None)))
-    )
+    ]
+    lines.sort(key=lambda line: (not line.startswith("import"), line))
     head = "\n".join(lines)
     return f"{head}\n\n\n{text}" if head else text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -47,6 +48,7 @@ def check_grads(
     atol: float = 1e-8,
     rng: np.random.Generator | int = 0,
     differences: Literal["central", "complex"] = "central",
+    kwargs: Mapping[str, Any] | None = None,
 ) -> None:
     """Check the derivatives of a function at the given arguments.
 
@@ -59,7 +61,7 @@ def check_grads(
     `order=2` checks the gradient of the gradient too. `rtol` is 1e-6 where a leaf is
     float64 and 1e-3 where it is float32. `differences="complex"` takes complex steps
     instead of central differences: exact, for functions that compute with complex
-    numbers as they do with real ones.
+    numbers as they do with real ones. `kwargs` are further arguments, by name.
 
     Raises `WrongGradient`, an AssertionError, which names leaf, expected and got.
 
@@ -72,7 +74,8 @@ def check_grads(
         raise ValueError(f"modes are a tuple of 'reverse'; given {tuple(modes)!r}")
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2; given {order!r}")
-    check = _Check(f, tuple(args), wrt, rtol, atol, np.random.default_rng(rng))
+    bound = inspect.signature(f).bind(*args, **(kwargs or {}))
+    check = _Check(f, bound, wrt, rtol, atol, np.random.default_rng(rng))
     check.complex_step = differences == "complex"
     check.reverse()
     if order == 2:
@@ -85,7 +88,7 @@ class _Check:
     def __init__(
         self,
         f: Callable[..., Any],
-        args: tuple[Any, ...],
+        bound: inspect.BoundArguments,
         wrt: Wrt,
         rtol: float | None,
         atol: float,
@@ -94,7 +97,7 @@ class _Check:
         self.f = f
         self.name = getattr(f, "__name__", "function")
         self.wrt, self.single = parameters_of(f, wrt)
-        self.bound = inspect.signature(f).bind(*args)
+        self.bound = bound
         self.rtol = rtol
         self.atol = atol
         self.rng = rng
@@ -114,8 +117,16 @@ class _Check:
         return {name: copied(value) for name, value in self.bound.arguments.items()}
 
     def called(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        bound = inspect.BoundArguments(self.bound.signature, arguments)  # type: ignore[arg-type]
+        """The value of a function at arguments by name."""
+        bound = self.fresh_bound(arguments)
         return function(*bound.args, **bound.kwargs)
+
+    def fresh_bound(
+        self, arguments: dict[str, Any] | None = None
+    ) -> inspect.BoundArguments:
+        """Arguments ready for a call: copies of the given ones by default."""
+        found = self.arguments() if arguments is None else arguments
+        return inspect.BoundArguments(self.bound.signature, OrderedDict(found))
 
     # --- reverse mode --------------------------------------------------------------------
 
@@ -148,7 +159,7 @@ class _Check:
         return dict(zip(self.wrt, gradient, strict=True))
 
     def _pullback(self, y_bar: Any) -> dict[str, Any]:
-        bound = inspect.BoundArguments(self.bound.signature, self.arguments())  # type: ignore[arg-type]
+        bound = self.fresh_bound()
         _, pullback = vjp(self.f, *bound.args, **bound.kwargs)
         names = [*self.bound.signature.parameters]
         return dict(zip(names, pullback(y_bar), strict=False))
@@ -278,15 +289,11 @@ class _Check:
 def _second_order(check: _Check) -> None:
     """Check the derivative of the gradient, as a function of the same arguments."""
     gradient = grad(check.f, wrt=check.wrt[0] if check.single else check.wrt)
-    arguments = inspect.BoundArguments(check.bound.signature, check.arguments())  # type: ignore[arg-type]
-    second = _Check(
-        gradient.function_for(*arguments.args, **arguments.kwargs),
-        (*arguments.args, *arguments.kwargs.values()),
-        check.wrt,
-        check.rtol,
-        check.atol,
-        check.rng,
-    )
+    bound = check.fresh_bound()
+    function = gradient.function_for(*bound.args, **bound.kwargs)
+    again = inspect.signature(function).bind(*bound.args, **bound.kwargs)
+    second = _Check(function, again, check.wrt, check.rtol, check.atol, check.rng)
+    second.complex_step = check.complex_step
     second.name = f"the gradient of {check.name}"
     second.reverse()
 

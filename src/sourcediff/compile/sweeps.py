@@ -55,7 +55,7 @@ from sourcediff.transform.names import Names, Place
 from sourcediff.transform.pull import NoRule, Refused
 from sourcediff.transform.reverse import Reverse
 from sourcediff.transform.saving import Saving, _killed
-from sourcediff.transform.simplify import Dead
+from sourcediff.transform.simplify import CONTENT, Dead
 from sourcediff.transform.sweep import Block
 from sourcediff.transform.views import Entangled, Views, entangled_views, written_names
 
@@ -80,6 +80,7 @@ class Sweeps:
     stacks: list[str]
     unbound: list[str]
     restored: set[str]
+    saving: Saving
     written: frozenset[str]
     forward: list[Any] = field(default_factory=list)
     backward: list[Any] = field(default_factory=list)
@@ -197,6 +198,7 @@ def sweep(
         saving.stacks,
         sorted(saving.unbound),
         saving.restored,
+        saving,
         written,
     )
     assembly = Assembly(program.origin)
@@ -446,8 +448,8 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
         missing = [s for s in missing if s.targets[0].id != "out"]
     end = gast.Return(tuple_of([result, saved]))
     body = [*_starts(sweeps), *missing, *sweeps.forward, end]
-    seen = frozenset(n for n in pair.written)
-    kept, _ = sweeps.dead.block(body, set(seen))
+    seen = written_by(sweeps)
+    kept, _ = sweeps.dead.block(body, {*seen, *(n + CONTENT for n in seen)})
     arguments = clone(program.node.args)
     tree = definition(pair.forward, arguments, kept)
     needed = frozenset(p for p in program.parameters if _reaches(sweeps, p, live))
@@ -533,6 +535,29 @@ def _bound_in(statement: Any) -> set[str]:
     }
 
 
+def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
+    """Copies of what the reverse sweep will write into or take elements off."""
+    groups = sweeps.dead.groups
+    touched = {
+        member
+        for base in sweeps.restored
+        for member in ({base} | {n.partition("@")[0] for n in groups.get(base, ())})
+    }
+    copied = [
+        n for n in live if n in touched or sweeps.saving.kept.get(n) in touched
+    ]
+    head: list[Any] = []
+    if copied:
+        helper = sweeps.reverse.reference(None, "private")
+        result = call(helper, *map(name, copied))
+        names = [gast.Name(n, gast.Store(), None, None) for n in copied]
+        head.append(gast.Assign([gast.Tuple(names, gast.Store())], result, None))
+    for identifier in live:
+        if identifier in sweeps.stacks and identifier not in copied:
+            head.append(assign(identifier, call("list", name(identifier))))
+    return head
+
+
 def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     """The backward function of a pair; it leaves what was saved as it found it."""
     body = _backward_body(sweeps, pair)
@@ -550,11 +575,7 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     elif live:
         elements = [gast.Name(n, gast.Store(), None, None) for n in live]
         head = [gast.Assign([gast.Tuple(elements, gast.Store())], name(saved), None)]
-    for identifier in live:
-        if identifier in sweeps.stacks:
-            head.append(assign(identifier, call("list", name(identifier))))
-        elif identifier in sweeps.restored:
-            head.append(assign(identifier, method(name(identifier), "copy")))
+    head += _private(sweeps, live)
     tree = definition(pair.backward, simple_arguments(parameters), [*head, *body])
     return _unit(sweeps, pair.backward, tree)
 

@@ -41,16 +41,16 @@ def normalize(
 
     >>> import gast
     >>> from sourcediff.ir import Origin
-    >>> text = "def f(x):\n    if x > 3:\n        return x\n    return 2 * x"
+    >>> text = "def f(x, c):\n    if c:\n        return x\n    return abs(x)"
     >>> tree = gast.parse(text).body[0]
     >>> origin = Origin("model.py", 1, tuple(text.splitlines()))
     >>> result = normalize(Program(None, tree, origin), frozenset("x"), {})
     >>> print(gast.unparse(result.node).strip())
-    def f(x):
-        if (x > 3):
+    def f(x, c):
+        if c:
             return x
         else:
-            return (2 * x)
+            return abs(x)
     """
     tree = build.duplicate(program.node)
     statics = dict(program.statics)

@@ -148,9 +148,9 @@ def _indentation(line: str) -> int:
 
 
 def _last_line(code: CodeType) -> int:
-    last = max(int(line or 0) for _, _, line in code.co_lines())
+    lines = [line or 0 for _, _, line in code.co_lines()]
     inner = [_last_line(c) for c in code.co_consts if isinstance(c, CodeType)]
-    return max([code.co_firstlineno, last, *inner])
+    return max([code.co_firstlineno, *lines, *inner])
 
 
 @functools.lru_cache(maxsize=32)
@@ -179,7 +179,7 @@ def _definitions(tree: ast.AST) -> Iterator[tuple[Definition, str]]:
 
 
 def _first_line(node: Definition) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(d.lineno for d in decorators)])
 
 

@@ -268,7 +268,7 @@ class Suspicion:
             if keyword.arg == "out" and self(node):
                 self._bind(keyword.value)
         operands = [*node.args, *(keyword.value for keyword in node.keywords)]
-        local = self._functions.get(getattr(node.func, "id", None))
+        local = self._functions.get(getattr(node.func, "id", ""))
         if local is not None:
             self._call_nested(local, operands)
             if not self._may_write(local):

@@ -108,16 +108,27 @@ def _declare(kind: Kind, primals: tuple[Any, ...], **options: Any) -> Callable[[
 
     def declare(function: F) -> F:
         rule = Rule(primals, kind, function, **options)
-        if not rule.wrt and rule.kind in ("linear", "rule"):
-            rule.wrt = (rule.parameters[0].name,)
-        if not rule.wrt and rule.kind in ("elementwise", "multilinear"):
-            rule.wrt = tuple(
-                p.name for p in rule.parameters if p.default is inspect.Parameter.empty
-            )
+        if not rule.wrt and rule.kind != "mutation":
+            required = _required(function, rule.leading)
+            first_only = rule.kind in ("linear", "rule")
+            rule.wrt = required[:1] if first_only else required
         _register(rule)
         return function
 
     return declare
+
+
+def _required(function: Callable[..., Any], leading: int) -> tuple[str, ...]:
+    """The names of the parameters without a default, after some leading ones.
+
+    Reading the code object is a tenth of `inspect.signature`'s time; it adds up when
+    all rules are imported.
+    """
+    if not inspect.isfunction(function) or hasattr(function, "__wrapped__"):
+        parameters = list(inspect.signature(function).parameters.values())[leading:]
+        return tuple(p.name for p in parameters if p.default is p.empty)
+    count = function.__code__.co_argcount - len(function.__defaults__ or ())
+    return function.__code__.co_varnames[leading:count]
 
 
 def elementwise(

@@ -100,8 +100,8 @@ from sourcediff.runtime.scans import cumprod_dot as cumprod_dot
 from sourcediff.runtime.scans import running_index as running_index
 from sourcediff.runtime.scatter import scatter_add as scatter_add
 from sourcediff.runtime.selection import along_axis as along_axis
-from sourcediff.runtime.selection import gather_last as gather_last
 from sourcediff.runtime.selection import axis_key as axis_key
+from sourcediff.runtime.selection import gather_last as gather_last
 from sourcediff.runtime.selection import sorting_order as sorting_order
 from sourcediff.runtime.shape import cast_like as cast_like
 from sourcediff.runtime.shape import count as count
@@ -120,7 +120,9 @@ from sourcediff.runtime.stencils import undiff as undiff
 from sourcediff.runtime.stencils import undiff_parts as undiff_parts
 from sourcediff.runtime.stencils import ungradient as ungradient
 from sourcediff.runtime.structure import add as add
+from sourcediff.runtime.structure import add_at as add_at
 from sourcediff.runtime.structure import copied as copied
+from sourcediff.runtime.structure import private as private
 from sourcediff.runtime.structure import rebuild as rebuild
 from sourcediff.runtime.weights import aligned_weights as aligned_weights
 from sourcediff.runtime.weights import trapezoid_bars as trapezoid_bars

@@ -68,3 +68,65 @@ def rebuild(like: Any, values: Any) -> Any:
     for name, value in zip(vars(like), values, strict=True):
         object.__setattr__(made, name, value)
     return made
+
+
+def add_at(x_bar: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The cotangent with `value` added to the part at `path`; tuples are made anew.
+
+    >>> add_at([(1.5, 2.5), (0.0, 0.0)], (0, 1), 1.0)
+    [(1.5, 3.5), (0.0, 0.0)]
+    """
+    if not path:
+        return add(x_bar, value)
+    key, *rest = path
+    part = add_at(x_bar[key], tuple(rest), value)
+    if isinstance(x_bar, tuple):
+        index = range(len(x_bar))[key]
+        parts = (*x_bar[:index], part, *x_bar[index + 1 :])
+        return type(x_bar)(*parts) if hasattr(x_bar, "_fields") else parts
+    x_bar[key] = part
+    return x_bar
+
+
+def private(*values: Any) -> tuple[Any, ...]:
+    """Copies of arrays, and of lists of them, that share memory as the originals do.
+
+    >>> a = np.zeros(3)
+    >>> b, c = private(a, a[1:])
+    >>> c[0] = 5.0
+    >>> a, b
+    (array([0., 0., 0.]), array([0., 5., 0.]))
+    """
+    owners: dict[int, Any] = {}
+    return tuple(_private(value, owners) for value in values)
+
+
+def _private(value: Any, owners: dict[int, Any]) -> Any:
+    if isinstance(value, np.ndarray):
+        return _private_array(value, owners)
+    if isinstance(value, list):
+        if id(value) not in owners:
+            owners[id(value)] = made = []
+            made.extend(_private(item, owners) for item in value)
+        return owners[id(value)]
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return tuple(_private(item, owners) for item in value)
+    if isinstance(value, dict):
+        return {key: _private(item, owners) for key, item in value.items()}
+    return copy.deepcopy(value) if hasattr(value, "__dict__") else value
+
+
+def _private_array(array: Any, owners: dict[int, Any]) -> Any:
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    if id(owner) not in owners:
+        owners[id(owner)] = owner.copy(order="K")
+    made = owners[id(owner)]
+    if array is owner:
+        return made
+    if made.strides != owner.strides:  # not laid out alike: views cannot be made again
+        return array.copy()
+    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    flat = made.reshape(-1, order="K") if made.flags.forc else made
+    return np.ndarray(array.shape, array.dtype, flat, offset, array.strides)

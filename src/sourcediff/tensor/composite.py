@@ -46,8 +46,9 @@ class Composite(Node):
             result = self.function(*args)
         finally:
             change(**before)
-        if result.edge is None:
-            return (None,) * len(edges)
+        if not isinstance(result, Base) or result.edge is None:  # constant pieces
+            kept = [unpacked(self)[position] for position in self.positions]
+            return tuple(np.zeros_like(array) for array in kept)
         sweep = Sweep(False, create, places)
         sweep.run([(result.edge, seed)])
         return tuple(sweep.found.get(place) for place in places)

@@ -19,6 +19,7 @@ from sourcediff.tensor.record import call
 
 _F64, _F32 = np.dtype(np.float64), np.dtype(np.float32)
 _NUMBERS = {float, int}
+_SHOWS_CONSTANTS = {f"{word}Backward0" for word in ("Add", "Sub", "Mul", "Div")}
 _ndarray = np.ndarray
 
 
@@ -34,13 +35,11 @@ class Elementwise(Node):
         result, *args = self.saved
         made = Base.numpy_face.made
         edges = iter(self.edges)
-        # What is not wanted is a constant; what is not read is None.
+        # What is not wanted stays a constant; what is not read is None.
+        wanted = [next(edges) if hole else None for hole in self.holes]
         tracked = [
-            (value if value is None else made(value, edge))
-            for value, edge in (
-                (value, next(edges)) if wanted else (value, None)
-                for value, wanted in zip(args, self.holes, strict=True)
-            )
+            value if value is None or edge is None else made(value, edge)
+            for value, edge in zip(args, wanted, strict=True)
         ]
         if result is not None:
             result = made(result, self)
@@ -54,7 +53,9 @@ class Elementwise(Node):
         return [value for value in self.saved or () if type(value) is _ndarray]
 
     def inputs(self) -> tuple[Any, ...]:
-        """The edges, None for a constant."""
+        """The edges, None for a constant where PyTorch shows one."""
+        if self.label not in _SHOWS_CONSTANTS:
+            return self.edges
         edges = iter(self.edges)
         return tuple(next(edges) if wanted else None for wanted in self.holes)
 

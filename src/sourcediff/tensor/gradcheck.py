@@ -10,7 +10,7 @@ import numpy as np
 
 from sourcediff.tensor.backward import grad
 from sourcediff.tensor.base import Base
-from sourcediff.tensor.modes import no_grad
+from sourcediff.tensor.modes import enable_grad, no_grad
 from sourcediff.tensor.tensor import Tensor
 
 
@@ -96,9 +96,10 @@ def gradgradcheck(
 
     def slopes(*given: Any) -> Any:
         present, cotangents = given[: len(args)], given[len(args) :]
-        results = [o for o in _outputs(func(*present)) if o.edge is not None]
-        wanted = [arg for arg in present if isinstance(arg, Base) and arg.edge is not None]
-        return grad(results, wanted, cotangents, create_graph=True, allow_unused=True)
+        with enable_grad():
+            results = [o for o in _outputs(func(*present)) if o.edge is not None]
+            wanted = [x for x in present if isinstance(x, Base) and x.edge is not None]
+            return grad(results, wanted, cotangents, create_graph=True, allow_unused=True)
 
     return gradcheck(
         slopes,

@@ -31,6 +31,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "ceil",
     "clamp",
     "clip",
     "cos",
@@ -40,6 +41,7 @@ __all__ = [
     "eq",
     "exp",
     "expm1",
+    "floor",
     "floor_divide",
     "fmod",
     "ge",
@@ -47,6 +49,9 @@ __all__ = [
     "greater_equal",
     "gt",
     "hypot",
+    "isfinite",
+    "isinf",
+    "isnan",
     "le",
     "lerp",
     "less",
@@ -57,6 +62,7 @@ __all__ = [
     "log2",
     "logaddexp",
     "logical_and",
+    "logical_not",
     "logical_or",
     "logical_xor",
     "logit",
@@ -77,7 +83,9 @@ __all__ = [
     "rpow",
     "rsqrt",
     "rsub",
+    "sgn",
     "sigmoid",
+    "sign",
     "sin",
     "sinh",
     "sqrt",
@@ -87,6 +95,7 @@ __all__ = [
     "tan",
     "tanh",
     "true_divide",
+    "trunc",
     "where",
 ]
 
@@ -240,26 +249,39 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     return input + weight * (end - input)
 
 
-def _constant_steps(function: Any) -> Callable[[Any], Any]:
+def _steps(function: Any, label: str) -> Callable[[Any], Any]:
     def stepwise(input: Any) -> Any:
-        return call(function, (input,), {})
+        if input.dtype.kind != "f":
+            return call(function, (input,), {})
+        return composite(function, (input,), label)
 
     return stepwise
 
 
-floor = _constant_steps(np.floor)
-ceil = _constant_steps(np.ceil)
-trunc = _constant_steps(np.trunc)
-sign = sgn = _constant_steps(np.sign)
-isnan = _constant_steps(np.isnan)
-isinf = _constant_steps(np.isinf)
-isfinite = _constant_steps(np.isfinite)
-logical_not = _constant_steps(np.logical_not)
+floor = _steps(np.floor, "FloorBackward0")
+ceil = _steps(np.ceil, "CeilBackward0")
+trunc = _steps(np.trunc, "TruncBackward0")
+sign = sgn = _steps(np.sign, "SignBackward0")
+
+
+def _question(function: Any) -> Callable[[Any], Any]:
+    def ask(input: Any) -> Any:
+        return call(function, (input,), {})
+
+    return ask
+
+
+isnan = _question(np.isnan)
+isinf = _question(np.isinf)
+isfinite = _question(np.isfinite)
+logical_not = _question(np.logical_not)
 
 
 def round(input: Any, *, decimals: int = 0) -> Any:
     """To the nearest number of that many decimals, ties to even."""
-    return call(np.round, (input, decimals), {})
+    if input.dtype.kind != "f":
+        return call(np.round, (input, decimals), {})
+    return composite(lambda x: np.round(x, decimals), (input,), "RoundBackward0")
 
 
 def _comparison(function: Any) -> Callable[[Any, Any], Any]:

@@ -45,6 +45,9 @@ class Extreme(NamedTuple):
     values: Any
     indices: Any
 
+    def __repr__(self) -> str:
+        return f"torch.return_types.max(\nvalues={self.values},\nindices={self.indices})"
+
 
 def _axis(dim: Any, axis: Any) -> Any:
     chosen = axis if dim is None else dim
@@ -156,15 +159,17 @@ def _extreme(
 ) -> Any:
     if dim is None:
         return call(function, (input,), {}, f"{word}Backward1")
-    indices = np.expand_dims(pick(input._array, axis=dim), dim)
-    values = call(
-        np.take_along_axis, (input, indices, dim), {}, f"{word}Backward0"
-    )
-    shown = input.face.made(indices)
-    if not keepdim:
-        values = call(np.squeeze, (values, dim), {}, f"{word}Backward0")
-        shown = input.face.made(np.squeeze(indices, dim))
-    return Extreme(values, shown)
+    array = input._array
+    indices = np.expand_dims(pick(array, axis=dim), dim)
+    label = f"{word}Backward0"
+    if keepdim:
+        values = call(np.take_along_axis, (input, indices, dim), {}, label)
+        return Extreme(values, input.face.made(indices))
+    indices = np.squeeze(indices, dim)
+    key = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    key.insert(dim % array.ndim, indices)
+    values = call(operator.getitem, (input, tuple(key)), {}, label)
+    return Extreme(values, input.face.made(indices))
 
 
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
@@ -288,7 +293,7 @@ def norm(
     order = 2 if p in ("fro", None) else p
     axis = _axis(dim, None)
     if axis is None:
-        flat = call(np.ravel, (input,), {})
+        flat = input if input.ndim == 1 else call(np.ravel, (input,), {})
         made = call(np.linalg.norm, (flat, order), {}, "LinalgVectorNormBackward0")
         return made if not keepdim else call(np.reshape, (made, (1,) * input.ndim), {})
     kwargs = {"axis": axis, "keepdims": keepdim}

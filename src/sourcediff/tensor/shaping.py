@@ -113,6 +113,8 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     if not shape:
         return reshape(input, (1,))
     start, end = start_dim % len(shape), end_dim % len(shape)
+    if start >= end:
+        return input
     joined = math.prod(shape[start : end + 1])
     return reshape(input, (*shape[:start], joined, *shape[end + 1 :]))
 

@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.kinds import Array, Dict, Kind, List, Record, Scalar, Sequence, Unknown
-from sourcediff.transform.access import is_structure, value_of
+from sourcediff.transform.access import value_of
 from sourcediff.transform.build import (
     assign,
     augment,
@@ -60,6 +60,7 @@ class Cotangents:
     declare: Callable[[str, Kind], None]
     states: dict[Place, State] = field(default_factory=dict)
     out: list[Any] = field(default_factory=list)
+    shadows: set[str] = field(default_factory=set)
 
     def kind(self, place: Place) -> Kind:
         """The kind of the primal at a place."""
@@ -152,6 +153,11 @@ class Cotangents:
                 term.expression(self.is_scalar),
             )
         fresh = is_fresh(expression)
+        if not fresh and isinstance(self.kind(place), Array | Unknown) and (
+            self._is_of_buffer(expression)
+        ):
+            expression = self._copy(place, expression)
+            fresh = True
         if self.is_buffer(place) and isinstance(self.kind(place), Array | Unknown):
             expression = self._owned(place, expression, full, fresh)
             fresh = full = True
@@ -165,6 +171,18 @@ class Cotangents:
         )
 
     constants: frozenset[str] = frozenset()
+
+    def _is_of_buffer(self, expression: Any) -> bool:
+        """Whether an expression may be memory that the sweep goes on writing into."""
+        bars = {self.names.bar(p) for p in self.states if self.is_buffer(p)}
+        bars |= self.shadows
+        return bool(bars & set(names_in(expression)))
+
+    def _copy(self, place: Place, expression: Any) -> Any:
+        kind = self.kind(place)
+        if isinstance(kind, Array) and kind.ndim not in (0, None):
+            return method(expression, "copy")
+        return call(f"{self.numpy()}.array", expression)
 
     def _owned(self, place: Place, expression: Any, full: bool, fresh: bool) -> Any:
         kind = self.kind(place)
@@ -231,7 +249,11 @@ class Cotangents:
         node = subscript(node, clone(keys[-1]))
         expression = cotangent.product.expression(self.is_scalar)
         container = not isinstance(kind, Array)
-        if container and len(keys) == 1 and not isinstance(element, Scalar):
+        if container and self._through_tuple(kind, len(keys)):
+            path = gast.Tuple([clone(k) for k in keys], gast.Load())
+            total = call(self.helper("add_at"), name(self.bar(place)), path, expression)
+            self.out.append(assign(self.bar(place), total))
+        elif container and len(keys) == 1 and not isinstance(element, Scalar):
             total = (
                 call(self.helper("add"), clone(node), expression)
                 if not isinstance(element, Array)
@@ -255,6 +277,17 @@ class Cotangents:
             self.out.append(self._augmented(node, cotangent, expression))
         self.states[place] = State(owned=True)
 
+    def _through_tuple(self, kind: Kind, depth: int) -> bool:
+        """Whether elements at this depth may lie inside of a tuple."""
+        found = [kind]
+        for _ in range(depth):
+            if any(isinstance(k, Sequence) and k.type is tuple for k in found):
+                return True
+            if any(isinstance(k, Record) for k in found):
+                return True
+            found = [item for k in found for item in _inner(k)]
+        return False
+
     # --- joins --------------------------------------------------------------------------
 
     def settle(self, place: Place, full: bool) -> None:
@@ -270,9 +303,16 @@ class Cotangents:
         return dict(self.states)
 
 
-def mentions(node: Any, identifier: str) -> bool:
-    """Whether a name occurs in an expression."""
-    return identifier in set(names_in(node))
+def _inner(kind: Kind) -> list[Kind]:
+    match kind:
+        case Sequence(items=items):
+            return list(items)
+        case List(item=item) if item is not None:
+            return [item]
+        case Dict(items=pairs):
+            return [item for _, item in pairs]
+        case _:
+            return []
 
 
-__all__ = ["Cotangents", "State", "is_structure", "mentions"]
+__all__ = ["Cotangents", "State"]

@@ -60,8 +60,39 @@ class PairCall:
             self.reverse._drop((identifier,))
         if not useful:
             return step
+        self._require_apart()
+        step.held = self._held(names)
         self._backward(step, names, results, written)
         return step
+
+    def _held(self, names: list[str]) -> set[str]:
+        """The variables whose contents the backward function relies on."""
+        sources = self.reverse.facts.aliases.sources
+        held = set(names) if self.pair.needs_result else set()
+        for parameter in self.pair.needed:
+            if parameter in self.arguments:
+                held |= sources(self.arguments[parameter])
+        return held
+
+    def _require_apart(self) -> None:
+        """Refuse a call that writes into memory which two of its arguments share."""
+        aliases = self.reverse.facts.aliases
+        memory = {
+            parameter: {
+                p
+                for n in aliases.sources(node)
+                for p in ({n} | aliases.partners(self.statement, n))
+            }
+            for parameter, node in self.arguments.items()
+        }
+        for parameter in self.pair.written:
+            for other, names in memory.items():
+                if other != parameter and names & memory.get(parameter, set()):
+                    raise Refused(
+                        self.statement,
+                        f"the call writes into {parameter}, which may share memory "
+                        f"with {other}",
+                    )
 
     def _store(self, parameter: str) -> Any:
         return gast.Subscript(self.arguments[parameter], const(Ellipsis), None)

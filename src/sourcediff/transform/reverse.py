@@ -26,6 +26,7 @@ from sourcediff.kinds import (
     is_differentiable,
     scalar_of,
 )
+from sourcediff.rules import lookup
 from sourcediff.transform.access import (
     Access,
     is_structure,
@@ -320,9 +321,25 @@ class Reverse:
             statement, value, self.primed(loaded(to)) if use_result else None
         )
         pull.split = place[0] in set(names_in(value))
+        prelude = []
+        if pull.split and self._takes_part(place[0], value) and cotangent.parts is None:
+            # The new cotangent begins as zeros while the old one is still read.
+            identifier = self.temporary(loaded(to), "bar")
+            self.declare(identifier, self._kind_at(place) or UNKNOWN)
+            expression = cotangent.product.expression(self.is_scalar)
+            prelude = [assign(identifier, expression)]
+            cotangent = Cotangent(of_name(identifier).product, cotangent.full)
         pull.push(value, cotangent)
-        self.finish(step, pull, value, to)
+        self.finish(step, pull, value, to, prelude=prelude)
         return step
+
+    def _takes_part(self, identifier: str, value: Any) -> bool:
+        """Whether an expression indexes a variable."""
+        return any(
+            isinstance(n, gast.Subscript)
+            and any(isinstance(m, gast.Name) and m.id == identifier for m in gast.walk(n))
+            for n in gast.walk(value)
+        )
 
     def _structure_cotangent(
         self, place: Place, kind: Kind, value: Any
@@ -482,6 +499,7 @@ class Reverse:
             shadow = self._shadow(text)
             self.cotangents.out.append(assign(bar, shadow))
             self.views.bind(identifier)
+            self.cotangents.shadows.add(bar)
         self.cotangents.states[(identifier,)] = State(owned=True)
         return bar
 
@@ -811,6 +829,13 @@ class Reverse:
                     )
                 step.stores = [gast.Subscript(function.value, const(Ellipsis), None)]
         names = self.facts.activity.names(statement)
+        callee = self.facts.callee(node)
+        known = callee is not None and lookup(callee) is not None
+        arguments = [*node.args, *(k.value for k in node.keywords)]
+        if not known and any(self._may_carry(a, names) for a in arguments):
+            harmless = callee in (print, len, isinstance, repr, str, type, id)
+            if not harmless:
+                raise Refused(node, "what this call does to its arguments is not known")
         if self.facts.written(node) and any(
             self.facts.activity.is_active(a, names) for a in node.args
         ):
@@ -819,6 +844,11 @@ class Reverse:
             gast.Subscript(a, const(Ellipsis), None) for a in self.facts.written(node)
         ]
         return step
+
+    def _may_carry(self, node: Any, names: frozenset[str]) -> bool:
+        """Whether a call could write a derivative into, or take one from, a value."""
+        node = node.value if isinstance(node, gast.Starred) else node
+        return self.facts.activity.is_active(node, names)
 
     def _call_pair(self, statement: Any, to: Any, node: Any, pair: Pair) -> Step:
         """`y = helper(x)`: `y, helper_saved = helper_fwd(x)`, and its backward."""

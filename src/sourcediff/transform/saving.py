@@ -22,6 +22,7 @@ from sourcediff.transform.build import (
     method,
     name,
     names_in,
+    tuple_of,
 )
 from sourcediff.transform.dependence import (
     LoopSpace,
@@ -55,6 +56,7 @@ class Saving:
     stacks: list[str] = field(default_factory=list)
     unbound: set[str] = field(default_factory=set)
     restored: set[str] = field(default_factory=set)
+    kept: dict[str, str] = field(default_factory=dict)
     _defined: set[str] = field(default_factory=set)
     _depth: int = 0
     _space: list[LoopSpace] = field(default_factory=list)
@@ -108,6 +110,7 @@ class Saving:
             wanted = before.names & (set(step.kills) | self._undone(step))
             if wanted and not self._plan:
                 step.restored = [*step.undo]
+                self.restored |= self._undone(step) if appended is not None else set()
             if appended is not None:
                 return before | self._of(step.post, step, 1)
             return self._after_undo(step, before)
@@ -124,6 +127,11 @@ class Saving:
         }
         self._defined |= step.kills
         after = before.without(step.kills) | own | self._of(step.post, step, 1)
+        after |= Needs(frozenset(step.held) & self.primal)
+        if step.held:  # whole values: no store into them is harmless
+            self._note_reads(
+                [effect(tuple_of(map(name, sorted(step.held))))], step, 1
+            )
         return after | Needs(frozenset(pseudo))
 
     def _undone(self, step: Step) -> set[str]:
@@ -169,6 +177,7 @@ class Saving:
             stack = self.names.fresh(label if label != identifier else f"{label}_kept")
             push = assign(stack, name(identifier))
             pop = assign(identifier, name(stack))
+        self.kept[stack] = identifier
         saved += at(at_, [push])
         restored += at(at_, [pop])
 

@@ -26,6 +26,7 @@ class Step:
     saved: list[Any] = field(default_factory=list)
     restored: list[Any] = field(default_factory=list)
     appended: Any = None
+    held: set[str] = field(default_factory=set)
 
 
 @dataclass(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import warnings
 from collections.abc import Callable
@@ -101,29 +102,35 @@ def conv2d(
             f"input{list(input.shape)} to have {weight.shape[1]} channels, but got "
             f"{input.shape[1]} channels instead"
         )
-    windows = _windows(input, weight.shape[2:], pair(stride), padding, pair(dilation))
-    product = call(np.tensordot, (windows, weight, ([1, 4, 5], [1, 2, 3])), {})
+    patches = _patches(input, weight.shape[2:], pair(stride), padding, pair(dilation))
+    kernel = weight.reshape(*weight.shape[:2], -1)
+    product = call(np.tensordot, (patches, kernel, ([1, 4], [1, 2])), {})
     made = call(np.moveaxis, (product, -1, 1), {}, "ConvolutionBackward0")
     if bias is None:
         return made
     return _add_channel_bias(made, bias.reshape(-1, 1, 1))
 
 
-def _windows(input: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Any:
-    """The patches that the kernel meets: (batch, channels, y, x, kh, kw)."""
+def _patches(input: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+    """What each element of the kernel meets: (batch, channels, y, x, element)."""
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
     if padding == "same":
         padding = tuple((size - 1) // 2 for size in reach)
     high, wide = pair(0 if padding == "valid" else padding)
     if high or wide:
         input = call(np.pad, (input, ((0, 0), (0, 0), (high, high), (wide, wide))), {})
-    windows = call(
-        np.lib.stride_tricks.sliding_window_view, (input, reach), {"axis": (2, 3)}
+    rows, columns = (
+        [
+            slice(d * k, length - size + d * k + 1, step)
+            for k in range(number)
+        ]
+        for length, number, size, step, d in zip(
+            input.shape[2:], kernel, reach, stride, dilation, strict=True
+        )
     )
-    if stride == (1, 1) and dilation == (1, 1):
-        return windows
-    steps = [slice(None, None, step) for step in (*stride, *dilation)]
-    return windows[(slice(None), slice(None), *steps)]
+    return call(
+        np.stack, ([input[:, :, y, x] for y in rows for x in columns],), {"axis": -1}
+    )
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
@@ -159,7 +166,7 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
     """The positive part, and `alpha (exp(x) - 1)` of the negative part."""
 
     def exponential(x: Any) -> Any:
-        return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+        return np.where(x > 0, x, alpha * np.expm1(np.where(x > 0, 0, x)))
 
     return composite(exponential, (input,), "EluBackward0")
 
@@ -280,7 +287,7 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
     reduce = _reduced(reduction)
 
     def loss(x: Any, y: Any) -> Any:
-        tiny = np.exp(-100.0)
+        tiny = math.exp(-100.0)
         yes, no = np.log(np.maximum(x, tiny)), np.log(np.maximum(1 - x, tiny))
         return -reduce(y * yes + (1 - y) * no)
 
