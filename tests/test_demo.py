@@ -67,7 +67,9 @@ def test_the_fit_is_the_maximum_likelihood() -> None:
     assert short.share == pytest.approx(0.3559, abs=1e-4)
     assert np.allclose(short.mean, [2.0364, 54.4785], atol=1e-3)
     assert np.allclose(long.mean, [4.2897, 79.9681], atol=1e-3)
-    assert np.allclose(long.covariance, [[0.1700, 0.9406], [0.9406, 36.0462]], rtol=1e-3)
+    assert np.allclose(
+        long.covariance, [[0.1700, 0.9406], [0.9406, 36.0462]], rtol=1e-3
+    )
 
 
 def test_the_report_tells_all_parts_in_time() -> None:

@@ -154,7 +154,7 @@ def test_differences_are_extrapolated() -> None:
     assert found.value == pytest.approx(
         3 * np.cos(0.4) * np.exp(np.sin(0.4)), rel=1e-11
     )
-    assert found.doubt < 1e-9
+    assert found.doubt < 1e-8
 
 
 def test_leaves_have_the_names_that_reach_them() -> None:

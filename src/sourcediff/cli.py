@@ -93,6 +93,7 @@ def _check(options: argparse.Namespace) -> int:
         order=options.order,
         rng=options.seed,
         rtol=options.rtol,
+        atol=options.atol,
         kwargs=given.kwargs,
     )
     print(f"the gradient of {gradient.__name__} agrees with differences")
@@ -144,7 +145,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     show = _command(commands, "show", _show, "print the generated gradient")
     export = _command(
-        commands, "export", _export, "write the gradient as a module that needs NumPy only"
+        commands,
+        "export",
+        _export,
+        "write the gradient as a module that needs NumPy only",
     )
     export.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="instead of the terminal"
@@ -166,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--order", type=int, default=1, choices=(1, 2))
     check.add_argument("--rtol", type=float, help="1e-6 for float64 by default")
+    check.add_argument("--atol", type=float, default=1e-8)
     check.add_argument("--seed", type=int, default=0, help="of all that is random")
     rules = commands.add_parser("rules", help="list the derivative rules, or show one")
     rules.add_argument("name", nargs="?", metavar="NAME", help="such as np.linalg.inv")

@@ -47,7 +47,9 @@ class Explained:
     lines: tuple[Line, ...]
 
     def __str__(self) -> str:
-        width = max((len(x.text) for x in self.lines if len(x.text) <= WIDEST), default=0)
+        width = max(
+            (len(x.text) for x in self.lines if len(x.text) <= WIDEST), default=0
+        )
         parts = [self.title, *(f"  {kind}" for kind in self.kinds), ""]
         for line in self.lines:
             parts += _laid_out(line, width)
@@ -274,7 +276,9 @@ class _Reader:
         if node.reverse_iter is None:
             notes.heads.append("loop; it has no adjoint")
             return
-        notes.heads.append(f"loop; its adjoint is over {_expression(node.reverse_iter)}")
+        notes.heads.append(
+            f"loop; its adjoint is over {_expression(node.reverse_iter)}"
+        )
 
     def _keep(self, statement: Any, made: Iterable[Any]) -> None:
         """Note what the forward sweep keeps at a statement."""

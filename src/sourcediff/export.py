@@ -17,6 +17,7 @@ import gast
 import numpy as np
 
 from sourcediff.compile import Compiled
+from sourcediff.compile.analyse import program_of
 from sourcediff.emit import NotStandalone, Printed, print_program, standalone
 from sourcediff.emit.free import free_names
 from sourcediff.front.resolve import outer_values
@@ -47,7 +48,8 @@ def module_text(compiled: Compiled, environment: Mapping[str, Kind]) -> str:
     programs = []
     for unit, printed in zip(compiled.units, compiled.printed, strict=True):
         user = plain_function(unit.function)
-        scope = {**outer_values(user), **unit.bindings}
+        own_imports = program_of(unit.function).statics
+        scope = {**own_imports, **outer_values(user), **unit.bindings}
         text = _with_defaults(printed.text, _defaults_of(user), scope)
         parts.add_names(text, scope)
         programs.append(Printed(text, {}))
@@ -72,7 +74,11 @@ def _origin(compiled: Compiled) -> str:
 def _details(environment: Mapping[str, Kind]) -> str:
     lines = [f"    {name}: {described(kind)}" for name, kind in environment.items()]
     return "\n".join(
-        ["It is right for arguments like these; equal names mean equal sizes:", "", *lines]
+        [
+            "It is right for arguments like these; equal names mean equal sizes:",
+            "",
+            *lines,
+        ]
     )
 
 
@@ -350,7 +356,9 @@ def _array(value: np.ndarray[Any, Any]) -> str | None:
     if inside is None or made.shape != value.shape:
         return f"np.zeros({value.shape}, {value.dtype.str!r})" if inside else None
     plain = made.dtype == value.dtype
-    return f"np.array({inside})" if plain else f"np.array({inside}, {value.dtype.str!r})"
+    return (
+        f"np.array({inside})" if plain else f"np.array({inside}, {value.dtype.str!r})"
+    )
 
 
 def _described(value: Any) -> str:

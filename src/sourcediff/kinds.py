@@ -150,6 +150,8 @@ def is_differentiable(kind: Kind) -> bool:
             return any(is_differentiable(item) for item in items)
         case List(item=item):
             return item is None or is_differentiable(item)
+        case Dict(items=()):
+            return True  # it may still be filled
         case Dict(items=pairs) | Record(fields=pairs):
             return any(is_differentiable(item) for _, item in pairs)
         case Static(value=value):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sourcediff.kinds import Array, Dict, Kind, List, Record, Scalar, Sequence, scalar_of
+from sourcediff.kinds import (
+    Array,
+    Dict,
+    Kind,
+    List,
+    Record,
+    Scalar,
+    Sequence,
+    scalar_of,
+)
 
 
 def described(kind: Kind) -> str:
@@ -45,5 +54,7 @@ def _size(dim: Any) -> str:
         return "?"
     if isinstance(dim, int):
         return str(dim)
-    offset = f" {'+' if dim.offset > 0 else '-'} {abs(dim.offset)}" if dim.offset else ""
+    offset = (
+        f" {'+' if dim.offset > 0 else '-'} {abs(dim.offset)}" if dim.offset else ""
+    )
     return f"{dim.symbol}{offset}"

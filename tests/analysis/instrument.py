@@ -2,6 +2,7 @@
 
 import builtins
 import inspect
+import itertools
 import textwrap
 import types
 from collections.abc import Callable
@@ -30,6 +31,13 @@ from sourcediff.kinds import (
 )
 
 Sizes = dict[str, int]
+MOST_STEPS = 4_000
+
+
+class TooLongError(Exception):
+    """The program does not end in reasonable time."""
+
+
 PYTHON = {"b": bool, "i": int, "f": float, "c": complex}
 
 
@@ -260,9 +268,12 @@ def check(
     """
     program, facts, sizes = facts_for(function, arguments)
     rewriter = Instrumented()
+    steps = itertools.count()
     definition = rewriter._rebuilt(program.node)
 
     def value(number: int, found: Any) -> Any:
+        if next(steps) > MOST_STEPS:
+            raise TooLongError
         node = rewriter.nodes[number]
         kind = facts.of(node)
         where = f"{gast.unparse(node).strip()}: {kind}, not {describe(found)}"

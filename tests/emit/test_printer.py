@@ -225,13 +225,9 @@ def test_what_is_too_long_is_broken_as_ruff_does() -> None:
     assert printed(f"x = unbroadcast({name} * {name}, {name}) + {name}") == (
         f"x = (\n    unbroadcast({name} * {name}, {name})\n    + {name}\n)\n"
     )
-    assert printed(
-        f"def f({name}, velocity_field_bar, pressure_field_bar, out_bar=1.0): return 1"
-    ) == (
-        "def f(\n"
-        f"    {name}, velocity_field_bar, pressure_field_bar, out_bar=1.0\n"
-        "):\n"
-        "    return 1\n"
+    others = "velocity_field_bar, pressure_bar, density_bar=None"
+    assert printed(f"def energy({name}, {others}, *, out_bar): 1") == (
+        f"def energy(\n    {name}, {others}, *, out_bar\n):\n    1\n"
     )
 
 
@@ -317,7 +313,10 @@ def test_every_statement_is_printed_as_ruff_does() -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="the grammar of Python 3.12")
 def test_type_parameters_are_printed() -> None:
-    source = "type Pair[T: int, *Ts, **P] = tuple[T, T]\n\n\ndef f[T](x: T) -> T:\n    return x\n"
+    source = (
+        "type Pair[T: int, *Ts, **P] = tuple[T, T]\n\n\n"
+        "def f[T](x: T) -> T:\n    return x\n"
+    )
     assert printed(source) == source
 
 

@@ -109,7 +109,8 @@ class Expressions:
         return gast.BoolOp(operator, self.some(self, 2, 3, depth))
 
     def comparison(self, depth: int) -> Any:
-        operators = self.some(lambda: self.random.choice(COMPARISONS)(), 1, 2)
+        kinds = self.random.choices(COMPARISONS, k=self.random.randint(1, 2))
+        operators = [kind() for kind in kinds]
         return gast.Compare(self(depth), operators, [self(depth) for _ in operators])
 
     def conditional(self, depth: int) -> Any:
@@ -207,21 +208,18 @@ class AllExpressions(Expressions):
         return gast.DictComp(self(depth), self(depth), clauses)
 
     def fstring(self, depth: int) -> Any:
-        literals = ["x = ", "{", "it's", '"', "\n", "}"]
         parts: list[Any] = []
         for _ in range(self.random.randint(1, 2)):
-            parts.append(gast.Constant(self.random.choice(literals), None))
-            spec = gast.JoinedStr([gast.Constant(">8", None)])
-            conversion = self.random.choice([-1, ord("r")])
-            parts.append(
-                # A string in here might need quotes that Python 3.11 has not got.
-                gast.FormattedValue(
-                    NumericExpressions(self.random)(depth),
-                    conversion,
-                    self.maybe(lambda: spec),
-                )
-            )
+            literal = self.random.choice(["x = ", "{", "it's", '"', "\n", "}"])
+            parts += [gast.Constant(literal, None), self.field(depth)]
         return gast.JoinedStr(parts)
+
+    def field(self, depth: int) -> Any:
+        # A string in here might need quotes that Python 3.11 has not got.
+        value = NumericExpressions(self.random)(depth)
+        spec = gast.JoinedStr([gast.Constant(">8", None)])
+        conversion = self.random.choice([-1, ord("r")])
+        return gast.FormattedValue(value, conversion, self.random.choice([None, spec]))
 
 
 class NumericExpressions(Expressions):

@@ -128,6 +128,14 @@ def test_lambdas_on_one_line_are_told_apart():
     assert text(nested(1.0)) == "def lambda_(y):\n    return y + x"
 
 
+def test_functions_with_functions_as_defaults():
+    def function(x, key=lambda v: -v, other=lambda v: v):
+        return key(x) + other(x)
+
+    assert text(function).endswith("return key(x) + other(x)")
+    assert text(function.__defaults__[0]) == "def lambda_(v):\n    return -v"
+
+
 def test_nested_functions():
     assert text(outer(2.0)) == "def inner(x):\n    return k * x"
 

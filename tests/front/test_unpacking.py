@@ -1,8 +1,9 @@
 """Assignments have one target each, as NumPy and Python evaluate them."""
 
 import numpy as np
+import pytest
 
-from tests.front.support import check, define, lowers, stays
+from tests.front.support import check, compiled, define, lowers, normal_form, stays
 
 V = np.array([0.3, 1.7, -2.1])
 A = np.arange(6.0).reshape(3, 2) + 0.5
@@ -165,20 +166,38 @@ def test_stars():
         """,
         """
         def f(x):
+            if len(x) < 2:
+                raise ValueError('not enough values to unpack')
             first = x[0]
-            middle = list(x[1:-1])
+            middle = []
+            for i in range(1, len(x) - 1):
+                middle.append(x[i])
             last = x[-1]
             items = []
             for i in range(len(x)):
                 v = x[i]
                 items.append(v * 2)
-            start = list(items[:-1])
+            start = []
+            for i in range(len(items) - 1):
+                start.append(items[i])
             end = items[-1]
             return first + last * 2 + middle[0] * 3 + start[0] * 4 + end
         """,
         (V,),
         ((0.3, 0.5, 0.9, 1.1),),
     )
+
+
+def test_a_value_that_is_too_short_raises():
+    function = define(
+        """
+        def f(x):
+            a, *b, c = x
+            return a * c
+        """
+    )
+    with pytest.raises(ValueError, match="not enough values"):
+        compiled(normal_form(function))([0.7])
 
 
 def test_a_star_over_its_own_name():

@@ -178,9 +178,9 @@ class Expressions:
             options.append(lambda: f"0.3 * {self.choice(scope.names(Index))}")
         return self.choice(options)()
 
-    def element(self, scope: Scope, name: str) -> str:
+    def element(self, scope: Scope, name: str, shape: Shape | None = None) -> str:
         """One element of an array."""
-        shape = scope.variables[name].shape
+        shape = shape or scope.variables[name].shape
         indices = [self.index(scope, n) for n in shape]
         if len(shape) == 2 and self.chance(0.3):
             return f"{name}[{indices[0]}][{indices[1]}]"

@@ -275,7 +275,7 @@ class Writer:
         """The text and the shape of a part to store into."""
         kind = self.random.randrange(8)
         if kind <= 2:
-            return self.of.element(scope, name), ()
+            return self.of.element(scope, name, shape), ()
         if len(shape) == 1:
             if kind == 3:
                 n = self.random.randrange(1, 4)

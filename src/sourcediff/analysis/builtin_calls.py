@@ -309,9 +309,11 @@ def math_call(function: Any) -> Kind | None:
 
 
 def dict_method(
-    container: Dict, name: str, arguments: tuple[Kind, ...]
+    container: Kind, name: str, arguments: tuple[Kind, ...]
 ) -> tuple[Kind, Kind | None]:
     """The result of a method of a dict, and the dict's kind then; None: anything."""
+    if not isinstance(container, Dict):
+        return UNKNOWN, None
     key = arguments[0] if arguments else UNKNOWN
     known = isinstance(key, Static) and isinstance(key.value, str | int | tuple)
     found = container.get(key.value) if known and isinstance(key, Static) else None

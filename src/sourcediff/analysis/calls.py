@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sourcediff.analysis.builtin_calls import HARMLESS, dict_method
-from sourcediff.analysis.containers import list_method
+from sourcediff.analysis.containers import HARMLESS_METHODS, list_method
 from sourcediff.analysis.dims import INT
 from sourcediff.analysis.known_calls import known_call
 from sourcediff.kinds import (
@@ -203,17 +203,18 @@ def _container_method(
     if not given.complete or given.keywords:
         evaluator.forget(_holders(node))
         return UNKNOWN
-    if isinstance(receiver, Dict):
-        result, after = dict_method(receiver, name, given.positional)
-    else:
-        result, after = list_method(receiver, name, given.positional)
+    method = dict_method if isinstance(receiver, Dict) else list_method
+
+    def change(kind: Kind) -> Kind | None:
+        if isinstance(kind, Dict) is not isinstance(receiver, Dict):
+            return None
+        return method(kind, name, given.positional)[1]
+
     if evaluator.entangles(node.func.value, receiver, node.args, given.positional):
-        after = None
-    if after is None:
         evaluator.forget(_holders(node))
-    elif after != receiver:
-        evaluator.assign_into(node.func.value, receiver, after)
-    return result
+    elif name not in HARMLESS_METHODS:
+        evaluator.mutate(node.func.value, receiver, change)
+    return method(receiver, name, given.positional)[0]
 
 
 def _holders(node: Any) -> Iterator[str]:

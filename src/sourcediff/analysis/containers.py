@@ -160,9 +160,20 @@ def limited(kind: Kind, depth: int = DEEPEST) -> Kind:
             return Record(kind.type, tuple(parts))
 
 
-def weakened(kind: Kind, old: Kind, new: Kind) -> Kind:
-    """The kind of a value that may hold the container that was `old`, now `new`."""
-    return rewritten(kind, lambda k: join(k, new) if may_be_same(k, old) else k)
+#: What a mutation makes of a container's kind; None: anything.
+Change = Callable[[Kind], Kind | None]
+
+
+def weakened(kind: Kind, old: Kind, new: Kind, change: Change) -> Kind:
+    """The kind of a value that may hold the container that `change` made `new`."""
+
+    def weaken(inner: Kind) -> Kind:
+        if inner == new or not may_be_same(inner, old):
+            return inner
+        changed = change(inner)
+        return UNKNOWN if changed is None else join(inner, changed)
+
+    return rewritten(kind, weaken)
 
 
 def forgotten(kind: Kind) -> Kind:
@@ -176,6 +187,12 @@ def forgotten(kind: Kind) -> Kind:
         return List(UNKNOWN) if isinstance(kind, List | Sequence) else UNKNOWN
 
     return rewritten(kind, anything)
+
+
+#: Methods of containers that change nothing.
+HARMLESS_METHODS = frozenset(
+    {"copy", "index", "count", "get", "keys", "values", "items"}
+)
 
 
 def list_method(

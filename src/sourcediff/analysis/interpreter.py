@@ -101,10 +101,11 @@ class Interpreter(NestedCalls):
             isinstance(old, List) or (isinstance(old, Sequence) and old.type is list)
         )
         if extends:
-            new = _extended(old, value)
-            self.unite((*names_in(target), *names_in(statement.value)))
-            self.assign_into(target, old, new)
-            self.kinds[target] = new
+            if self.entangles(target, old, (statement.value,), (value,)):
+                self.forget(names_in(target))
+            else:
+                self.mutate(target, old, lambda kind: _extended(kind, value))
+            self.kinds[target] = _extended(old, value)
             return True
         if isinstance(old, Unknown):
             self.forget(names_in(target))
@@ -301,6 +302,8 @@ def has_jumps(body: list[Any]) -> bool:
 
 def _extended(old: Kind, value: Kind) -> Kind:
     """The kind of a list after `old += value`."""
+    if not isinstance(old, List | Sequence):
+        return UNKNOWN
     if isinstance(old, Sequence) and isinstance(value, Sequence):
         items = (*old.items, *value.items)
         return Sequence(list, items) if len(items) <= LONGEST else List(join_all(items))

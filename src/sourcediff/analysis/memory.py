@@ -9,6 +9,7 @@ import gast
 
 from sourcediff.analysis.attributes import may_store
 from sourcediff.analysis.containers import (
+    Change,
     Regions,
     contains,
     forgotten,
@@ -18,7 +19,7 @@ from sourcediff.analysis.containers import (
 )
 from sourcediff.analysis.indexing import item, with_item
 from sourcediff.ir import Program
-from sourcediff.kinds import UNKNOWN, Array, Kind, Record, join
+from sourcediff.kinds import UNKNOWN, Array, Kind, Record, Scalar, Static, join
 
 Env = dict[str, Kind]
 
@@ -85,37 +86,34 @@ class Memory:
         """Store a value of a kind into `x[k]` or `x.a`."""
         container = self.kind(target.value)
         if isinstance(target, gast.Subscript):
-            after = with_item(container, self.kind(target.slice), kind)
-        else:
-            after = self._with_field(container, target.attr, kind)
-        if self.entangles(target.value, container, (source,), (kind,)):
-            after = None
-        if after is None:
+            key = self.kind(target.slice)
+
+        def change(container: Kind) -> Kind | None:
+            if isinstance(target, gast.Subscript):
+                return with_item(container, key, kind)
+            return with_field(container, target.attr, kind)
+
+        if isinstance(container, Array) and isinstance(target, gast.Attribute):
+            self._reshape_arrays(target.attr)
+        elif self.entangles(target.value, container, (source,), (kind,)):
             self.forget(names_in(target.value))
-        elif after != container:
-            self.assign_into(target.value, container, after)
+        else:
+            self.mutate(target.value, container, change)
         is_array = isinstance(target, gast.Subscript) and isinstance(container, Array)
         self.kinds[target] = (
             item(container, self.kinds[target.slice]) if is_array else kind
-        )
-
-    def _with_field(self, container: Kind, name: str, kind: Kind) -> Kind | None:
-        if isinstance(container, Array):
-            self._reshape_arrays(name)
-            return container
-        if not isinstance(container, Record) or not may_store(container.type, name):
-            return None
-        return Record(
-            container.type, tuple({**dict(container.fields), name: kind}.items())
         )
 
     def _reshape_arrays(self, name: str) -> None:
         """After `x.shape = …` no array's sizes are known, as views of x change too."""
 
         def change(kind: Kind) -> Kind:
-            if not isinstance(kind, Array) or name in ("real", "imag", "flat"):
-                return kind
-            return Array(kind.dtype) if name in ("shape", "strides") else UNKNOWN
+            if isinstance(kind, Array):
+                return Array(kind.dtype) if name in ("shape", "strides") else UNKNOWN
+            return kind if isinstance(kind, Scalar | Static) else UNKNOWN
+
+        if name in ("real", "imag", "flat"):
+            return
 
         self.env = {n: change(k) for n, k in self.env.items()}
 
@@ -139,18 +137,26 @@ class Memory:
         self.unite((*names, *held))
         return itself and any(contains(kind, container) for kind in kinds)
 
-    def assign_into(self, node: Any, old: Kind, new: Kind) -> None:
-        """The container that an expression denotes was `old` and is `new` now."""
+    def mutate(self, node: Any, old: Kind, change: Change) -> None:
+        """The container of the kind `old` that an expression denotes is changed."""
+        new = change(old)
+        if new is None:
+            self.forget(names_in(node))
+            return
+        if isinstance(old, Array):
+            return
         group = self._group(names_in(node))
         if not isinstance(node, gast.Name | gast.Subscript | gast.Attribute):
             self.forget(group)
             return
         self._replace(node, new)
-        if not isinstance(node, gast.Name) or len(group) > 1:
-            only = node.id if isinstance(node, gast.Name) else None
-            changed = {
-                n: limited(weakened(self.env[n], old, new)) for n in group if n != only
-            }
+        only = node.id if isinstance(node, gast.Name) else None
+        changed = {
+            n: limited(weakened(self.env[n], old, new, change))
+            for n in group
+            if n != only
+        }
+        if changed:
             self.env = {**self.env, **changed}
 
     def _replace(self, node: Any, new: Kind) -> None:
@@ -163,7 +169,7 @@ class Memory:
         if isinstance(node, gast.Subscript):
             after = with_item(outer, self.kinds.get(node.slice, UNKNOWN), new)
         elif isinstance(node, gast.Attribute):
-            after = self._with_field(outer, node.attr, new)
+            after = with_field(outer, node.attr, new)
         if after is None:
             self.forget(names_in(node))
         elif after != outer:
@@ -178,6 +184,13 @@ class Memory:
             env = join_envs(env, other)
         self.env = env
         return True
+
+
+def with_field(container: Kind, name: str, kind: Kind) -> Kind | None:
+    """The kind of an object after `container.name = …`; None: anything."""
+    if not isinstance(container, Record) or not may_store(container.type, name):
+        return None
+    return Record(container.type, tuple({**dict(container.fields), name: kind}.items()))
 
 
 def names_in(node: Any) -> list[str]:

@@ -117,8 +117,12 @@ def written_arguments(node: Any, kinds: KindFacts, effect: Any) -> list[Any]:
     """
     function = kinds.callee(node)
     rule = lookup(function) if function is not None else None
+    out = [k.value for k in node.keywords if k.arg == "out"]
+    if isinstance(function, np.ufunc):
+        return [*node.args[function.nin :], *out]
     if rule is not None:
-        return [node.args[0]] if rule.kind == "mutation" and node.args else []
+        writes = rule.kind == "mutation" and node.args
+        return [node.args[0], *out] if writes else out
     if is_users(function):
         return list(effect(function, node))
     return []

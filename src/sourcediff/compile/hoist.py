@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import blocks, walk_statements
+from sourcediff.analysis.effects import blocks, root, walk_statements
 from sourcediff.ir import Program
 from sourcediff.transform.build import assign, at, clone, name
 
@@ -22,6 +22,9 @@ def split_calls(program: Program, is_call: Callable[[Any], bool]) -> bool:
     tree = program.node
     splitter.block(tree.body)
     return splitter.changed
+
+
+_VIEWS = frozenset({"reshape", "ravel", "transpose", "swapaxes", "view", "squeeze"})
 
 
 class _Splitter:
@@ -59,7 +62,7 @@ class _Splitter:
         whole = isinstance(statement, gast.Assign | gast.Expr) and self._fits(statement)
         out: list[Any] = []
         if whole and self._own_call(value):
-            value.args = [self._take(a, out) for a in value.args]
+            value.args = [self._named_view(self._take(a, out), out) for a in value.args]
             for keyword in value.keywords:
                 keyword.value = self._take(keyword.value, out)
         else:
@@ -90,7 +93,22 @@ class _Splitter:
                 setattr(node, field, self._take(value, out))
         if not self._own_call(node):
             return node
+        node.args = [self._named_view(a, out) for a in node.args]
         identifier = self._fresh(node)
+        self.changed = True
+        out.append(gast.copy_location(assign(identifier, node), node))
+        return gast.copy_location(name(identifier), node)
+
+    def _named_view(self, node: Any, out: list[Any]) -> Any:
+        """A view that is made for the call gets a name: the callee may write into it."""
+        match node:
+            case gast.Attribute(attr="T") as view:
+                label = "T"
+            case gast.Call(func=gast.Attribute(attr=label)) as view if label in _VIEWS:
+                pass
+            case _:
+                return node
+        identifier = self._unused(f"{root(view) or 'array'}_{label}")
         self.changed = True
         out.append(gast.copy_location(assign(identifier, node), node))
         return gast.copy_location(name(identifier), node)
@@ -101,8 +119,10 @@ class _Splitter:
     def _fresh(self, node: Any) -> str:
         function = node.func
         label = getattr(function, "id", None) or getattr(function, "attr", "call")
-        base = candidate = f"{label}_value"
-        number = 1
+        return self._unused(f"{label}_value")
+
+    def _unused(self, base: str) -> str:
+        candidate, number = base, 1
         while candidate in self._taken:
             number += 1
             candidate = f"{base}{number}"

@@ -180,7 +180,7 @@ class Session:
         if not any(facts.activity.is_active(a, names) for a in arguments):
             return None
         if environment is None:
-            return None
+            return None  # the reverse transformation refuses what it cannot follow
         bound = dict(zip(environment, node.args, strict=False))
         bound.update({k.arg: k.value for k in node.keywords})
         active = tuple(
@@ -188,16 +188,22 @@ class Session:
             for n in environment
             if n in bound and facts.activity.is_active(bound[n], names)
         )
-        return self.pair(function, environment, active)
+        used = not isinstance(statement, gast.Expr)
+        return self.pair(function, environment, active, used)
 
     def pair(
-        self, function: Any, environment: Environment, active: tuple[str, ...]
+        self,
+        function: Any,
+        environment: Environment,
+        active: tuple[str, ...],
+        used: bool = True,
     ) -> Pair:
         """The forward and backward function of a callee, compiled on first demand."""
         key = (
             function,
             tuple(sorted(environment.items(), key=lambda item: item[0])),
             active,
+            used,
         )
         if key in self._pairs:
             return self._pairs[key]
@@ -212,7 +218,7 @@ class Session:
             tuple(environment),
             active,
             tuple(n for n in environment if n in writes and is_differentiable(environment[n])),
-            is_differentiable(kind) and not (isinstance(kind, Static)),
+            used and is_differentiable(kind) and not isinstance(kind, Static),
             frozenset(n for n, k in environment.items() if is_array(k)),
             not is_number,
             kind,

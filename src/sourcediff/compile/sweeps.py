@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -98,11 +99,10 @@ class Sweeps:
                     groups[key] = groups.get(key, frozenset()) | partners
         for view, (base, _) in self.reverse.views.definitions.items():
             bar = self.names.bar((view,))
-            other = self.names.bar((self.reverse.views.root(view),))
-            near = self.names.bar((base,))
-            for first, second in ((bar, other), (bar, near)):
-                groups[first] = groups.get(first, frozenset()) | {second}
-                groups[second] = groups.get(second, frozenset()) | {first}
+            bases = (base, self.reverse.views.root(view))
+            for other in [self.names.bar(p) for p in self.names.places_of(bases)]:
+                groups[bar] = groups.get(bar, frozenset()) | {other}
+                groups[other] = groups.get(other, frozenset()) | {bar}
         statics = self.facts.program.statics
         modules = {n for n, v in statics.items() if getattr(v, "__name__", "") in (
             "numpy", "math", "numpy.linalg", "numpy.fft")} | {"np"}
@@ -128,8 +128,6 @@ class References:
         """The expression for an object; without one, for a helper of that name."""
         if value is None:
             value = getattr(runtime, label)
-        import builtins
-
         if getattr(builtins, label, None) is value:
             return name(label)
         known = self._by_id.get(id(value))
@@ -196,7 +194,7 @@ def sweep(
         names,
         references.bindings,
         saving.stacks,
-        sorted(saving.unbound),
+        sorted(saving.unbound | reverse.unbound),
         saving.restored,
         saving,
         written,
@@ -305,7 +303,7 @@ def gradient_unit(
         results.append(_collected(sweeps, (parameter_name,), prelude))
     result = results[0] if single else tuple_of(results)
     if with_value:
-        result = tuple_of([name("out"), result])
+        result = tuple_of([name(reverse.result), result])
     body = [*_starts(sweeps), *_copies(sweeps), *sweeps.forward]
     reverse_part = [*sweeps.backward, *prelude]
     whole = [*body, *reverse_part, gast.Return(result)]
@@ -319,7 +317,14 @@ def gradient_unit(
 def _unit(sweeps: Sweeps, label: str, tree: Any) -> Unit:
     used = set(names_in(tree))
     bindings = {k: v for k, v in sweeps.bindings.items() if k in used}
-    return Unit(label, tree, sweeps.facts.program.function, bindings)
+    program = sweeps.facts.program
+    visible = getattr(program.function, "__globals__", {})
+    captured = getattr(getattr(program.function, "__code__", None), "co_freevars", ())
+    for key, value in program.statics.items():
+        own = visible.get(key, getattr(builtins, key, None)) is value
+        if key in used and not own and key not in captured:
+            bindings[key] = value
+    return Unit(label, tree, program.function, bindings)
 
 
 def _with_heading(body: list[Any], sweeps: Sweeps) -> list[Any]:
@@ -440,16 +445,19 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
     live = _read_first(backward, sweeps)
     own = list(live)
     saved = tuple_of(map(name, own))
-    result = name("out") if _returns(program) else const(None)
+    out = sweeps.reverse.result
+    result = name(out) if _returns(program) else const(None)
     certain = {n for s in sweeps.forward for n in _certainly_bound(s)}
     certain |= set(program.parameters) | set(sweeps.stacks) | set(sweeps.unbound)
-    missing = [assign(n, const(None)) for n in [*own, "out"] if n not in certain]
+    missing = [assign(n, const(None)) for n in [*own, out] if n not in certain]
     if not _returns(program):
-        missing = [s for s in missing if s.targets[0].id != "out"]
+        missing = [s for s in missing if s.targets[0].id != out]
     end = gast.Return(tuple_of([result, saved]))
     body = [*_starts(sweeps), *missing, *sweeps.forward, end]
     seen = written_by(sweeps)
-    kept, _ = sweeps.dead.block(body, {*seen, *(n + CONTENT for n in seen)})
+    dead = sweeps.dead
+    dead.at_exit = {*seen, *(n + CONTENT for n in seen)}
+    kept, _ = dead.block(body, set())
     arguments = clone(program.node.args)
     tree = definition(pair.forward, arguments, kept)
     needed = frozenset(p for p in program.parameters if _reaches(sweeps, p, live))

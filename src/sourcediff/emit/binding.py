@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import IntEnum, auto
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import gast
 
 from sourcediff.emit.literals import constant_text
 from sourcediff.emit.marks import BEFORE, INVERT, Mark, Strength
+from sourcediff.emit.unprintable import Unprintable
+
+Entry = TypeVar("Entry")
 
 
 class Binding(IntEnum):
@@ -94,15 +97,23 @@ _FIXED = {
 }
 
 
+def known(table: dict[Any, Entry], operator: Any) -> Entry:
+    """The entry of a table for an operator."""
+    entry = table.get(operator.__class__)
+    if entry is None:
+        raise Unprintable(f"a {type(operator).__name__} as such an operator")
+    return entry
+
+
 def binding(node: Any) -> Binding:
     """The level of an expression: it needs parentheses where more is asked for."""
     kind = node.__class__
     if kind is gast.BinOp:
-        return BINARY[node.op.__class__].binding
+        return known(BINARY, node.op).binding
     if kind is gast.UnaryOp:
         return Binding.NOT if node.op.__class__ is gast.Not else Binding.FACTOR
     if kind is gast.BoolOp:
-        return BOOLEAN[node.op.__class__].binding
+        return known(BOOLEAN, node.op).binding
     if kind is gast.Constant:
         return _constant_binding(node.value)
     return _FIXED.get(kind, Binding.ATOM)

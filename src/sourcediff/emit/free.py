@@ -15,8 +15,8 @@ def free_names(text: str) -> set[str]:
 
     Names in annotations count: the text says itself whether they are read.
 
-    >>> sorted(free_names("import math\ndef f(x, n=N):\n    return math.exp(x) * scale"))
-    ['N', 'scale']
+    >>> sorted(free_names("import math\ndef f(x, n=N):\n    return math.exp(x) * a"))
+    ['N', 'a']
     """
     code = compile(text, "<text>", "exec", dont_inherit=True)
     instructions = list(_instructions(code))

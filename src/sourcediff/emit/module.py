@@ -109,7 +109,7 @@ def _alias(name: str, bound: str) -> str:
 
 
 def _check(text: str) -> None:
-    """Raise if the module would miss a name, or if one had two meanings."""
+    """Raise if the module would miss a name."""
     missing = sorted(free_names(text) - _ALWAYS_THERE)
     if missing:
         raise NotStandalone(f"nothing defines {', '.join(missing)}")

@@ -13,10 +13,10 @@ from sourcediff.emit.binding import (
     UNARY,
     Binding,
     binding,
+    known,
 )
 from sourcediff.emit.marks import BEFORE, CHAIN, END, HUG, NAMED, Strength
 from sourcediff.emit.stream import StreamWriter
-from sourcediff.emit.unprintable import Unprintable
 
 _SPACED_CONSTANTS = {str, bytes, type(...)}
 _COMPARE = BEFORE[Strength.COMPARISON]
@@ -27,7 +27,7 @@ class OperatorWriter(StreamWriter):
     """Writes unary and binary operators, comparisons and conditional expressions."""
 
     def _BinOp(self, node: Any) -> None:
-        operator = self.known(BINARY, node.op)
+        operator = known(BINARY, node.op)
         if operator.binding is Binding.POWER:
             self._power(node)
             return
@@ -73,7 +73,7 @@ class OperatorWriter(StreamWriter):
         self.write(END)
 
     def _boolean_operands(self, node: Any) -> None:
-        before, sign, level = self.known(BOOLEAN, node.op)
+        before, sign, level = known(BOOLEAN, node.op)
         for position, value in enumerate(node.values):
             if position:
                 self.write(before)
@@ -88,12 +88,12 @@ class OperatorWriter(StreamWriter):
         self.operand(node.left, Binding.BIT_OR)
         for op, comparator in zip(node.ops, node.comparators, strict=True):
             self.write(_COMPARE)
-            self.write(self.known(COMPARISON, op))
+            self.write(known(COMPARISON, op))
             self.operand(comparator, Binding.BIT_OR)
         self.write(END)
 
     def _UnaryOp(self, node: Any) -> None:
-        self.write(self.known(UNARY, node.op))
+        self.write(known(UNARY, node.op))
         if _is_binary(node.operand, Binding.POWER):
             # The grammar needs none: -x**2 is -(x**2), but few readers are sure of it.
             self.parenthesised(node.operand)
@@ -120,13 +120,6 @@ class OperatorWriter(StreamWriter):
         self.write(":= ")
         self.operand(node.value, Binding.TEST)
         self.write(END)
-
-    def known(self, table: dict[Any, Any], operator: Any) -> Any:
-        """The entry for an operator."""
-        found = table.get(operator.__class__)
-        if found is None:
-            raise Unprintable(f"{operator!r} as an operator")
-        return found
 
 
 def _is_binary(node: Any, level: Binding) -> bool:

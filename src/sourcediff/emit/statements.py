@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import astunparse
 import gast
 
-from sourcediff.emit.binding import BINARY, Binding
+from sourcediff.emit.binding import BINARY, Binding, known
 from sourcediff.emit.blank_lines import Place, gap_before, is_docstring
 from sourcediff.emit.comments import comment_lines, comment_of
 from sourcediff.emit.docstrings import docstring_lines
@@ -51,6 +51,12 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
     def leave(self) -> None:
         """End a block."""
         self.indent -= INDENT
+
+    def _refuse(self, node: Any) -> NoReturn:
+        raise Unprintable(f"a {type(node).__name__}")
+
+    # What astunparse would print, and Python 3 cannot read.
+    _Print = _Exec = _Expression = _Interactive = _Repr = _refuse
 
     # Blocks
 
@@ -165,7 +171,7 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
     def _AugAssign(self, node: Any) -> None:
         self.fill()
         self.expression(node.target)
-        self.write(f" {self.known(BINARY, node.op).sign[:-1]}= ")
+        self.write(f" {known(BINARY, node.op).sign[:-1]}= ")
         self._right_side(node.value)
 
     def _right_side(self, value: Any) -> None:

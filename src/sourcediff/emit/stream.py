@@ -72,8 +72,6 @@ class StreamWriter:
     def _refuse(self, node: Any) -> NoReturn:
         raise Unprintable(f"a {type(node).__name__} as an expression")
 
-    _Repr = _TemplateStr = _Interpolation = _FormattedValue = _refuse
-
     def _Constant(self, node: Any) -> None:
         value = node.value
         if value.__class__ is str or value.__class__ is bytes:

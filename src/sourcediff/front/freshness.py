@@ -28,11 +28,15 @@ def is_fresh(function: FunctionType, node: ast.stmt | ast.Lambda) -> bool:
     flags = code.co_flags & __future__.annotations.compiler_flag
     module = _enclosed(node, function)
     compiled = compile(module, code.co_filename, "exec", flags, dont_inherit=True)
-    outer = next(c for c in compiled.co_consts if isinstance(c, CodeType))
-    made = next(c for c in outer.co_consts if isinstance(c, CodeType))
+    made = _last_code(_last_code(compiled))
     if any(name.startswith("@py") for name in _names(code)):
         return _numbers(made) <= _numbers(code)  # pytest has rewritten the asserts
     return _same(code, made)
+
+
+def _last_code(code: CodeType) -> CodeType:
+    """The function that a code object defines; those of its defaults come before."""
+    return [c for c in code.co_consts if isinstance(c, CodeType)][-1]
 
 
 def _enclosed(node: Any, function: FunctionType) -> ast.Module:

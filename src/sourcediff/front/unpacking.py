@@ -163,24 +163,62 @@ def _unpack(target: Any, value: Any, node: Any, context: Context) -> Block:
 
 
 def _starred(target: Any, value: Any, node: Any, context: Context) -> Block:
-    """`a, *b, c = value`: by index, with the rest as a list."""
+    """`a, *b, c = value`: by index, with the rest appended to a list."""
     block: Block = []
-    if not isinstance(value, gast.Name):
+    if not isinstance(value, gast.Name) or mentions(_bound(target), {value.id}):
         name = context.new("items", value)
         block.append(build.assign(name, value))
         value = build.load(name)
-    name = value.id
+    count = len(target.elts)
     star = next(i for i, e in enumerate(target.elts) if isinstance(e, gast.Starred))
-    after = len(target.elts) - star - 1
-    pairs = []
+    if count > 2:
+        block.append(_check_length(value.id, count - 1, context))
     for index, element in enumerate(target.elts):
         if index == star:
-            upper = build.constant(-after) if after else None
-            lower = build.constant(star) if star else None
-            part = build.subscript(build.load(name), gast.Slice(lower, upper, None))
-            pairs.append((element.value, build.call(context.builtin("list"), part)))
+            after = count - 1 - star
+            block += _rest(element.value, value.id, (star, after), node, context)
         else:
-            at = index if index < star else index - len(target.elts)
-            part = build.subscript(build.load(name), build.constant(at))
-            pairs.append((element, part))
-    return [*block, *_parallel(pairs, node, context)]
+            at = build.constant(index if index < star else index - count)
+            part = build.subscript(build.load(value.id), at)
+            block += _assign([element], part, node, context)
+    return block
+
+
+def _bound(target: Any) -> Any:
+    names = [n for n in gast.walk(target) if isinstance(n, gast.Name)]
+    return gast.Tuple(names, gast.Store())
+
+
+def _check_length(name: str, least: int, context: Context) -> Any:
+    """Raise as Python does where a value is too short for its targets."""
+    length = build.call(context.builtin("len"), build.load(name))
+    test = gast.Compare(length, [gast.Lt()], [build.constant(least)])
+    text = build.constant("not enough values to unpack")
+    error = build.call(context.builtin("ValueError"), text)
+    return build.if_(test, [gast.Raise(error, None)])
+
+
+def _rest(
+    target: Any, name: str, around: tuple[int, int], node: Any, context: Context
+) -> Block:
+    """The starred target's list: the elements but for those around it."""
+    block: Block = []
+    if isinstance(target, gast.Name):
+        wish = target.id
+    else:
+        wish = context.new("rest", suspect=True)
+    start, after = around
+    stop = build.call(context.builtin("len"), build.load(name))
+    if after:
+        stop = build.binary(stop, gast.Sub(), build.constant(after))
+    bounds = [build.constant(start), stop] if start else [stop]
+    span = build.call(context.builtin("range"), *bounds)
+    loop = build.for_("", span, [])
+    index = context.index(loop)
+    part = build.subscript(build.load(name), build.load(index))
+    step = gast.Expr(build.method(build.load(wish), "append", part))
+    block += [build.assign(wish, gast.List([], gast.Load()))]
+    block.append(build.for_(index, span, [step]))
+    if not isinstance(target, gast.Name):
+        block += _assign([target], build.load(wish), node, context)
+    return block

@@ -124,11 +124,13 @@ def _required(function: Callable[..., Any], leading: int) -> tuple[str, ...]:
     Reading the code object is a tenth of `inspect.signature`'s time; it adds up when
     all rules are imported.
     """
-    if not inspect.isfunction(function) or hasattr(function, "__wrapped__"):
+    code = getattr(function, "__code__", None)
+    variadic = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+    if code is None or code.co_flags & variadic or hasattr(function, "__wrapped__"):
         parameters = list(inspect.signature(function).parameters.values())[leading:]
         return tuple(p.name for p in parameters if p.default is p.empty)
-    count = function.__code__.co_argcount - len(function.__defaults__ or ())
-    return function.__code__.co_varnames[leading:count]
+    count = code.co_argcount - len(function.__defaults__ or ())
+    return tuple(code.co_varnames[leading:count])
 
 
 def elementwise(

@@ -120,13 +120,13 @@ def _private_array(array: Any, owners: dict[int, Any]) -> Any:
     owner = array
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
-    if id(owner) not in owners:
-        owners[id(owner)] = owner.copy(order="K")
-    made = owners[id(owner)]
-    if array is owner:
-        return made
-    if made.strides != owner.strides:  # not laid out alike: views cannot be made again
+    if not (owner.flags.c_contiguous or owner.flags.f_contiguous):
         return array.copy()
+    if id(owner) not in owners:
+        memory = np.empty(owner.size, owner.dtype)
+        made = np.ndarray(owner.shape, owner.dtype, memory, 0, owner.strides)
+        made[...] = owner
+        owners[id(owner)] = memory
     offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    flat = made.reshape(-1, order="K") if made.flags.forc else made
-    return np.ndarray(array.shape, array.dtype, flat, offset, array.strides)
+    memory = owners[id(owner)]
+    return np.ndarray(array.shape, array.dtype, memory, offset, array.strides)

@@ -34,7 +34,7 @@ def _origin(node: Node) -> str:
     return f" The operation was recorded at {node.trace}:{shown}"
 
 
-class detect_anomaly(Mode):  # noqa: N801
+class detect_anomaly(Mode):
     """Find the operation whose derivative is NaN, and the line it stands on.
 
     Both the forward and the backward pass belong inside. Recording the lines costs
@@ -63,7 +63,7 @@ class detect_anomaly(Mode):  # noqa: N801
         return detect_anomaly(self.check_nan)
 
 
-class set_detect_anomaly(detect_anomaly):  # noqa: N801
+class set_detect_anomaly(detect_anomaly):
     """Turn anomaly detection on or off, at once or for a `with` block."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -160,7 +159,9 @@ def _roots(outputs: list[Any], given: list[Any], create: bool) -> list[tuple[Any
 
 
 def _untracked(output: Any, k: int) -> str:
-    message = f"element {k} of tensors does not require grad and does not have a grad_fn"
+    message = (
+        f"element {k} of tensors does not require grad and does not have a grad_fn"
+    )
     if output.dtype.kind not in "fc":
         why = (
             f"it holds {output.dtype}: comparisons, argmax, rounding to integers and "

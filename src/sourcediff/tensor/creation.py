@@ -74,7 +74,8 @@ def check_device(device: Any) -> None:
     """Raise RuntimeError for any device but the CPU."""
     if device is not None and not str(device).startswith("cpu"):
         raise RuntimeError(
-            f"device {str(device)!r} is not available: sourcediff.tensor runs on the CPU"
+            f"device {str(device)!r} is not available: sourcediff.tensor runs on the "
+            "CPU"
         )
 
 
@@ -184,7 +185,7 @@ def arange(
     """The numbers from `start` (0 if alone) up to `end`, by `step`."""
     if end is None:
         start, end = 0, start
-    numbers = [n.item() if isinstance(n, Base) else n for n in (start, end, step)]
+    numbers = [n.item() if isinstance(n, Tensor) else n for n in (start, end, step)]
     array = np.arange(*numbers)
     if dtype is not None or array.dtype.kind == "f":
         array = array.astype(as_dtype(dtype))
@@ -277,4 +278,5 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None) -> Tensor:
     """Normally distributed numbers of that mean and deviation."""
     if size is None:
         size = np.broadcast_shapes(np.shape(mean), np.shape(std))
-    return randn(tuple(size)) * std + mean
+    made: Tensor = randn(tuple(size)) * std + mean
+    return made

@@ -75,9 +75,11 @@ def graph(
         order[edge] = len(order)
         stack.extend(reversed(edge.edges if edge.number else ()))
     for edge, place in order.items():
-        for earlier in edge.edges if edge.number else ():
-            arrows.append((order[_shown(earlier)], place))
-    results = {_shown(tensor.edge): tensor for tensor in outputs if tensor.edge is not None}
+        earlier = edge.edges if edge.number else ()
+        arrows.extend((order[_shown(other)], place) for other in earlier)
+    results = {
+        _shown(tensor.edge): tensor for tensor in outputs if tensor.edge is not None
+    }
     lines = ["digraph {", "    node [shape=box, fontname=monospace, fontsize=10]"]
     for edge, place in order.items():
         lines.append(f"    n{place} [{_attributes(edge, known, results, values)}]")

@@ -61,9 +61,7 @@ class Elementwise(Node):
 
 
 @functools.cache
-def _plan(
-    function: Any, label: str, wanted: tuple[bool, ...]
-) -> tuple[Any, ...]:
+def _plan(function: Any, label: str, wanted: tuple[bool, ...]) -> tuple[Any, ...]:
     """The class of nodes for these wanted arguments, and what it must save."""
     rule = _rule(function)
     names = list(rule.function.__code__.co_varnames)[: len(wanted) + 1]
@@ -184,7 +182,7 @@ def binary(
             return call(function, (x, y), {}, name)
         if left is not None:
             if right is not None:
-                edges = (left, right)
+                edges: tuple[Any, ...] = (left, right)
                 if plan_both is None:
                     plan_both = _plan(function, name, _BOTH)
                 made, keep_z, keep_a, keep_b = plan_both

@@ -204,10 +204,10 @@ def _tuple_of(value: Any, what: str) -> tuple[tuple[Any, ...], bool]:
     single = not isinstance(value, tuple | list)
     items = (value,) if single else tuple(value)
     for k, item in enumerate(items):
-        if not isinstance(item, Base):
+        if not isinstance(item, Tensor):
             raise TypeError(
-                f"The {what} given must be a Tensor or a tuple of Tensors, but the value "
-                f"at index {k} has type {type(item).__name__}."
+                f"The {what} given must be a Tensor or a tuple of Tensors, but the "
+                f"value at index {k} has type {type(item).__name__}."
             )
     return items, single
 
@@ -226,8 +226,8 @@ def _vectors(v: Any, like: tuple[Any, ...], name: str) -> tuple[Any, ...]:
     for k, (vector, other) in enumerate(zip(vectors, like, strict=True)):
         if vector._array.shape != other._array.shape:
             raise RuntimeError(
-                f"{name} has invalid size: Entry {k} has shape {list(vector.shape)}; it "
-                f"should be {list(other.shape)}"
+                f"{name} has invalid size: Entry {k} has shape {list(vector.shape)}; "
+                f"it should be {list(other.shape)}"
             )
     return vectors
 
@@ -242,7 +242,7 @@ def _zero_leaf(output: Any) -> Any:
 
 
 def _scalar(output: Any) -> Any:
-    if not isinstance(output, Base) or output._array.size != 1:
+    if not isinstance(output, Tensor) or output._array.size != 1:
         raise RuntimeError(
             "The Tensor returned by the function given to hessian should contain a "
             "single element"

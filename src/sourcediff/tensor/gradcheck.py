@@ -41,7 +41,9 @@ def gradcheck(
     """
     args = _as_tuple(inputs)
     checked = [
-        k for k, arg in enumerate(args) if isinstance(arg, Base) and arg.edge is not None
+        k
+        for k, arg in enumerate(args)
+        if isinstance(arg, Base) and arg.edge is not None
     ]
     try:
         if not checked:
@@ -99,7 +101,9 @@ def gradgradcheck(
         with enable_grad():
             results = [o for o in _outputs(func(*present)) if o.edge is not None]
             wanted = [x for x in present if isinstance(x, Base) and x.edge is not None]
-            return grad(results, wanted, cotangents, create_graph=True, allow_unused=True)
+            return grad(
+                results, wanted, cotangents, create_graph=True, allow_unused=True
+            )
 
     return gradcheck(
         slopes,
@@ -163,7 +167,9 @@ def _numerical(func: Any, args: Any, j: int, i: int, eps: float) -> Any:
 def _parts(values: Any) -> Any:
     """Real and imaginary parts side by side."""
     flat = np.ravel(values)
-    return np.stack([flat.real, flat.imag], 1).ravel() if flat.dtype.kind == "c" else flat
+    return (
+        np.stack([flat.real, flat.imag], 1).ravel() if flat.dtype.kind == "c" else flat
+    )
 
 
 def _analytical(output: Any, tensor: Any) -> Any:
@@ -192,7 +198,9 @@ def _repeatable(func: Any, args: Any, i: int, j: int, found: Any, tol: float) ->
         )
 
 
-def _compare(expected: Any, found: Any, i: int, j: int, atol: float, rtol: float) -> None:
+def _compare(
+    expected: Any, found: Any, i: int, j: int, atol: float, rtol: float
+) -> None:
     if not np.allclose(expected, found, rtol=rtol, atol=atol, equal_nan=False):
         raise GradcheckError(
             f"Jacobian mismatch for output {i} with respect to input {j},\n"

@@ -8,6 +8,7 @@ from typing import Any
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.handles import RemovableHandle
 
+
 def on_gradient(tensor: Base, hook: Callable[[Any], Any]) -> RemovableHandle:
     """Call `hook` with the gradient of a tensor; what it returns takes its place.
 

@@ -1,4 +1,4 @@
-"""Who wrote into which memory, and when: saved values that were overwritten are found."""
+"""Who wrote into which memory, and when, to find saved values that were overwritten."""
 
 from __future__ import annotations
 

@@ -253,12 +253,12 @@ class Methods(Operators):
         return self.to(device="cuda")
 
     @property
-    def T(self) -> Any:  # noqa: N802
+    def T(self) -> Any:
         """The axes in reversed order."""
         return call(np.transpose, (self,), {}, "PermuteBackward0")
 
     @property
-    def mT(self) -> Any:  # noqa: N802
+    def mT(self) -> Any:
         """The last two axes exchanged."""
         return shaping.transpose(self, -2, -1)
 
@@ -300,6 +300,3 @@ class Methods(Operators):
     def reshape_as(self, other: Any) -> Any:
         """The elements in the shape of another tensor."""
         return shaping.reshape(self, *other.shape)
-
-
-

@@ -6,7 +6,7 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,9 +41,7 @@ def change(**values: Any) -> dict[str, Any]:
     before = {name: getattr(state, name) for name in values}
     for name, value in values.items():
         setattr(state, name, value)
-    unusual = (
-        not state.grad or state.inference or state.anomaly or bool(state.packers)
-    )
+    unusual = not state.grad or state.inference or state.anomaly or bool(state.packers)
     (special.add if unusual else special.discard)(threading.get_ident())
     return before
 
@@ -73,7 +71,9 @@ class Mode:
         change(**self._before.pop())
 
     def __call__(self, function: F) -> F:
-        return _decorated(function, self.again)
+        """Decorate a function; every call of it gets a mode of its own."""
+        decorated: F = _decorated(function, self.again)
+        return decorated
 
 
 def _decorated(function: Any, mode: Callable[[], Mode]) -> Any:
@@ -105,10 +105,6 @@ def _decorated(function: Any, mode: Callable[[], Mode]) -> Any:
 class _Plain(Mode):
     """A mode without options, which decorates with or without parentheses."""
 
-    @overload
-    def __new__(cls, function: F) -> F: ...
-    @overload
-    def __new__(cls) -> Any: ...
     def __new__(cls, function: Any = None) -> Any:
         self = super().__new__(cls)
         if function is None:
@@ -117,7 +113,7 @@ class _Plain(Mode):
         return self(function)
 
 
-class no_grad(_Plain):  # noqa: N801
+class no_grad(_Plain):
     """Record nothing inside.
 
     >>> with no_grad():
@@ -130,7 +126,7 @@ class no_grad(_Plain):  # noqa: N801
         return {"grad": False}
 
 
-class enable_grad(_Plain):  # noqa: N801
+class enable_grad(_Plain):
     """Record inside, also within `no_grad`.
 
     >>> with no_grad(), enable_grad():
@@ -143,7 +139,7 @@ class enable_grad(_Plain):  # noqa: N801
         return {"grad": True}
 
 
-class set_grad_enabled(Mode):  # noqa: N801
+class set_grad_enabled(Mode):
     """Turn recording on or off: at once, until the end of a `with` block if it is one.
 
     >>> _ = set_grad_enabled(False)
@@ -173,13 +169,14 @@ class set_grad_enabled(Mode):  # noqa: N801
         return self
 
     def __call__(self, function: F) -> F:
+        """Decorate a function; the mode is not set outside of it."""
         if self._first is not None:
             change(**self._first)
             self._first = None
         return super().__call__(function)
 
 
-class inference_mode(Mode):  # noqa: N801
+class inference_mode(Mode):
     """Record nothing inside, and mark the results as unfit for recording later.
 
     >>> with inference_mode():

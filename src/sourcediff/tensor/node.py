@@ -96,7 +96,8 @@ class Node:
     @property
     def metadata(self) -> dict[Any, Any]:
         """A dictionary for the user's own notes."""
-        return self.__dict__.setdefault("_metadata", {})
+        notes: dict[Any, Any] = self.__dict__.setdefault("_metadata", {})
+        return notes
 
     def own_hooks(self) -> Hooks:
         """The node's hooks, made at the first use."""

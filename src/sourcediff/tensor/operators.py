@@ -99,8 +99,8 @@ class Operators(Base):
     def __divmod__(self, other: Any) -> Any:
         return call(np.divmod, (self, other), {})
 
-    __eq__ = _passive(np.equal)  # type: ignore[assignment]
-    __ne__ = _passive(np.not_equal)  # type: ignore[assignment]
+    __eq__ = _passive(np.equal)
+    __ne__ = _passive(np.not_equal)
     __lt__ = _passive(np.less)
     __le__ = _passive(np.less_equal)
     __gt__ = _passive(np.greater)
@@ -205,7 +205,9 @@ def _written(target: Any, compute: Callable[[], Any], name: str) -> Any:
 
 def _at(ufunc: Any, target: Any, key: Any, value: Any = None) -> None:
     if not isinstance(target, Base):
-        _written(target, lambda: _scattered(ufunc, np.asarray(target), key, value), "at")
+        _written(
+            target, lambda: _scattered(ufunc, np.asarray(target), key, value), "at"
+        )
         return
     update(target, lambda t: _scattered(ufunc, t, key, value), f"{ufunc.__name__}.at")
 

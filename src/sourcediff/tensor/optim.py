@@ -129,7 +129,9 @@ class Optimizer:
         lines = [f"{type(self).__name__} ("]
         for k, group in enumerate(self.param_groups):
             lines.append(f"Parameter Group {k}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
+            lines += [
+                f"    {key}: {group[key]}" for key in sorted(group) if key != "params"
+            ]
         return "\n".join([*lines, ")"])
 
 

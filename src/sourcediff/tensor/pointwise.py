@@ -14,113 +14,39 @@ from sourcediff.tensor.composite import composite
 from sourcediff.tensor.elementwise import binary, unary
 from sourcediff.tensor.record import call
 
-__all__ = [
-    "abs",
-    "acos",
-    "acosh",
-    "add",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "ceil",
-    "clamp",
-    "clip",
-    "cos",
-    "cosh",
-    "div",
-    "divide",
-    "eq",
-    "exp",
-    "expm1",
-    "floor",
-    "floor_divide",
-    "fmod",
-    "ge",
-    "greater",
-    "greater_equal",
-    "gt",
-    "hypot",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "le",
-    "lerp",
-    "less",
-    "less_equal",
-    "log",
-    "log10",
-    "log1p",
-    "log2",
-    "logaddexp",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "logit",
-    "lt",
-    "maximum",
-    "minimum",
-    "mul",
-    "multiply",
-    "ne",
-    "neg",
-    "negative",
-    "not_equal",
-    "pow",
-    "reciprocal",
-    "relu",
-    "remainder",
-    "round",
-    "rpow",
-    "rsqrt",
-    "rsub",
-    "sgn",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinh",
-    "sqrt",
-    "square",
-    "sub",
-    "subtract",
-    "tan",
-    "tanh",
-    "true_divide",
-    "trunc",
-    "where",
-]
+
+def _quiet(record: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function without NumPy's warnings at the edge of its domain, as PyTorch's."""
+
+    def recorded(input: Any) -> Any:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return record(input)
+
+    return recorded
+
 
 exp = unary(np.exp)
-log = unary(np.log)
-log2 = unary(np.log2)
-log10 = unary(np.log10)
-log1p = unary(np.log1p, "Log1PBackward0")
+log = _quiet(unary(np.log))
+log2 = _quiet(unary(np.log2))
+log10 = _quiet(unary(np.log10))
+log1p = _quiet(unary(np.log1p, "Log1PBackward0"))
 expm1 = unary(np.expm1)
-sqrt = unary(np.sqrt)
+sqrt = _quiet(unary(np.sqrt))
 sin = unary(np.sin)
 cos = unary(np.cos)
 tan = unary(np.tan)
-asin = arcsin = unary(np.arcsin)
-acos = arccos = unary(np.arccos)
+asin = arcsin = _quiet(unary(np.arcsin))
+acos = arccos = _quiet(unary(np.arccos))
 atan = arctan = unary(np.arctan)
 sinh = unary(np.sinh)
 cosh = unary(np.cosh)
 tanh = unary(np.tanh)
 asinh = arcsinh = unary(np.arcsinh)
-acosh = arccosh = unary(np.arccosh)
-atanh = arctanh = unary(np.arctanh)
+acosh = arccosh = _quiet(unary(np.arccosh))
+atanh = arctanh = _quiet(unary(np.arctanh))
 abs = absolute = unary(np.absolute)
 neg = negative = unary(np.negative)
-reciprocal = unary(np.reciprocal)
+reciprocal = _quiet(unary(np.reciprocal))
 square = unary(np.square, "PowBackward0")
 
 atan2 = arctan2 = binary(np.arctan2)
@@ -142,12 +68,17 @@ _power_of_constant = binary(np.power, operator.pow, "PowBackward2")
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`input + alpha * other`."""
-    return _add(input, other if builtins.isinstance(alpha, int) and alpha == 1 else other * alpha)
+    return _add(
+        input,
+        other if builtins.isinstance(alpha, int) and alpha == 1 else other * alpha,
+    )
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`input - alpha * other`."""
-    return _subtract(input, other if isinstance(alpha, int) and alpha == 1 else other * alpha)
+    return _subtract(
+        input, other if isinstance(alpha, int) and alpha == 1 else other * alpha
+    )
 
 
 subtract = sub
@@ -195,7 +126,9 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     tensor([0.0000, 0.5000, 1.0000])
     """
     if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+        raise RuntimeError(
+            "torch.clamp: At least one of 'min' or 'max' must not be None"
+        )
     return call(np.clip, (input, min, max), {}, "ClampBackward1")
 
 

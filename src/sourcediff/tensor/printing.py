@@ -88,7 +88,8 @@ def _block(array: Any, numbers: Any, indent: int, short: bool) -> str:
         return f"[{joined}]"
     rows = [*array[:_EDGE], None, *array[-_EDGE:]] if dots else list(array)
     texts = [
-        "..." if row is None else _block(row, numbers, indent + 1, short) for row in rows
+        "..." if row is None else _block(row, numbers, indent + 1, short)
+        for row in rows
     ]
     between = "," + "\n" * (array.ndim - 1) + " " * (indent + 1)
     return "[" + between.join(texts) + "]"

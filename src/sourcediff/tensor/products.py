@@ -92,12 +92,12 @@ def refused(function: Any, shapes: list[tuple[int, ...]]) -> str | None:
                 "elements respectively"
             )
         if len(a) == 2 and len(b) == 1:
-            return f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})"
+            return (
+                f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})"
+            )
         if a and b:
             first, second = _as_matrices(a, b)
-            return (
-                f"mat1 and mat2 shapes cannot be multiplied ({first} and {second})"
-            )
+            return f"mat1 and mat2 shapes cannot be multiplied ({first} and {second})"
     return None
 
 
@@ -118,7 +118,7 @@ def mismatch(shapes: list[tuple[int, ...]]) -> str | None:
         if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
             return (
                 f"The size of tensor a ({a[-back]}) must match the size of tensor b "
-                f"({b[-back]}) at non-singleton dimension {width - back}: the shapes are "
-                f"{list(a)} and {list(b)}"
+                f"({b[-back]}) at non-singleton dimension {width - back}: the "
+                f"shapes are {list(a)} and {list(b)}"
             )
     return None

@@ -94,7 +94,7 @@ def _inlined(rule: Rule, wanted: tuple[bool, ...]) -> Callable[..., Any] | None:
         for expression, want in zip(expressions, wanted, strict=True)
         if want
     ]
-    read = {node.id for item in products for node in ast.walk(item) if _is_load(node)}
+    read = {name for item in products for name in _names(item)}
     lines = ["def pull(self, seed):"]
     if read & set(names):
         lines.append(f"    {', '.join(names)} = self.saved")
@@ -108,8 +108,8 @@ def _inlined(rule: Rule, wanted: tuple[bool, ...]) -> Callable[..., Any] | None:
     return made
 
 
-def _is_load(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name)
+def _names(tree: ast.AST) -> list[str]:
+    return [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
 
 
 def _returned(function: Callable[..., Any]) -> list[ast.expr] | None:
@@ -127,7 +127,8 @@ def _returned(function: Callable[..., Any]) -> list[ast.expr] | None:
         statement
         for statement in definition.body
         if not (
-            isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+            isinstance(statement, ast.Expr)
+            and isinstance(statement.value, ast.Constant)
         )
     ]
     match body:

@@ -58,7 +58,9 @@ class Call(Node):
         ]
         return rebuilt(result, items)
 
-    def _picked(self, result: Any, args: Any, kwargs: Any, seed: Any) -> Any:
+    def _picked(
+        self, result: Any, args: Any, kwargs: Any, seed: Any
+    ) -> tuple[Any, ...]:
         if self.several is not None:
             seed = _filled(seed, self.several)
         cotangents = apply.pullback(

@@ -12,32 +12,6 @@ from sourcediff.tensor.composite import composite
 from sourcediff.tensor.pointwise import maximum, minimum
 from sourcediff.tensor.record import call
 
-__all__ = [
-    "all",
-    "allclose",
-    "amax",
-    "amin",
-    "any",
-    "argmax",
-    "argmin",
-    "cumprod",
-    "cumsum",
-    "equal",
-    "isclose",
-    "log_softmax",
-    "logsumexp",
-    "max",
-    "mean",
-    "median",
-    "min",
-    "norm",
-    "prod",
-    "softmax",
-    "std",
-    "sum",
-    "var",
-]
-
 
 class Extreme(NamedTuple):
     """The extremes along an axis, and where they stand."""
@@ -46,7 +20,9 @@ class Extreme(NamedTuple):
     indices: Any
 
     def __repr__(self) -> str:
-        return f"torch.return_types.max(\nvalues={self.values},\nindices={self.indices})"
+        return (
+            f"torch.return_types.max(\nvalues={self.values},\nindices={self.indices})"
+        )
 
 
 def _axis(dim: Any, axis: Any) -> Any:
@@ -108,7 +84,9 @@ def mean(
     return _reduced(np.mean, "Mean", input, _axis(dim, axis), _keep(keepdim, keepdims))
 
 
-def prod(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
+def prod(
+    input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None
+) -> Any:
     """The product of all elements, or along an axis."""
     return _reduced(np.prod, "Prod", input, _axis(dim, axis), keepdim)
 
@@ -217,10 +195,17 @@ def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 def median(input: Any) -> Any:
-    """The median; of an even number of elements, the lower one of the middle two."""
-    flat = call(np.sort, (call(np.ravel, (input,), {}),), {})
-    place = (flat.shape[0] - 1) // 2
-    return call(operator.getitem, (flat, place), {}, "MedianBackward0")
+    """The median; of an even number of elements, the lower one of the middle two.
+
+    Elements equal to it share the gradient.
+    """
+    flat = np.sort(input._array, axis=None)
+    middle = flat[(flat.size - 1) // 2]
+
+    def largest_of_lower_half(x: Any) -> Any:
+        return np.max(np.where(constant(x) <= middle, x, -np.inf))
+
+    return composite(largest_of_lower_half, (input,), "MedianBackward0")
 
 
 def cumsum(input: Any, dim: int) -> Any:
@@ -283,9 +268,7 @@ def softmax(input: Any, dim: int = -1) -> Any:
     )
 
 
-def norm(
-    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False
-) -> Any:
+def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Any:
     """The norm of all elements, or along an axis: 2 (`"fro"`), 1, inf or any `p`.
 
     The gradient at 0 is taken as 0.

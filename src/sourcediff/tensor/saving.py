@@ -11,6 +11,7 @@ from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.modes import Mode, state
 from sourcediff.tensor.node import Node
 
+
 class ShapeOnly(np.ndarray):
     """Stands for an array of which only shape and dtype are read; it is all NaN."""
 
@@ -77,7 +78,7 @@ class _Packed:
 
 
 def pack(node: Node) -> None:
-    """Hand what a node saved to the innermost `saved_tensors_hooks`, if there are any."""
+    """Hand what a node saved to the innermost `saved_tensors_hooks`, if any."""
     if state.packers:
         node.saved = mapped(node.saved, _Packed)
         node.packed = True
@@ -94,7 +95,7 @@ def _is(item: Any) -> bool:
     return isinstance(item, _Packed)
 
 
-class saved_tensors_hooks(Mode):  # noqa: N801
+class saved_tensors_hooks(Mode):
     """Keep what is saved for the backward pass in another form: on disk, compressed.
 
     `pack_hook` gets each tensor that is saved and returns anything; `unpack_hook` gets
@@ -116,7 +117,7 @@ class saved_tensors_hooks(Mode):  # noqa: N801
         self.unpack_hook = unpack_hook
 
     def settings(self) -> dict[str, Any]:
-        """This pair of hooks on top of those around it."""
+        """These hooks, on top of those around."""
         return {"packers": (*state.packers, (self.pack_hook, self.unpack_hook))}
 
     def again(self) -> Mode:

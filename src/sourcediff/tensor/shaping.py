@@ -11,50 +11,6 @@ import numpy as np
 
 from sourcediff.tensor.record import call
 
-__all__ = [
-    "argsort",
-    "broadcast_to",
-    "cat",
-    "chunk",
-    "clone",
-    "concat",
-    "concatenate",
-    "contiguous",
-    "diag",
-    "expand",
-    "flatten",
-    "flip",
-    "gather",
-    "hstack",
-    "index_select",
-    "masked_fill",
-    "masked_select",
-    "movedim",
-    "narrow",
-    "permute",
-    "ravel",
-    "repeat",
-    "repeat_interleave",
-    "reshape",
-    "roll",
-    "select",
-    "sort",
-    "split",
-    "squeeze",
-    "stack",
-    "swapaxes",
-    "swapdims",
-    "t",
-    "tile",
-    "transpose",
-    "tril",
-    "triu",
-    "unbind",
-    "unsqueeze",
-    "view",
-    "vstack",
-]
-
 
 class Sorted(NamedTuple):
     """Elements in order, and where they stood."""
@@ -159,13 +115,15 @@ def unsqueeze(input: Any, dim: int) -> Any:
 def squeeze(input: Any, dim: Any = None) -> Any:
     """Without axes of length 1: all of them, or those of `dim` that are."""
     shape = input._array.shape
-    dims = range(len(shape)) if dim is None else dim if isinstance(dim, tuple) else (dim,)
+    dims = (
+        range(len(shape)) if dim is None else dim if isinstance(dim, tuple) else (dim,)
+    )
     gone = tuple(axis for axis in dims if shape[axis] == 1)
     return call(np.squeeze, (input, gone), {}, "SqueezeBackward0")
 
 
 def expand(input: Any, *sizes: Any) -> Any:
-    """Axes of length 1 (and new ones in front) repeated without a copy; -1 keeps one."""
+    """Axes of length 1 and new ones in front repeated, without a copy; -1 keeps one."""
     wanted = _packed(sizes)
     shape = (1,) * (len(wanted) - input.ndim) + tuple(input._array.shape)
     full = tuple(

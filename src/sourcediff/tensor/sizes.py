@@ -27,7 +27,7 @@ class Size(tuple[int, ...]):
     __str__ = __repr__
 
 
-class device:  # noqa: N801
+class device:
     """A device; there is the CPU only."""
 
     def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
@@ -67,7 +67,9 @@ def set_default_dtype(dtype: Any) -> None:
     """Choose the dtype of Python's floats: float32 (as it is) or float64."""
     wanted = np.dtype(dtype)
     if wanted.kind != "f":
-        raise TypeError(f"only floating-point types are supported as the default, not {wanted}")
+        raise TypeError(
+            f"only floating-point types are supported as the default, not {wanted}"
+        )
     defaults.dtype = wanted
 
 

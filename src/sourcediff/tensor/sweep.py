@@ -51,9 +51,7 @@ class Sweep:
                 self._loop()
         finally:
             change(**before)
-        return {
-            edge: seed for edge, seed in self.pending.items() if not edge.number
-        }
+        return {edge: seed for edge, seed in self.pending.items() if not edge.number}
 
     def _deliver(self, edge: Any, g: Any) -> None:
         if self.needed is not None and edge not in self.needed:
@@ -100,7 +98,7 @@ class Sweep:
                     if likes is not None:
                         like = likes[k]
                         if g.shape != like.shape or g.dtype is not like.dtype:
-                            g = unbroadcast(g, like)
+                            g = unbroadcast(g, like)  # noqa: PLW2901
                     if edge is following:
                         flow = flow + g
                         shared.discard(edge)
@@ -114,11 +112,15 @@ class Sweep:
                             total += g
                             pending[edge] = total
                         continue
-                    if not node.fresh and not create and (
-                        (several or node in shared)
-                        if g is seed
-                        else (several or node in shared or not g.flags.writeable)
-                        and g.base is not None
+                    if (
+                        not node.fresh
+                        and not create
+                        and (
+                            (several or node in shared)
+                            if g is seed
+                            else (several or node in shared or not g.flags.writeable)
+                            and g.base is not None
+                        )
                     ):
                         shared.add(edge)
                     if not number:
@@ -262,9 +264,7 @@ def _hooked(hooks: Any, seed: Any) -> Any:
 def _after(hooks: Any, grads: tuple[Any, ...], seed: Any) -> tuple[Any, ...]:
     for hook in list(hooks.after.values()):
         shown = as_tensor(seed)
-        given = hook(
-            as_tensor(grads), shown if isinstance(shown, tuple) else (shown,)
-        )
+        given = hook(as_tensor(grads), shown if isinstance(shown, tuple) else (shown,))
         if given is not None:
             given = given if isinstance(given, tuple) else (given,)
             grads = tuple(

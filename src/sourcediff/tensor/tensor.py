@@ -13,13 +13,14 @@ import numpy as np
 from sourcediff.tensor import memory, products, reductions, shaping
 from sourcediff.tensor.backward import backward
 from sourcediff.tensor.base import Base
-from sourcediff.tensor.hooks import RemovableHandle, after_accumulation, on_gradient
-from sourcediff.tensor.methods import Methods
+from sourcediff.tensor.description import Description
+from sourcediff.tensor.handles import RemovableHandle
+from sourcediff.tensor.hooks import after_accumulation, on_gradient
 from sourcediff.tensor.modes import state
 from sourcediff.tensor.node import Node
 from sourcediff.tensor.printing import represented
 from sourcediff.tensor.record import call
-from sourcediff.tensor.sizes import Size, as_dtype, defaults, device
+from sourcediff.tensor.sizes import as_dtype, defaults
 
 __all__ = ["AccumulateGrad", "Tensor", "as_dtype", "defaults"]
 
@@ -38,7 +39,7 @@ class AccumulateGrad(Node):
         return "torch::autograd::AccumulateGrad"
 
 
-class Tensor(Methods):
+class Tensor(Description):
     """An array that remembers how it was computed.
 
     Made by `tensor`, `zeros`, `from_numpy` and the other functions of this package.
@@ -52,7 +53,6 @@ class Tensor(Methods):
     """
 
     _retains = False
-    _inference = False
     _accumulator: weakref.ref[AccumulateGrad] | None = None
 
     # ---- what it is
@@ -75,8 +75,8 @@ class Tensor(Methods):
             if not requires_grad:
                 raise RuntimeError(
                     "you can only change requires_grad flags of leaf variables. If you "
-                    "want to use a computed variable in a subgraph that doesn't require "
-                    "differentiation use var_no_grad = var.detach()."
+                    "want to use a computed variable in a subgraph that doesn't "
+                    "require differentiation use var_no_grad = var.detach()."
                 )
             return self
         if requires_grad and self.dtype.kind not in "fc":
@@ -114,67 +114,6 @@ class Tensor(Methods):
             node = AccumulateGrad(self)
             self._accumulator = weakref.ref(node)
         return node, 0
-
-    @property
-    def shape(self) -> Size:
-        """The lengths of the axes."""
-        return Size(self._array.shape)
-
-    def size(self, dim: int | None = None) -> Any:
-        """The lengths of the axes, or of one."""
-        return Size(self._array.shape) if dim is None else self._array.shape[dim]
-
-    def dim(self) -> int:
-        """The number of axes."""
-        return int(self._array.ndim)
-
-    ndimension = dim
-
-    def numel(self) -> int:
-        """The number of elements."""
-        return int(self._array.size)
-
-    nelement = numel
-
-    def element_size(self) -> int:
-        """The bytes of one element."""
-        return int(self._array.itemsize)
-
-    def stride(self) -> tuple[int, ...]:
-        """The steps between neighbours along each axis, in elements."""
-        size = self._array.itemsize
-        return tuple(step // size for step in self._array.strides)
-
-    def data_ptr(self) -> int:
-        """The address of the first element."""
-        return int(self._array.__array_interface__["data"][0])
-
-    def is_contiguous(self) -> bool:
-        """Whether the rows lie one after another in memory."""
-        return bool(self._array.flags.c_contiguous)
-
-    def is_floating_point(self) -> bool:
-        """Whether the elements are real floats."""
-        return bool(self.dtype.kind == "f")
-
-    def is_complex(self) -> bool:
-        """Whether the elements are complex."""
-        return bool(self.dtype.kind == "c")
-
-    def is_inference(self) -> bool:
-        """Whether it was made in inference mode."""
-        return self._inference
-
-    @property
-    def device(self) -> device:
-        """The CPU."""
-        return device("cpu")
-
-    is_cuda = False
-
-    @property
-    def _version(self) -> int:
-        return memory.version(self._array)
 
     # ---- gradients
 
@@ -248,9 +187,7 @@ class Tensor(Methods):
             tensor = reference()
             if tensor is not None:
                 before = tensor._grad
-                tensor._grad = (
-                    gradient.clone() if before is None else before + gradient
-                )
+                tensor._grad = gradient.clone() if before is None else before + gradient
 
         self._node.own_hooks().retain = retain
 
@@ -293,7 +230,8 @@ class Tensor(Methods):
         """The only element as a Python number."""
         if self._array.size != 1:
             raise RuntimeError(
-                f"a Tensor with {self._array.size} elements cannot be converted to Scalar"
+                f"a Tensor with {self._array.size} elements cannot be converted to "
+                "Scalar"
             )
         return self._array.item()
 
@@ -378,8 +316,8 @@ class Tensor(Methods):
             return memo[id(self)]
         if self._node is not None:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the "
-                "deepcopy protocol at the moment"
+                "Only Tensors created explicitly by the user (graph leaves) support "
+                "the deepcopy protocol at the moment"
             )
         made = _rebuilt(type(self), self._array.copy(), self._leaf, None)
         memo[id(self)] = made

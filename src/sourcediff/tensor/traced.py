@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.errors import LostGradient
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.inplace import update
+from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import owner
+from sourcediff.tensor.modes import is_grad_enabled
 from sourcediff.tensor.operators import Operators
 from sourcediff.tensor.record import call
 from sourcediff.tensor.views import live_views
@@ -26,6 +29,10 @@ def _augmented(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
     return augment
 
 
+_ITSELF = "use x itself, or NumPy's function in the place of the one that asks for it"
+_CONSTANT = "take it of stop_gradient(x) if it is meant to be a constant"
+
+
 class Traced(Operators):
     """An array with NumPy's attributes, methods and in-place semantics.
 
@@ -37,7 +44,8 @@ class Traced(Operators):
     (2, 0)
     """
 
-    _leaf = False
+    _alias: Any = None  # of an argument's leaf: what the taped function works on
+    _source: Any = None  # and the way back
 
     @property
     def size(self) -> int:
@@ -50,12 +58,12 @@ class Traced(Operators):
         return int(self._array.itemsize)
 
     @property
-    def T(self) -> Any:  # noqa: N802
+    def T(self) -> Any:
         """The axes in reversed order."""
         return call(np.ndarray.T, (self,), {})
 
     @property
-    def mT(self) -> Any:  # noqa: N802
+    def mT(self) -> Any:
         """The last two axes exchanged."""
         return call(np.ndarray.mT, (self,), {})
 
@@ -114,6 +122,32 @@ class Traced(Operators):
         plain = element._array if isinstance(element, Base) else element
         return bool(np.any(self._array == plain))
 
+    def __float__(self) -> float:
+        return float(self._plain("float(x)", _ITSELF))
+
+    def __int__(self) -> int:
+        return int(self._plain("int(x)", _CONSTANT))
+
+    def __index__(self) -> int:
+        return operator.index(self._plain("an index", _CONSTANT))
+
+    def __complex__(self) -> complex:
+        return complex(self._plain("complex(x)", _ITSELF))
+
+    def __round__(self, digits: int | None = None) -> Any:
+        plain = self._plain("round(x)", _CONSTANT)
+        return round(plain[()], digits) if digits is not None else round(plain[()])
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        plain = self._plain("making a plain array of x", _ITSELF)
+        return np.array(plain, dtype)
+
+    def _plain(self, construct: str, way_out: str) -> Any:
+        """The array, where that does not lose a gradient."""
+        if self.edge is not None and is_grad_enabled():
+            raise LostGradient(construct, way_out, user_location())
+        return self._array
+
     def __repr__(self) -> str:
         return repr(self._array)
 
@@ -165,11 +199,8 @@ def _moved(view: Any, old: Any, new: Any) -> Any:
     start = old.__array_interface__["data"][0]
     offset = view.__array_interface__["data"][0] - start
     if new.strides != old.strides:
-        moved = np.empty_like(view)
-        moved[...] = view
-        return moved
-    low = np.ndarray(view.shape, view.dtype, new, offset, view.strides)
-    return low
+        raise RuntimeError("an array of this layout cannot be written on the tape")
+    return np.ndarray(view.shape, view.dtype, new, offset, view.strides)
 
 
 Traced.face = Traced

@@ -64,5 +64,3 @@ def _addresses(array: Any) -> Any:
         steps = np.arange(array.shape[axis]) * stride
         places += steps.reshape([-1] + [1] * (array.ndim - axis - 1))
     return places
-
-

@@ -97,10 +97,13 @@ class Cotangents:
             case _:
                 return call(self.helper("zeros_like"), value_of(place))
 
-    def start(self, place: Place) -> None:
-        """Make a zero cotangent an explicit one."""
+    def start(self, place: Place, certain: bool = True) -> None:
+        """Make a zero cotangent an explicit one; `certain`: the primal is bound."""
         if place not in self.states:
-            self.out.append(assign(self.bar(place), self.zero(place)))
+            zero = self.zero(place)
+            if not certain and not isinstance(self.kind(place), Scalar):
+                zero = call(self.helper("zeros_like"), value_of(place))
+            self.out.append(assign(self.bar(place), zero))
             self.states[place] = State(owned=True, zeros=True)
 
     # --- contributions ------------------------------------------------------------------

@@ -54,7 +54,7 @@ class PairCall:
         results = [self.reverse._whole_cotangent((n,)) for n in names]
         written = [self._written_access(p) for p in self.pair.written]
         useful = any(r is not None for r in results) or any(
-            a is not None and self.reverse.has_cotangent(a.place) for a in written
+            a is None or self.reverse.has_cotangent(a.place) for a in written
         )
         for identifier in names:
             self.reverse._drop((identifier,))

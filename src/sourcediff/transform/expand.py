@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import linecache
+import math
 import operator
 import textwrap
 from collections.abc import Callable, Mapping
@@ -167,7 +168,7 @@ class Expansion:
                 identifier not in self._env
             ):
                 owner = self._globals.get(identifier)
-                if owner is not None and not isinstance(owner, type(np)):
+                if owner is not None and owner not in (np, math):
                     return self._reference(getattr(owner, attr), attr)
                 return gast.Attribute(self._name(identifier), attr, gast.Load())
             case gast.IfExp(test=test, body=body, orelse=orelse):

@@ -53,6 +53,10 @@ class Names:
         """Forget the names made since a snapshot."""
         self._taken, self._places, self._counts = state
 
+    def places_of(self, names: tuple[str, ...]) -> list[Place]:
+        """The places in the given variables whose cotangents have names."""
+        return [place for place in self._places if place[0] in names]
+
     def fresh(self, base: str) -> str:
         """A name not used so far: `base`, or `base2`, `base3`, …"""
         candidate = base

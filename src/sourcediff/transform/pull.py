@@ -18,6 +18,7 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
+    Unknown,
     scalar_of,
 )
 from sourcediff.rules import Rule, lookup
@@ -152,11 +153,15 @@ class Pull:
         return True
 
     def _copies(self, key: Any) -> bool:
+        """Whether indexing an array with a key makes a copy."""
         parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        kinds = [self.kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
+        for kind in kinds:
+            if isinstance(kind, Unknown):
+                raise Refused(key, "the type of this index is not known")
         return any(
-            not isinstance(p, gast.Slice)
-            and not isinstance(scalar_of(self.kind_of(p)), Scalar | Static)
-            for p in parts
+            isinstance(k, Array | List) or (isinstance(k, Sequence) and k.type is list)
+            for k in kinds
         )
 
     def _contribute(self, access: Access, cotangent: Cotangent, node: Any) -> None:
@@ -172,7 +177,8 @@ class Pull:
                     element = Access(access.place, (*keys, const(index)))
                     self.contributions.append(Contribution(element, part, UNKNOWN))
             return
-        distinct = not access.keys or self.is_distinct(access.keys[-1])
+        in_array = access.keys and isinstance(self.kind_of(node.value), Array)
+        distinct = not in_array or self.is_distinct(access.keys[-1])
         self.contributions.append(
             Contribution(
                 Access(access.place, keys), cotangent, self.kind_of(node), distinct
@@ -382,7 +388,7 @@ class Pull:
             case gast.Slice(lower=lower, upper=upper, step=step):
                 return sum(self._cost(p) for p in (lower, upper, step) if p) // 2
             case gast.Subscript(value=value, slice=key):
-                if isinstance(self.kind_of(value), Array) and self._copies_key(key):
+                if isinstance(self.kind_of(value), Array) and self._copies(key):
                     return many
                 return self._cost(value) + self._cost(key) // 2
             case gast.UnaryOp(operand=operand):
@@ -391,11 +397,18 @@ class Pull:
                 return self._cost(left) + self._cost(right) + self._weight(node)
             case gast.Call(func=gast.Name(id="len"), args=[argument]):
                 return self._cost(argument)
+            case gast.Call() if self._is_view(node):
+                # Never kept under a name: what it shows may be written into.
+                operands = [*node.args, *(k.value for k in node.keywords)]
+                if self._receiver(node, None) is not None:
+                    operands.append(node.func.value)
+                return sum(map(self._cost, operands))
             case _:
                 return many
 
-    def _copies_key(self, key: Any) -> bool:
-        return self._copies(key)
+    def _is_view(self, node: Any) -> bool:
+        rule = lookup(self.callee(node))
+        return rule is not None and rule.view
 
     def _weight(self, node: Any) -> int:
         return 1 if isinstance(scalar_of(self.kind_of(node)), Scalar | Static) else 99

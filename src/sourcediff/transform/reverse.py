@@ -8,6 +8,7 @@ from typing import Any
 
 import gast
 
+from sourcediff.analysis.binding import DefiniteBinding
 from sourcediff.analysis.effects import (
     CONTAINER_METHODS,
     assigned_in,
@@ -101,11 +102,13 @@ class Reverse:
     declared: dict[str, Kind] = field(default_factory=dict)
     bars: set[str] = field(default_factory=set)
     _env: Mapping[str, Kind] = field(default_factory=dict)
+    unbound: set[str] = field(default_factory=set)
     _loops: list[LoopSpace] = field(default_factory=list)
     _fixed: frozenset[str] = frozenset()
     _result_state: dict[Place, State] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.result = self.names.fresh("out")
         self.cotangents = Cotangents(
             self.names,
             self._kind_at,
@@ -170,7 +173,9 @@ class Reverse:
 
     def run(self, body: list[Any], environment: Mapping[str, Kind]) -> Block:
         """The two sweeps of a function body."""
-        self._fixed = fixed_names(body, self.facts.program.parameters)
+        parameters = self.facts.program.parameters
+        self._fixed = fixed_names(body, parameters)
+        self._bound_before = DefiniteBinding(body, frozenset(parameters))
         return self._block(body, environment)
 
     def _block(self, body: list[Any], after: Mapping[str, Kind]) -> Block:
@@ -229,7 +234,8 @@ class Reverse:
             step.forward = self._kept_result(statement, value, step)
             return step
         keep = self.keep_result
-        pull = self.pull(statement, value if keep else None, name("out") if keep else None)
+        out = name(self.result)
+        pull = self.pull(statement, value if keep else None, out if keep else None)
         assert self.seed is not None
         kind = self.facts.kind_of(value)
         seed = of_name(self.seed)
@@ -242,8 +248,8 @@ class Reverse:
             pull.push(value, seed)
         self.finish(step, pull, value, None)
         if keep:
-            step.kills |= {"out"}
-            step.forward += at(statement, [assign("out", pull.rebuilt(value))])
+            step.kills |= {self.result}
+            step.forward += at(statement, [assign(self.result, pull.rebuilt(value))])
         return step
 
     def _seed_parts(self, value: Any, seed: Cotangent) -> Cotangent:
@@ -266,8 +272,8 @@ class Reverse:
     def _kept_result(self, statement: Any, value: Any, step: Step) -> list[Any]:
         if not self.keep_result:
             return []
-        step.kills = {"out"}
-        return at(statement, [assign("out", value)])
+        step.kills = {self.result}
+        return at(statement, [assign(self.result, value)])
 
     def _assign(self, statement: Any, to: Any, value: Any) -> Step:
         pair = self.facts.pairs.get(value)
@@ -941,7 +947,10 @@ class Reverse:
             for block, states in arms:
                 self.cotangents.states = states
                 self.cotangents.out = []
-                self.cotangents.start(place)
+                certain = place[0] in self._bound_before.before(statement)
+                if not certain and place not in states:
+                    self.unbound.add(place[0])
+                self.cotangents.start(place, certain)
                 self.cotangents.settle(place, full)
                 block.at_entry += self.taken()
                 result.append(states[place])

@@ -112,14 +112,17 @@ class Saving:
                 step.restored = [*step.undo]
                 self.restored |= self._undone(step) if appended is not None else set()
             if appended is not None:
-                return before | self._of(step.post, step, 1)
+                self._note_reads([effect(loaded(appended))], step, 1)
+                read = needs_of([effect(loaded(appended))], self.primal)
+                return before | self._of(step.post, step, 1) | Needs(shape=read.names)
             return self._after_undo(step, before)
         for identifier in sorted(step.kills):
             if identifier in before.names:
                 self._save_name(step, identifier, identifier in before.content)
                 gone.add(identifier)
+        restoring = NOTHING
         for target in step.stores:
-            self._store(step, target, before)
+            restoring |= self._store(step, target, before)
         pseudo = {
             self.facts.aliases.pseudo(n, step.statement)
             for n in gone
@@ -127,6 +130,7 @@ class Saving:
         }
         self._defined |= step.kills
         after = before.without(step.kills) | own | self._of(step.post, step, 1)
+        after |= restoring
         after |= Needs(frozenset(step.held) & self.primal)
         if step.held:  # whole values: no store into them is harmless
             self._note_reads(
@@ -183,23 +187,25 @@ class Saving:
 
     # --- saving elements ------------------------------------------------------------------------
 
-    def _store(self, step: Step, target: Any, before: Needs) -> None:
+    def _store(self, step: Step, target: Any, before: Needs) -> Needs:
+        """Keep what a store overwrites, if need be; what putting it back reads."""
         base = root(target)
         if base is None:
-            return
+            return NOTHING
         group = {base} | set(self.facts.aliases.partners(step.statement, base))
         if not group & before.content:
-            return
-        if self._plan:
-            return
+            return NOTHING
         here = Place(
             target, tuple(self._space), self._position(step, 0), self._fixed
         )
         if not (group - {base}) & before.content and not overwrites(
             target, base, self._reads, here
         ):
-            return
-        self._keep_elements(step, target)
+            return NOTHING
+        if not self._plan:
+            self._keep_elements(step, target)
+        read = needs_of([effect(loaded(target))], self.primal)
+        return Needs(read.content - {base}, read.shape | ({base} & self.primal))
 
     def _keep_elements(self, step: Step, target: Any) -> None:
         kind = self._kind_of_target(target)

@@ -54,6 +54,7 @@ class Dead:
     groups: Mapping[str, frozenset[str]]
     pure: frozenset[str]
     modules: frozenset[str]
+    at_exit: set[str] = field(default_factory=set)
     _breaks: list[set[str]] = field(default_factory=list)
 
     def block(self, body: list[Any], live: set[str]) -> tuple[list[Any], set[str]]:
@@ -90,7 +91,8 @@ class Dead:
             case gast.Continue():
                 return [node], live | set(self._continues[-1])
             case gast.Return():
-                return [node], _reads(node.value) if node.value is not None else set()
+                value = set() if node.value is None else _reads(node.value)
+                return [node], value | self.at_exit
             case _:
                 bound = getattr(node, "name", None)
                 return [node], (live - {bound}) | _reads(node)
@@ -150,7 +152,8 @@ class Dead:
         base = root(target)
         if base is not None and not self._seen(base, live) and self._is_pure(value):
             return [], live
-        return [node], live | _reads(value, target.slice) | set(names_in(target))
+        inside = target.value if isinstance(target, gast.Attribute) else target.slice
+        return [node], live | _reads(value, inside) | set(names_in(target))
 
     def _effect(self, node: Any, call: Any, live: set[str]) -> tuple[list[Any], set[str]]:
         function = call.func

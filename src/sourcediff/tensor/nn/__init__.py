@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sourcediff.tensor.nn import functional, init
+from sourcediff.tensor.nn.containers import ModuleList, ParameterList, Sequential
 from sourcediff.tensor.nn.layers import (
     Conv2d,
     Dropout,
@@ -24,13 +25,7 @@ from sourcediff.tensor.nn.losses import (
     MSELoss,
     NLLLoss,
 )
-from sourcediff.tensor.nn.module import (
-    Module,
-    ModuleList,
-    Parameter,
-    ParameterList,
-    Sequential,
-)
+from sourcediff.tensor.nn.module import Module, Parameter
 
 __all__ = [
     "BCELoss",

@@ -120,10 +120,7 @@ def _patches(input: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) 
     if high or wide:
         input = call(np.pad, (input, ((0, 0), (0, 0), (high, high), (wide, wide))), {})
     rows, columns = (
-        [
-            slice(d * k, length - size + d * k + 1, step)
-            for k in range(number)
-        ]
+        [slice(d * k, length - size + d * k + 1, step) for k in range(number)]
         for length, number, size, step, d in zip(
             input.shape[2:], kernel, reach, stride, dilation, strict=True
         )

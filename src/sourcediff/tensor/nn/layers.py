@@ -14,8 +14,8 @@ class Linear(Module):
     """`x @ weight.T + bias`, with PyTorch's initial values.
 
     >>> layer = Linear(3, 2)
-    >>> layer, layer.weight.shape, layer.bias.shape
-    (Linear(in_features=3, out_features=2, bias=True), torch.Size([2, 3]), torch.Size([2]))
+    >>> layer, layer.weight.shape
+    (Linear(in_features=3, out_features=2, bias=True), torch.Size([2, 3]))
     """
 
     def __init__(

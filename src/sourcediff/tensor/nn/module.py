@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,7 +27,15 @@ class _MakesParameters(type):
         return made
 
 
-class Parameter(Tensor, metaclass=_MakesParameters):
+class _Parameter(Tensor):
+    """What parameters are to a type checker: made of data."""
+
+    if TYPE_CHECKING:
+
+        def __init__(self, data: Any = (), requires_grad: bool = True) -> None: ...
+
+
+class Parameter(_Parameter, metaclass=_MakesParameters):
     """A leaf that a module trains.
 
     >>> Parameter(np.ones(2))
@@ -74,6 +82,7 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the hooks and `forward`."""
         hooks = self.__dict__.get("_forward_pre_hooks")
         if hooks is None:
             raise AttributeError(
@@ -97,9 +106,7 @@ class Module:
         kind = _kind_of(value)
         tables = self.__dict__
         if kind is not None and "_modules" not in tables:
-            raise AttributeError(
-                f"cannot assign {kind} before Module.__init__() call"
-            )
+            raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         if kind is None:
             for table in ("_parameters", "_modules", "_buffers"):
                 if name in tables.get(table, ()):
@@ -108,8 +115,8 @@ class Module:
                     return
             object.__setattr__(self, name, value)
             return
-        for table in (tables, tables["_parameters"], tables["_modules"]):
-            table.pop(name, None)
+        for place in (tables, tables["_parameters"], tables["_modules"]):
+            place.pop(name, None)
         tables["_parameters" if kind == "parameters" else "_modules"][name] = value
 
     def __getattr__(self, name: str) -> Any:
@@ -117,7 +124,9 @@ class Module:
             found = self.__dict__.get(table, {})
             if name in found:
                 return found[name]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        raise AttributeError(
+            f"'{type(self).__name__}' object has no attribute '{name}'"
+        )
 
     def __delattr__(self, name: str) -> None:
         for table in ("_parameters", "_buffers", "_modules"):
@@ -133,7 +142,9 @@ class Module:
     def register_parameter(self, name: str, param: Any) -> None:
         """Add a parameter (or None) under a name."""
         if "_parameters" not in self.__dict__:
-            raise AttributeError("cannot assign parameter before Module.__init__() call")
+            raise AttributeError(
+                "cannot assign parameter before Module.__init__() call"
+            )
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
@@ -159,7 +170,7 @@ class Module:
     # ---- what is inside
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
-        """This module and all below, each once, with dotted names."""
+        """Itself and all modules below, each once, with dotted names."""
         seen: set[int] = set()
         stack: list[tuple[str, Any]] = [(prefix, self)]
         while stack:
@@ -173,7 +184,7 @@ class Module:
             stack.extend(reversed(inner))
 
     def modules(self) -> Iterator[Any]:
-        """This module and all below, each once."""
+        """Itself and all modules below, each once."""
         return (module for _, module in self.named_modules())
 
     def named_children(self) -> Iterator[tuple[str, Any]]:
@@ -220,7 +231,9 @@ class Module:
         named = [*self.named_parameters(), *self.named_buffers()]
         return OrderedDict((name, value.detach()) for name, value in named)
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Any:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True
+    ) -> Any:
         """Copy values into parameters and buffers; raises RuntimeError on misfits."""
         own = dict([*self.named_parameters(), *self.named_buffers()])
         missing = [name for name in own if name not in state_dict]
@@ -244,7 +257,9 @@ class Module:
             )
         for name, value in state_dict.items():
             if name in own:
-                own[name]._array[...] = value._array if isinstance(value, Base) else value
+                own[name]._array[...] = (
+                    value._array if isinstance(value, Base) else value
+                )
                 registry.note(own[name]._array)
         return missing, unexpected
 
@@ -337,77 +352,3 @@ def _refuse_replacement(table: str, name: str, value: Any) -> None:
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-class Sequential(Module):
-    """Modules one after the other; also of an OrderedDict of names and modules.
-
-    >>> class Double(Module):
-    ...     def forward(self, x):
-    ...         return 2 * x
-    >>> Sequential(Double(), Double())(tensor(1.0))
-    tensor(4.)
-    """
-
-    def __init__(self, *modules: Any) -> None:
-        super().__init__()
-        if len(modules) == 1 and isinstance(modules[0], Mapping):
-            named: Iterable[tuple[str, Any]] = modules[0].items()
-        else:
-            named = ((str(k), module) for k, module in enumerate(modules))
-        for name, module in named:
-            self.add_module(name, module)
-
-    def forward(self, input: Any) -> Any:
-        """Call the modules in order."""
-        for module in self._modules.values():
-            input = module(input)
-        return input
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._modules.values())
-
-    def __getitem__(self, index: Any) -> Any:
-        modules = list(self._modules.values())
-        return Sequential(*modules[index]) if isinstance(index, slice) else modules[index]
-
-    def append(self, module: Any) -> Any:
-        """Add a module at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
-
-class ModuleList(Sequential):
-    """A list of modules that is seen by `parameters()`."""
-
-    def __init__(self, modules: Iterable[Any] = ()) -> None:
-        super().__init__(*modules)
-
-    def forward(self, input: Any) -> Any:
-        """Refuse: a list is not called."""
-        raise NotImplementedError(
-            'Module [ModuleList] is missing the required "forward" function'
-        )
-
-
-class ParameterList(Module):
-    """A list of parameters that is seen by `parameters()`."""
-
-    def __init__(self, values: Iterable[Any] = ()) -> None:
-        super().__init__()
-        for k, value in enumerate(values):
-            self.register_parameter(
-                str(k), value if isinstance(value, Parameter) else Parameter(value)
-            )
-
-    def __len__(self) -> int:
-        return len(self._parameters)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._parameters.values())
-
-    def __getitem__(self, index: int) -> Any:
-        return list(self._parameters.values())[index]

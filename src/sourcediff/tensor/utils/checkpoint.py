@@ -31,8 +31,8 @@ class _Frame:
             self.values = self._recomputed()
         if len(self.values) != self.number:
             raise RuntimeError(
-                "torch.utils.checkpoint: A different number of tensors was saved during "
-                "the original forward and recomputation.\nNumber of tensors saved "
+                "torch.utils.checkpoint: A different number of tensors was saved "
+                "during the original forward and recomputation.\nNumber of tensors saved "
                 f"during forward: {self.number}\nNumber of tensors saved during "
                 f"recomputation: {len(self.values)}"
             )
@@ -42,11 +42,15 @@ class _Frame:
         values: list[Any] = []
         now, random.generator = random.generator, copy.deepcopy(self.generator)
         try:
-            with enable_grad(), saved_tensors_hooks(values.append, lambda kept: kept):
+            with enable_grad(), saved_tensors_hooks(values.append, _itself):
                 self.run()
         finally:
             random.generator = now
         return values
+
+
+def _itself(kept: Any) -> Any:
+    return kept
 
 
 def checkpoint(

@@ -1,0 +1,220 @@
+"""Any Python function on the tape: what cannot be compiled is run and recorded."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sourcediff.errors import LostGradient, SeedError
+from sourcediff.runtime import unbroadcast, zeros_like
+from sourcediff.tensor.base import Base, rebuilt
+from sourcediff.tensor.modes import enable_grad
+from sourcediff.tensor.rebinding import is_users, rebound, settle
+from sourcediff.tensor.sweep import Sweep
+from sourcediff.tensor.traced import Traced
+
+Pullback = Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]
+
+
+def value_and_pullback(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any] | None = None,
+    wanted: Collection[int | str] | None = None,
+) -> tuple[Any, Pullback]:
+    """Run a function on tracked arguments; its value, and how to go back.
+
+    `wanted` are the positions and names of the arguments to differentiate by, None for
+    all. Their floats are tracked, also inside lists, tuples, dicts, dataclasses; the
+    function works on copies of its arrays. `pullback(seed)`, with a seed of the
+    structure of the value, gives `(args_bar, kwargs_bar)`, with the structure of the
+    arguments: zeros where nothing depends on them, None for what is no float or was
+    not wanted. It may be called repeatedly.
+
+    Raises LostGradient, with the line, where the function would drop a derivative
+    (`int(x)`, an unknown C function), MissingRule for a function of NumPy that has
+    none, and SeedError for a seed that does not fit.
+
+    >>> def steps(x, n):
+    ...     def generate():
+    ...         y = x
+    ...         for _ in range(n):
+    ...             y = y * y
+    ...             yield y
+    ...     return sum(generate())
+    >>> value, pullback = value_and_pullback(steps, (2.0, 2))
+    >>> value, pullback(1.0)
+    (np.float64(20.0), ((36.0, None), {}))
+    """
+    kwargs = dict(kwargs or {})
+    leaves: dict[int, Traced] = {}
+    tracked = [
+        _tracked(arg, leaves) if wanted is None or k in wanted else _copied(arg)
+        for k, arg in enumerate(args)
+    ]
+    named = {
+        name: _tracked(arg, leaves)
+        if wanted is None or name in wanted
+        else _copied(arg)
+        for name, arg in kwargs.items()
+    }
+    # The function may change lists and dicts that it is given; these stay.
+    inputs = _mapped((tuple(tracked), named), lambda leaf: leaf)
+    result = _run(rebound(function), tracked, named)
+    originals = (tuple(args), kwargs)
+
+    def pullback(seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        roots: list[tuple[Any, Any]] = []
+        _seed_roots(result, seed, function, roots)
+        found: dict[Any, Any] = {}
+        if roots:
+            found = Sweep(True, False, list(leaves.values())).run(roots)
+        args_bar, kwargs_bar = _cotangents(inputs, originals, found, wanted)
+        return args_bar, kwargs_bar
+
+    return _plain(result), pullback
+
+
+def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    with enable_grad():
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            if isinstance(error.__cause__, LostGradient):  # NumPy wrapped it
+                raise error.__cause__ from None
+            raise
+        finally:
+            settle()
+
+
+def _mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """A nested structure with `function` applied to its leaves."""
+    if isinstance(value, list | tuple):
+        return rebuilt(value, [_mapped(item, function) for item in value])
+    if isinstance(value, dict):
+        return {key: _mapped(item, function) for key, item in value.items()}
+    names = _attributes(value)
+    if names is None:
+        return function(value)
+    made = object.__new__(type(value))
+    for name in names:
+        object.__setattr__(made, name, _mapped(getattr(value, name), function))
+    return made
+
+
+def _attributes(value: Any) -> list[str] | None:
+    """The attributes of an object that holds data, None for any other value."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [field.name for field in dataclasses.fields(value)]
+    kind = type(value)
+    if isinstance(value, Base | type) or callable(value) or not is_users(kind):
+        return None
+    return list(vars(value)) if hasattr(value, "__dict__") else None
+
+
+def _is_float(value: Any) -> bool:
+    if isinstance(value, np.ndarray | np.generic):
+        return bool(value.dtype.kind in "fc")
+    return isinstance(value, float | complex)
+
+
+def _tracked(value: Any, leaves: dict[int, Traced]) -> Any:
+    """The argument with its floats as leaves; an array met twice is one leaf."""
+
+    def track(leaf: Any) -> Any:
+        if not _is_float(leaf):
+            return _copied(leaf)
+        if isinstance(leaf, np.ndarray) and id(leaf) in leaves:
+            return leaves[id(leaf)]._alias
+        source = Traced.made(np.array(leaf))
+        source._leaf = True
+        source._alias = np.positive(source)  # which may be written into
+        leaves[id(leaf) if isinstance(leaf, np.ndarray) else -len(leaves) - 1] = source
+        source._alias._source = source
+        return source._alias
+
+    return _mapped(value, track)
+
+
+def _copied(value: Any) -> Any:
+    return _mapped(
+        value, lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A result without traces."""
+    return _mapped(
+        value,
+        lambda leaf: (
+            (leaf._array if leaf._array.ndim else leaf._array[()])
+            if isinstance(leaf, Base)
+            else leaf
+        ),
+    )
+
+
+def _seed_roots(value: Any, seed: Any, function: Any, roots: list[Any]) -> None:
+    """Pair the tracked leaves of the result with their cotangents."""
+    if isinstance(value, list | tuple):
+        if not isinstance(seed, list | tuple) or len(seed) != len(value):
+            raise _misfit(function, f"a sequence of {len(value)}", repr(type(seed)))
+        for item, part in zip(value, seed, strict=True):
+            _seed_roots(item, part, function, roots)
+    elif isinstance(value, dict):
+        if not isinstance(seed, Mapping) or set(seed) - set(value):
+            raise _misfit(function, f"a dict of {sorted(value)}", repr(type(seed)))
+        for key, item in value.items():
+            _seed_roots(item, seed.get(key), function, roots)
+    elif isinstance(value, Base) and value.edge is not None and seed is not None:
+        shape = value._array.shape
+        given = np.asarray(seed)
+        if given.shape != shape:
+            raise _misfit(function, f"shape {shape}", f"shape {given.shape}")
+        roots.append((value.edge, given.astype(value.dtype)))
+
+
+def _misfit(function: Any, expected: str, given: str) -> SeedError:
+    name = getattr(function, "__name__", repr(function))
+    return SeedError("cotangent", f"the result of {name}", expected, given)
+
+
+def _cotangents(inputs: Any, originals: Any, found: Any, wanted: Any) -> Any:
+    args, kwargs = originals
+    tracked_args, tracked_kwargs = inputs
+    args_bar = tuple(
+        _cotangent(t, arg, found) if wanted is None or k in wanted else None
+        for k, (t, arg) in enumerate(zip(tracked_args, args, strict=True))
+    )
+    kwargs_bar = {
+        name: _cotangent(tracked_kwargs[name], arg, found)
+        if wanted is None or name in wanted
+        else None
+        for name, arg in kwargs.items()
+    }
+    return args_bar, kwargs_bar
+
+
+def _cotangent(tracked: Any, original: Any, found: Any) -> Any:
+    """The cotangent of an argument, in its structure and precision."""
+    if isinstance(original, list | tuple):
+        pairs = zip(tracked, original, strict=True)
+        return rebuilt(original, [_cotangent(t, o, found) for t, o in pairs])
+    if isinstance(original, dict):
+        return {key: _cotangent(tracked[key], o, found) for key, o in original.items()}
+    names = _attributes(original)
+    if names is not None:
+        made = object.__new__(type(original))
+        for name in names:
+            inner = getattr(tracked, name), getattr(original, name)
+            object.__setattr__(made, name, _cotangent(*inner, found))
+        return made
+    if not _is_float(original):
+        return None
+    leaf = tracked._source
+    if leaf not in found:
+        return zeros_like(original)
+    return unbroadcast(np.array(found[leaf]), original)

@@ -1,0 +1,228 @@
+"""A taped function sees tracked versions of what it finds by name.
+
+`np.zeros` makes arrays that tracked values may be written into, `math.sin` and `float`
+pass derivatives on, `isinstance` takes a traced number for the float it stands for.
+The function's code is not changed; only its globals, builtins and closure are looked up
+through a table.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import math
+import sys
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sourcediff.rules import lookup
+from sourcediff.tensor.base import Base, strip
+from sourcediff.tensor.record import call
+from sourcediff.tensor.traced import Traced
+
+_LIBRARIES = {"numpy", "scipy", "sourcediff", *sys.stdlib_module_names}
+_MAKERS = (
+    *(np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye),
+    *(np.identity, np.zeros_like, np.ones_like, np.empty_like, np.full_like),
+)
+
+
+def _maker(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that makes arrays of floats; they may be written into later."""
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        made = function(*args, **kwargs)
+        return Traced.passive(made) if isinstance(made, np.ndarray) else made
+
+    return make
+
+
+def _converter(function: Any) -> Callable[..., Any]:
+    """`np.array` and its like; nested sequences may hold traced numbers."""
+
+    def convert(value: Any, *args: Any, **kwargs: Any) -> Any:
+        found: list[Base] = []
+        plain = strip(value, found)
+        if not found:
+            return Traced.passive(function(plain, *args, **kwargs))
+        if isinstance(value, Base):
+            return call(function, (value, *args), kwargs)
+        stacked = _stacked(value)
+        return stacked.astype(*args, **kwargs) if args or kwargs else stacked
+
+    return convert
+
+
+def _stacked(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return np.stack([_stacked(item) for item in value])
+    return value if isinstance(value, Base) else Traced.made(np.asarray(value, float))
+
+
+def _number(function: Any) -> Callable[..., Any]:
+    """A function of numbers, of `math` or a constructor, that has a rule."""
+
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(arg, Base) for arg in args):
+            return call(function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return compute
+
+
+def _is_instance(value: Any, kinds: Any) -> bool:
+    """`isinstance`, for which a traced value is what it stands for."""
+    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+    plain = tuple(_ORIGINALS.get(kind, kind) for kind in kinds)
+    if isinstance(value, Traced):
+        value = value._array if value._array.ndim else value._array[()]
+    return isinstance(value, plain)
+
+
+class _Module:
+    """A module some of whose functions are replaced."""
+
+    def __init__(self, module: Any) -> None:
+        self.__dict__["_module"] = module
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        return _replacement(value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._module, name, value)
+
+
+def _table() -> dict[Any, Any]:
+    table: dict[Any, Any] = {function: _maker(function) for function in _MAKERS}
+    for function in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray):
+        table[function] = _converter(function)
+    for name in dir(math):
+        function = getattr(math, name)
+        if callable(function) and lookup(function) is not None:
+            table[function] = _number(function)
+    for kind in (float, np.float64, np.float32):
+        table[kind] = _number(kind)
+    table[isinstance] = _is_instance
+    table[np], table[math] = _Module(np), _Module(math)
+    return table
+
+
+_REPLACED = _table()
+_ORIGINALS = {
+    replaced: original
+    for original, replaced in _REPLACED.items()
+    if isinstance(original, type)
+}
+_BUILTINS = {
+    **vars(builtins),
+    "float": _REPLACED[float],
+    "isinstance": _is_instance,
+}
+
+
+def _replacement(value: Any) -> Any:
+    try:
+        found = _REPLACED.get(value)
+    except TypeError:  # unhashable
+        return value
+    if found is not None:
+        return found
+    if isinstance(value, types.FunctionType) and is_users(value):
+        return rebound(value)
+    return value
+
+
+def is_users(function: Any) -> bool:
+    """Whether a function or class is the user's, not one of a library."""
+    return (function.__module__ or "").partition(".")[0] not in _LIBRARIES
+
+
+class _Globals(dict[str, Any]):
+    """The globals of a module, seen through the table; writes go to the module."""
+
+    def __init__(self, module: dict[str, Any]) -> None:
+        super().__init__({"__builtins__": _BUILTINS})
+        self.module = module
+
+    def __getitem__(self, name: str) -> Any:
+        if dict.__contains__(self, name):  # written by a `global` statement just now
+            self.settle()
+        return _replacement(self.module[name])
+
+    def settle(self) -> None:
+        """Hand what was written to the module."""
+        for name in [name for name in self if name != "__builtins__"]:
+            self.module[name] = dict.pop(self, name)
+
+
+_views: dict[int, _Globals] = {}
+_rebound: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+
+def rebound(function: Any) -> Any:
+    """The function with its names looked up through the table.
+
+    What belongs to a library comes back as it is.
+
+    >>> rebound(np.sum) is np.sum
+    True
+    """
+    if isinstance(function, types.MethodType):
+        return types.MethodType(rebound(function.__func__), function.__self__)
+    if isinstance(function, functools.partial):
+        part = functools.partial(rebound(function.func), *function.args)
+        part.keywords.update(function.keywords)
+        return part
+    called = vars(type(function)).get("__call__")
+    if isinstance(called, types.FunctionType) and not isinstance(function, type):
+        return types.MethodType(rebound(called), function)
+    if not isinstance(function, types.FunctionType) or not is_users(function):
+        return function
+    module = function.__globals__
+    if isinstance(module, _Globals):
+        return function
+    if id(module) not in _views:
+        _views[id(module)] = _Globals(module)
+    if function in _rebound:
+        return _rebound[function]
+    made = types.FunctionType(
+        function.__code__,
+        _views[id(module)],
+        function.__name__,
+        function.__defaults__,
+        _cells(function),
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    made.__dict__.update(function.__dict__)
+    made.__module__, made.__qualname__ = function.__module__, function.__qualname__
+    if function.__closure__ is None:
+        _rebound[function] = made
+    return made
+
+
+def _cells(function: types.FunctionType) -> tuple[Any, ...] | None:
+    """The closure; functions and modules in it are replaced, data are shared."""
+    if function.__closure__ is None:
+        return None
+    cells = []
+    for cell in function.__closure__:
+        try:
+            value = cell.cell_contents
+        except ValueError:  # not filled yet
+            cells.append(cell)
+            continue
+        own = value is function  # a recursive inner function
+        replaced = value if own else _replacement(value)
+        cells.append(cell if replaced is value else types.CellType(replaced))
+    return tuple(cells)
+
+
+def settle() -> None:
+    """Hand what `global` statements wrote to the modules they belong to."""
+    for view in _views.values():
+        view.settle()
