@@ -109,7 +109,7 @@ def test_export(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_explain(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "its_model:loss", "--args", "1.5, np.ones(N)"]) == 0
     text = capsys.readouterr().out
-    assert "return np.sum((w * x) ** power)  active: sum, " in text
+    assert "return np.sum((w * x) ** power)   active: sum, power, multiply\n" in text
     assert "  x: float64 array (x.shape[0],)\n  power: int 2\n" in text
 
 

@@ -70,7 +70,7 @@ def test_programs_run_alone(name: str, tmp_path: Path) -> None:
     assert_same(run_exported(text, generated, args, tmp_path), gradient(*args))
 
 
-# --- what a function names -------------------------------------------------------------
+# --- what a function names ------------------------------------------------------------
 
 SCALE = 1.7
 WEIGHTS = np.array([[0.3, -1.2], [0.7, 0.4]])

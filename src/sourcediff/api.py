@@ -133,8 +133,8 @@ class Gradient(Generic[P]):
         if args or kwargs:
             environment = self._dispatcher.environment(args, kwargs)
             return module_text(self._dispatcher.find(args, kwargs), environment)
-        environment, compiled = self._latest()
-        return module_text(compiled, environment)
+        latest, compiled = self._latest()
+        return module_text(compiled, latest)
 
     def to_file(
         self, path: str | os.PathLike[str], *args: P.args, **kwargs: P.kwargs

@@ -50,7 +50,7 @@ def _fail(error: BaseException, status: int) -> int:
     return status
 
 
-# --- the commands -----------------------------------------------------------------------
+# --- the commands ---------------------------------------------------------------------
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -132,7 +132,7 @@ def _gradient(options: argparse.Namespace) -> tuple[Gradient[Any], Arguments]:
     return make(function, wrt=options.wrt), target.arguments(options.args)
 
 
-# --- options ----------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -99,7 +99,7 @@ def explain_gradient(
     session = Session()
     program = program_of(function)
     session._labels.add(program.name)
-    title = f"{program.name} ({_place(program)}), differentiated by {', '.join(wrt)}"
+    title = _title(program, f"differentiated by {', '.join(wrt)}")
     kinds = tuple(f"{name}: {described(kind)}" for name, kind in environment.items())
     try:
         facts = session.analysed(function, environment, frozenset(wrt))
@@ -109,7 +109,7 @@ def explain_gradient(
         return Explanation((Explained(title, kinds, lines),), str(error))
     callees = [
         Explained(
-            f"{callee.facts.program.name} ({_place(callee.facts.program)}), called above",
+            _title(callee.facts.program, "called above"),
             tuple(f"{n}: {described(k)}" for n, k in callee.environment.items()),
             tuple(_Reader(callee).lines()),
         )
@@ -119,9 +119,9 @@ def explain_gradient(
     return Explanation((own, *callees), "Everything is compiled; nothing is taped.")
 
 
-def _place(program: Any) -> str:
+def _title(program: Any, role: str) -> str:
     file = program.origin.file.rpartition("/")[2]
-    return f"{file}:{program.origin.line}"
+    return f"{program.name} ({file}:{program.origin.line}), {role}"
 
 
 def _refused_lines(origin: Any, error: CompileError | MissingRule) -> Iterator[Line]:
@@ -136,7 +136,7 @@ def _refused_lines(origin: Any, error: CompileError | MissingRule) -> Iterator[L
         yield Line(number, text, notes)
 
 
-# --- from the sweeps of one function to notes by line -------------------------------------
+# --- from the sweeps of one function to notes by line ---------------------------------
 
 
 @dataclass
@@ -188,7 +188,7 @@ class _Reader:
         number = getattr(statement, "lineno", None) or self._origin.line
         return self._by_line.setdefault(number, _Notes())
 
-    # --- what flows ----------------------------------------------------------------------
+    # --- what flows -------------------------------------------------------------------
 
     def _statement(self, statement: Any) -> None:
         if _is_silent(statement):
@@ -204,7 +204,7 @@ class _Reader:
         else:
             notes.passive = True
         if active and isinstance(statement, gast.AugAssign):
-            notes.rules.append(lookup(operator_function(statement.op)).name)
+            notes.rules.append(str(operator_function(statement.op).__name__))
         for expression in active:
             notes.rules += self._rules(expression, names)
         for expression in nodes:
@@ -240,7 +240,7 @@ class _Reader:
             case _:
                 return None
 
-    # --- what is kept --------------------------------------------------------------------
+    # --- what is kept -----------------------------------------------------------------
 
     def _block(self, block: Block) -> None:
         for node in block.nodes:

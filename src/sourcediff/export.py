@@ -178,7 +178,7 @@ class _Parts:
         return text
 
 
-# --- names ------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------
 
 
 def _is_code(value: Any) -> bool:
@@ -206,7 +206,7 @@ def is_installed(module: str) -> bool:
     return bool({"site-packages", "dist-packages"} & set(Path(file).parts))
 
 
-# --- the user's functions ---------------------------------------------------------------
+# --- the user's functions -------------------------------------------------------------
 
 
 def _definition(value: Any) -> tuple[str, str]:
@@ -285,7 +285,7 @@ def _replace(lines: list[str], node: ast.expr, text: str) -> None:
     lines[first : last + 1] = [head + text + tail]
 
 
-# --- data -------------------------------------------------------------------------------
+# --- data -----------------------------------------------------------------------------
 
 
 def literal(value: Any) -> str | None:

@@ -41,7 +41,7 @@ def spelled(primal: Any) -> str:
     >>> [spelled(f) for f in (np.sin, np.linalg.inv, np.ndarray.sum, math.sin, abs)]
     ['np.sin', 'np.linalg.inv', 'np.ndarray.sum', 'math.sin', 'abs']
     """
-    name = getattr(primal, "__qualname__", None) or getattr(primal, "__name__", "")
+    name: str = getattr(primal, "__qualname__", "") or getattr(primal, "__name__", "")
     owner = getattr(primal, "__objclass__", None)
     if owner is not None:
         return f"{spelled(owner)}.{primal.__name__}"
@@ -121,7 +121,9 @@ def formula(function: Callable[..., Any]) -> str:
     match node.body:
         case [ast.Return(value=value)] if value is not None:
             text = ast.unparse(value)
-            return f"({parameters}): {text.removeprefix('(').removesuffix(')') if isinstance(value, ast.Tuple) else text}"
+            if isinstance(value, ast.Tuple):
+                text = text.removeprefix("(").removesuffix(")")
+            return f"({parameters}): {text}"
         case body:
             return f"({parameters}): {len(body)} statements"
 

@@ -50,7 +50,7 @@ class Target:
             return Arguments()
         scope = {"np": np, **vars(self.module), "_arguments": _collected}
         try:
-            found: Arguments = eval(f"_arguments({text})", scope)  # noqa: S307
+            found: Arguments = eval(f"_arguments({text})", scope)
         except Exception as error:
             raise BadTarget(
                 f"--args {text!r}: {type(error).__name__}: {error}"
@@ -105,7 +105,13 @@ def _file(place: str) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
-    return _loaded(place, lambda: spec.loader.exec_module(module) or module)  # type: ignore[union-attr,func-returns-value]
+    loader = spec.loader
+
+    def load() -> ModuleType:
+        loader.exec_module(module)
+        return module
+
+    return _loaded(place, load)
 
 
 def _module(place: str) -> ModuleType:

@@ -128,7 +128,7 @@ class _Check:
         found = self.arguments() if arguments is None else arguments
         return inspect.BoundArguments(self.bound.signature, OrderedDict(found))
 
-    # --- reverse mode --------------------------------------------------------------------
+    # --- reverse mode -----------------------------------------------------------------
 
     def reverse(self) -> None:
         """Compare the pullback with differences."""
@@ -202,7 +202,7 @@ class _Check:
         eps = max(np.finfo(np.asarray(self.leaves[path]).dtype).eps for path in x_dot)
         return 1e-6 if eps < 1e-10 else 1e-3
 
-    # --- differences ---------------------------------------------------------------------
+    # --- differences ------------------------------------------------------------------
 
     def _difference(self, x_dot: Direction, y_bar: Direction) -> Difference:
         """The derivative of `<y_bar, f>` along `x_dot`."""
@@ -249,13 +249,14 @@ class _Check:
             dot = dot + 1j * scale * self.rng.standard_normal(values.shape)
         return dot if isinstance(leaf, np.ndarray) else dot[()]
 
-    # --- what else must hold -------------------------------------------------------------
+    # --- what else must hold ----------------------------------------------------------
 
     def _check_shapes(self, x_bar: Direction) -> None:
         for path, leaf in self.leaves.items():
-            shape = np.shape(x_bar.get(path))
-            if x_bar.get(path) is None or shape != np.shape(leaf):
-                got = "None" if x_bar.get(path) is None else f"shape {shape}"
+            leaf_bar: Any = x_bar.get(path)
+            shape = np.shape(leaf_bar)
+            if leaf_bar is None or shape != np.shape(leaf):
+                got = "None" if leaf_bar is None else f"shape {shape}"
                 raise WrongGradient(
                     f"the derivative of {self.name} with respect to {path} "
                     f"needs shape {np.shape(leaf)}; it is {got}",
@@ -300,7 +301,7 @@ def _second_order(check: _Check) -> None:
     second.reverse()
 
 
-# --- differences of one number ----------------------------------------------------------
+# --- differences of one number --------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -342,7 +343,7 @@ def extrapolated(along: Callable[[float], float]) -> Difference:
     return Difference(best.value, max(best.doubt, bend))
 
 
-# --- leaves of structures ---------------------------------------------------------------
+# --- leaves of structures -------------------------------------------------------------
 
 
 def is_float(leaf: Any) -> bool:

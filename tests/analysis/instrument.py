@@ -1,4 +1,4 @@
-"""Run a function and hold every value in it against the kind that was inferred for it."""
+"""Run a function and hold every value in it against its inferred kind."""
 
 import builtins
 import inspect
@@ -71,7 +71,7 @@ def ask(
 def facts_for(
     function: Callable[..., Any], arguments: tuple[Any, ...]
 ) -> tuple[Program, KindFacts, Sizes]:
-    """The facts of a function for arguments, and the sizes that its symbols stand for."""
+    """The facts of a function for arguments, and what its symbols stand for."""
     program = program_of(function)
     bound = inspect.signature(function).bind(*arguments)
     bound.apply_defaults()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.analysis.instrument import TooLongError, check
 
 NAMES = ("x", "y", "m", "s", "k", "u", "v", "xs", "d")
@@ -70,6 +71,16 @@ EXPRESSIONS = (
 )
 
 
+ITERABLES = (
+    *("range(k)", "range(3)", "range(n)", "x[:5]", "m[:4]", "xs[:3]", "(x, y)"),
+    *("enumerate(x[:4])", "zip(x[:3], m[:3])"),
+)
+TARGETS = (
+    *("x", "y", "s", "u", "v", "u", "v", "v, u", "xs[0]", "d['xs'][0]", "d['a']"),
+    *("d['c']", "x[0]", "x[1:]", "m[1:]", "u[0]"),
+)
+
+
 class Writer:
     """Writes a function at random."""
 
@@ -88,21 +99,7 @@ class Writer:
         return "(" + form.format(*(f"({p})" if " " in p else p for p in parts)) + ")"
 
     def target(self) -> str:
-        forms = (
-            "x",
-            "y",
-            "s",
-            "u",
-            "v",
-            "u",
-            "v",
-            "xs[0]",
-            "d['a']",
-            "d['c']",
-            "x[0]",
-            "m[1:]",
-        )
-        return self.random.choice((*forms, "x[1:]", "u[0]", "d['xs'][0]", "v, u"))
+        return self.random.choice(TARGETS)
 
     def block(self, indent: str, depth: int, loop: bool) -> None:
         for _ in range(self.random.randint(1, 4)):
@@ -123,9 +120,8 @@ class Writer:
                 )
             case 3 | 4:
                 operator = self.random.choice(("+=", "*=", "-=", "/="))
-                add(
-                    f"{indent}{self.target().partition(',')[0]} {operator} {self.expression()}"
-                )
+                target = self.target().partition(",")[0]
+                add(f"{indent}{target} {operator} {self.expression()}")
             case 5:
                 method = self.random.choice(("append", "append", "extend", "insert"))
                 place = "0, " if method == "insert" else ""
@@ -136,30 +132,18 @@ class Writer:
                     add(f"{indent}if {self.expression(1)} is None:")
                     add(inner + self.random.choice(("break", "continue")))
                 else:
-                    add(
-                        f"{indent}xs = {self.random.choice(('[]', '[x]', 'd', 'xs', 'u'))}"
-                    )
+                    value = self.random.choice(("[]", "[x]", "d", "xs", "u"))
+                    add(f"{indent}xs = {value}")
             case 7 | 8 | 9:
-                add(
-                    f"{indent}if {self.random.choice(('k > 2', 'flag', self.expression(1)))}:"
-                )
+                test = self.random.choice(("k > 2", "flag", self.expression(1)))
+                add(f"{indent}if {test}:")
                 self.block(inner, depth - 1, loop)
                 if self.random.random() < 0.6:
                     add(f"{indent}else:")
                     self.block(inner, depth - 1, loop)
             case _:
-                over = self.random.choice(
-                    (
-                        "range(k)",
-                        "range(3)",
-                        "x",
-                        "m",
-                        "xs[:3]",
-                        "(x, y)",
-                        "enumerate(x)",
-                        "range(n)",
-                    )
-                )
+                # Slices: a list that grows while it is iterated over has no end.
+                over = self.random.choice(ITERABLES)
                 add(f"{indent}for {self.random.choice(('u', 'v', 'j'))} in {over}:")
                 self.block(inner, depth - 1, True)
 

@@ -4,13 +4,13 @@ import copy
 
 import numpy as np
 import pytest
-from tests.analysis.instrument import assign_sizes, conforms, describe
-from tests.rules.examples import Example, all_examples
 
 from sourcediff.analysis.known_calls import known_call
 from sourcediff.analysis.signature import kinds_of
 from sourcediff.kinds import Unknown
 from sourcediff.rules.binding import call
+from tests.analysis.instrument import assign_sizes, conforms, describe
+from tests.rules.examples import Example, all_examples
 
 EXAMPLES = [e for e in all_examples() if e.rule.kind != "mutation"]
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.analysis.instrument import assign_sizes, conforms, program_of
 
 from sourcediff.analysis.annotations import kinds_from_annotations
 from sourcediff.analysis.signature import kinds_of, make_key
@@ -27,6 +26,7 @@ from sourcediff.kinds import (
     Size,
     Static,
 )
+from tests.analysis.instrument import assign_sizes, conforms, program_of
 
 FLOAT = np.dtype(float)
 Pair = namedtuple("Pair", "x y")
@@ -40,51 +40,14 @@ class Slotted:
 shapes = st.lists(st.sampled_from([0, 1, 2, 3, 4, 5, 7]), max_size=3).map(tuple)
 dtypes = st.sampled_from(["f8", "f4", "i8", "i4", "?", "c16", "O", "U3", ">f8"])
 arrays = st.builds(np.zeros, shapes, dtypes)
+INTEGERS = (0, 1, -1, 3, 4, 9, -7, 2**70, -(2**70), 2**62 - 1, 2**62)
+NUMPY = (np.float64(1), np.float32(2), np.int64(1), np.int64(9), np.uint8(9))
 numbers = st.sampled_from(
-    [
-        0,
-        1,
-        -1,
-        3,
-        4,
-        9,
-        -7,
-        2**70,
-        True,
-        False,
-        0.0,
-        1.0,
-        1j,
-        np.float64(1),
-        np.float32(2),
-    ]
-    + [
-        np.int64(1),
-        np.int64(9),
-        np.uint8(9),
-        np.bool_(True),
-        -(2**70),
-        2**62 - 1,
-        2**62,
-    ]
+    (*INTEGERS, *NUMPY, np.bool_(True), True, False, 0.0, 1.0, 1j)
 )
-statics = st.sampled_from(
-    [
-        None,
-        "a",
-        "b",
-        b"a",
-        "1",
-        float,
-        int,
-        np.sin,
-        np.dtype(float),
-        math,
-        ...,
-        slice(1, 3),
-    ]
-    + [operator.add, slice(None), slice(0, 9), np.float64, FLOAT]
-)
+TEXTS = (None, "a", "b", b"a", "1")
+CODE = (float, int, np.float64, np.sin, operator.add, math, FLOAT)
+statics = st.sampled_from((*TEXTS, *CODE, ..., slice(1, 3), slice(None), slice(0, 9)))
 opaque = st.sampled_from(
     [object(), {1.5: 2}, {2}, np.ma.ones(3), np.random.default_rng()]
 )

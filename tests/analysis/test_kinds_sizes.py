@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from tests.analysis.instrument import conforms, size_conforms
 
 from sourcediff.analysis.creation import range_dim
 from sourcediff.analysis.dims import (
@@ -18,6 +17,7 @@ from sourcediff.analysis.dims import (
 )
 from sourcediff.analysis.indexing import item, slice_of
 from sourcediff.kinds import Array, Scalar, Sequence, Size, Static
+from tests.analysis.instrument import conforms, size_conforms
 
 INT = np.dtype(int)
 FLOAT = np.dtype(float)

@@ -1,3 +1,5 @@
+# The functions are written as users write them.
+# ruff: noqa: B905, C416, F841, PERF401, RUF005, RUF007, SIM108
 """Every value of small functions, run on real arguments, is of the inferred kind."""
 
 import math

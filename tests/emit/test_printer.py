@@ -225,9 +225,9 @@ def test_what_is_too_long_is_broken_as_ruff_does() -> None:
     assert printed(f"x = unbroadcast({name} * {name}, {name}) + {name}") == (
         f"x = (\n    unbroadcast({name} * {name}, {name})\n    + {name}\n)\n"
     )
-    others = "velocity_field_bar, pressure_bar, density_bar=None"
-    assert printed(f"def energy({name}, {others}, *, out_bar): 1") == (
-        f"def energy(\n    {name}, {others}, *, out_bar\n):\n    1\n"
+    others = "velocity_field_bar, density_bar=None"
+    assert printed(f"def energy({name}, {others}, *, result_bar=1.0): 1") == (
+        f"def energy(\n    {name}, {others}, *, result_bar=1.0\n):\n    1\n"
     )
 
 

@@ -4,6 +4,7 @@ import copy
 import itertools
 import linecache
 import math
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def examine(program: Program, args: list[Any], seed: int = 3) -> Outcome:
     """Compile a valid program and compare everything; raises Invalid."""
     try:
         function = load(program.text)
-    except SyntaxError as error:
+    except (SyntaxError, KeyError) as error:
         raise Invalid(repr(error)) from error
     value = run(function, args)
     slopes = differences(function, args, seed)
@@ -151,6 +152,6 @@ def check_slopes(
 def cause(error: SourcediffError) -> str:
     """Why a program was refused, without its names and places."""
     problems = getattr(error, "problems", ())
-    if problems:
-        return f"{type(error).__name__}: {problems[0].cause}"
-    return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    text = problems[0].cause if problems else str(error).splitlines()[0]
+    kind = type(error).__name__
+    return f"{kind}: {re.sub(r'[a-z][a-z]?[0-9]+[_a-zA-Z0-9]*', 'x', text)}"

@@ -25,7 +25,7 @@ from sourcediff.analysis.arithmetic import (
     unary,
 )
 from sourcediff.analysis.creation import Keywords
-from sourcediff.analysis.dims import INT, known_value, minimum
+from sourcediff.analysis.dims import INT, is_integer, known_value, minimum
 from sourcediff.analysis.indexing import item, iteration_item, slice_of
 from sourcediff.kinds import (
     UNKNOWN,
@@ -55,6 +55,7 @@ HARMLESS = frozenset(
 
 
 def _range(arguments: tuple[Kind, ...]) -> Kind:
+    arguments = tuple(k if is_integer(k) else Scalar(INT) for k in arguments)
     match arguments:
         case (stop,):
             bounds: tuple[Kind, ...] = (Static(0), stop, Static(1))

@@ -69,6 +69,7 @@ def call_kind(evaluator: Evaluator, node: Any) -> Kind:
     elif not isinstance(function, types.FunctionType) and not callable(function):
         function = None
     evaluator.callees[node] = function
+    evaluator.mutations_before_call = evaluator.mutations
     if function is None:
         evaluator.forget(_holders(node))
         return UNKNOWN

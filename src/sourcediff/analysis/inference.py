@@ -43,7 +43,9 @@ class KindFacts:
 
     def before(self, statement: Any) -> Mapping[str, Kind]:
         """The kinds of names when a statement starts (a loop: when it is entered)."""
-        return self._before.get(statement, {})
+        env = self._before.get(statement, {})
+        # What a loop iterates over has a name that no program has.
+        return {name: kind for name, kind in env.items() if name[0] != "@"}
 
     def reaches(self, statement: Any) -> bool:
         """Whether a statement may be run at all with arguments of these kinds."""

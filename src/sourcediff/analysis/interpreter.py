@@ -20,6 +20,7 @@ from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
+    Dict,
     Kind,
     List,
     Record,
@@ -71,7 +72,7 @@ class Interpreter(NestedCalls):
     # --- simple statements --------------------------------------------------------
 
     def _assign(self, statement: Any) -> bool:
-        kind = self.kind(statement.value)
+        kind = self.evaluate(statement.value)
         for target in statement.targets:
             self.bind(target, kind, statement.value)
         return True
@@ -91,35 +92,72 @@ class Interpreter(NestedCalls):
 
     def _aug_assign(self, statement: Any) -> bool:
         target = statement.target
-        old = self.kind(target)
-        value = self.kind(statement.value)
+        old, value = self._operands(target, statement.value)
         if isinstance(old, Array):
             if isinstance(target, gast.Attribute):
                 self.store(target, old, statement.value)
             return True
-        extends = isinstance(statement.op, gast.Add) and (
-            isinstance(old, List) or (isinstance(old, Sequence) and old.type is list)
+        is_list = isinstance(old, List) or (
+            isinstance(old, Sequence) and old.type is list
         )
-        if extends:
+        # A list and an array are added, not appended: the array's operator is first.
+        extends = isinstance(value, Sequence | List | Dict | Record | Static)
+        if is_list and extends and isinstance(statement.op, gast.Add):
             if self.entangles(target, old, (statement.value,), (value,)):
                 self.forget(names_in(target))
             else:
                 self.mutate(target, old, lambda kind: _extended(kind, value))
             self.kinds[target] = _extended(old, value)
             return True
-        if isinstance(old, Unknown):
+        if isinstance(old, Unknown) or (is_list and isinstance(value, Unknown)):
             self.forget(names_in(target))
         new = binary(BINARY[type(statement.op)], old, value)
         self.bind(target, new, statement.value)
         return True
 
+    def _operands(self, target: Any, value: Any) -> tuple[Kind, Kind]:
+        """The kinds of `target` and `value` in `target += value`."""
+        start = self.env
+        for _ in range(ROUNDS):
+            mutations = self.mutations
+            kinds = self.kind(target), self.kind(value)
+            if mutations == self.mutations:
+                return kinds
+            # What was read first may have been changed by what was read then.
+            merged = join_envs(start, self.env)
+            if merged == start:
+                return kinds
+            self.env = start = merged
+        self.forget(names_in(target) + names_in(value))
+        return UNKNOWN, UNKNOWN
+
+    def evaluate(self, node: Any) -> Kind:
+        """The kind of an expression whose parts may change what other parts read."""
+        start = self.env
+        for _ in range(ROUNDS):
+            mutations = self.mutations
+            kind = self.kind(node)
+            last = self.mutations
+            if isinstance(node, gast.Call):
+                last = self.mutations_before_call
+            if last == mutations:
+                return kind
+            merged = join_envs(start, self.env)
+            if merged == start:
+                return kind
+            self.env = start = merged
+        self.forget(names_in(node))
+        self.kind(node)
+        return UNKNOWN
+
     def _ann_assign(self, statement: Any) -> bool:
         if statement.value is not None:
-            self.bind(statement.target, self.kind(statement.value), statement.value)
+            kind = self.evaluate(statement.value)
+            self.bind(statement.target, kind, statement.value)
         return True
 
     def _expr(self, statement: Any) -> bool:
-        self.kind(statement.value)
+        self.evaluate(statement.value)
         return True
 
     def _pass(self, statement: Any) -> bool:
@@ -127,7 +165,7 @@ class Interpreter(NestedCalls):
 
     def _assert(self, statement: Any) -> bool:
         for expression in expressions(statement):
-            self.kind(expression)
+            self.evaluate(expression)
         return True
 
     def _raise(self, statement: Any) -> bool:
@@ -144,14 +182,15 @@ class Interpreter(NestedCalls):
         return True
 
     def _return(self, statement: Any) -> bool:
-        kind = Static(None) if statement.value is None else self.kind(statement.value)
+        value = statement.value
+        kind = Static(None) if value is None else self.evaluate(value)
         self.returns.append((kind, self.env))
         return False
 
     # --- branches and loops -------------------------------------------------------
 
     def _if(self, statement: Any) -> bool:
-        known = truth(self.kind(statement.test))
+        known = truth(self.evaluate(statement.test))
         start = self.env
         ends = []
         for body, taken in ((statement.body, True), (statement.orelse, False)):
@@ -171,15 +210,40 @@ class Interpreter(NestedCalls):
         self.returns, self.breaks, self.continues, self.changes, self._dead = kept
 
     def _for(self, statement: Any) -> bool:
-        item = self.item_of(statement.iter)
-        items = few_items(self.kinds[statement.iter])
+        item = self._first_item(statement.iter)
+        kind = self.kinds[statement.iter]
+        items = few_items(kind)
         start = self.env
-        going_on = self._loop(statement, lambda: self._enter(statement, item))
+        # What is iterated over may grow on the way: it is a value with a name of its own.
+        place = f"@{id(statement)}"
+        reached = [kind, *(self.kinds.get(n, UNKNOWN) for n in parts_of(statement.iter))]
+        held = Sequence(tuple, tuple(reached))
+        watched = any(map(holds, reached))
+        if watched:
+            self.env = {**start, place: held}
+            self.unite((place, *names_in(statement.iter)))
+
+        def enter() -> bool:
+            same = not watched or self.env[place] == held
+            self.bind(statement.target, item if same else UNKNOWN, statement.iter)
+            return True
+
+        going_on = self._loop(statement, enter)
         lost = any(self.env.get(name) != kind for name, kind in start.items())
         plain = not statement.orelse and not has_jumps(statement.body)
+        if watched:
+            plain = plain and self.env[place] == held
+            self.env = {n: k for n, k in self.env.items() if n != place}
         if items and lost and plain and not self._unrolling:
             return self._unrolled(statement, items, start)
         return going_on
+
+    def _first_item(self, node: Any) -> Kind:
+        """The kind of the items of an iterable when the loop starts."""
+        mutations = self.mutations
+        self.evaluate(node)
+        item = self.item_of(node)
+        return item if mutations == self.mutations else UNKNOWN
 
     def _enter(self, statement: Any, item: Kind) -> bool:
         self.bind(statement.target, item, statement.iter)
@@ -202,7 +266,7 @@ class Interpreter(NestedCalls):
 
     def _while(self, statement: Any) -> bool:
         def enter() -> bool:
-            return truth(self.kind(statement.test)) is not False
+            return truth(self.evaluate(statement.test)) is not False
 
         forever = (
             isinstance(statement.test, gast.Constant)
@@ -255,7 +319,7 @@ class Interpreter(NestedCalls):
 
     def _with(self, statement: Any) -> bool:
         for entered in statement.items:
-            self.kind(entered.context_expr)
+            self.evaluate(entered.context_expr)
             if entered.optional_vars is not None:
                 self.bind(entered.optional_vars, UNKNOWN, entered.context_expr)
         return self.block(statement.body)
@@ -289,6 +353,15 @@ def few_items(kind: Kind) -> tuple[Kind, ...]:
             steps = range(*bounds)
             return tuple(map(Static, steps)) if len(steps) <= FEW else ()
     return ()
+
+
+def parts_of(node: Any) -> list[Any]:
+    """The iterables inside `zip(…)`, `enumerate(…)` and the like."""
+    if not isinstance(node, gast.Call):
+        return []
+    inner = [part for a in node.args for part in parts_of(a)]
+    receiver = [node.func.value] if isinstance(node.func, gast.Attribute) else []
+    return [*node.args, *receiver, *inner]
 
 
 def has_jumps(body: list[Any]) -> bool:

@@ -35,8 +35,11 @@ class Memory:
         # Names whose containers others see, and names that others may rebind.
         self.visible: frozenset[str] = frozenset()
         self.poisoned: frozenset[str] = frozenset()
-        # Whether a visible container may have changed.
+        # Whether a visible container may have changed; how often one did, in all, and
+        # before the effect of the last call.
         self.changes = False
+        self.mutations = 0
+        self.mutations_before_call = 0
 
     def kind(self, node: Any) -> Kind:
         """The kind of an expression."""
@@ -72,8 +75,9 @@ class Memory:
         env, find = self.env, self.regions.find
         roots = {find(n) for n in names if n in env and holds(env[n])}
         group = [n for n in env if find(n) in roots] if roots else []
-        if any(n in self.visible for n in group):
-            self.changes = True
+        if group:
+            self.mutations += 1
+            self.changes = self.changes or not self.visible.isdisjoint(group)
         return group
 
     def forget(self, names: Iterable[str]) -> None:
@@ -85,6 +89,7 @@ class Memory:
     def store(self, target: Any, kind: Kind, source: Any) -> None:
         """Store a value of a kind into `x[k]` or `x.a`."""
         container = self.kind(target.value)
+        mutations = self.mutations
         if isinstance(target, gast.Subscript):
             key = self.kind(target.slice)
 
@@ -95,7 +100,10 @@ class Memory:
 
         if isinstance(container, Array) and isinstance(target, gast.Attribute):
             self._reshape_arrays(target.attr)
-        elif self.entangles(target.value, container, (source,), (kind,)):
+        elif (
+            self.entangles(target.value, container, (source,), (kind,))
+            or mutations != self.mutations
+        ):
             self.forget(names_in(target.value))
         else:
             self.mutate(target.value, container, change)

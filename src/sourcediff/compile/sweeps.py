@@ -238,17 +238,20 @@ def _whole_structures(facts: Facts) -> frozenset[str]:
             if isinstance(kind, List):
                 found.add(key)
         for node in gast.walk(statement):
-            found |= _reached_as_a_whole(node, facts)
+            found |= _reached_as_a_whole(node, facts, statement)
     return frozenset(found)
 
 
-def _reached_as_a_whole(node: Any, facts: Facts) -> set[str]:
+def _reached_as_a_whole(node: Any, facts: Facts, statement: Any) -> set[str]:
     match node:
         case gast.Name(id=identifier):
             is_list = isinstance(facts.kind_of(node), List)
             return {identifier} if is_list else set()
         case gast.Subscript(value=value, slice=key):
-            container = isinstance(facts.kind_of(value), Sequence | Dict | List)
+            kind = facts.kind_of(value)
+            if kind is UNKNOWN and isinstance(value, gast.Name):
+                kind = facts.environment(statement).get(value.id, kind)
+            container = isinstance(kind, Sequence | Dict | List)
             if container and static_key(key) is None:
                 return {root(value) or ""}
         case gast.Call(func=gast.Attribute(value=value, attr=attr)):

@@ -9,9 +9,9 @@ GAP = " | "
 
 
 def side_by_side(left: str, right: str, width: int) -> list[str]:
-    """Two texts in columns that fit a width together; long lines are folded.
+    r"""Two texts in columns that fit a width together; long lines are folded.
 
-    >>> for line in side_by_side("y = x", "y_bar = 1.0\\nx_bar = y_bar", 60):
+    >>> for line in side_by_side("y = x", "y_bar = 1.0\nx_bar = y_bar", 60):
     ...     print(line)
     y = x | y_bar = 1.0
           | x_bar = y_bar
@@ -36,7 +36,7 @@ def folded(line: str, width: int) -> list[str]:
     >>> folded("    total = first + second", 20)
     ['    total = first +', '            second']
     """
-    parts = []
+    parts: list[str] = []
     margin = " " * (len(line) - len(line.lstrip()) + 8)
     while len(line) > width:
         cut = line.rfind(" ", len(margin) + 1 if parts else 1, width + 1)

@@ -1,4 +1,4 @@
-"""The model of the demo: a mixture of Gaussians, written without thought of gradients."""
+"""The model of the demo: a mixture of Gaussians, written as anyone would."""
 
 from __future__ import annotations
 

@@ -47,7 +47,8 @@ def report(plot: Path | None = None, width: int = 160) -> Iterator[str]:
     progress: list[tuple[int, float]] = []
     model = first_guess()
     yield _heading("The fit: gradient descent with momentum from a poor guess")
-    for step, value, model in descend(scaled):
+    for step, value, latest in descend(scaled):
+        model = latest
         progress.append((step, log_likelihood(value, data)))
         if step in (0, 10, 20, 50, 100, 200, 400, STEPS):
             yield f"  step {step:>4}   log likelihood {progress[-1][1]:12.4f}"
@@ -107,8 +108,11 @@ def _cost(model: Model, data: Data) -> Iterator[str]:
     count = sum(value.size for value in model.values())
     yield _heading("What it costs")
     yield f"  the function                      {own * 1e6:8.0f} us"
-    yield f"  its gradient, {count} numbers          {ours * 1e6:8.0f} us  {ours / own:6.1f} x"
-    yield f"  the same by central differences   {theirs * 1e6:8.0f} us  {theirs / own:6.1f} x"
+    for label, seconds in (
+        (f"its gradient, {count} numbers", ours),
+        ("the same by central differences", theirs),
+    ):
+        yield f"  {label:<33} {seconds * 1e6:8.0f} us  {seconds / own:6.1f} x"
 
 
 def best_time(function: Callable[[], Any], calls: int = CALLS) -> float:

@@ -73,7 +73,8 @@ class Layout:
     """
 
     def __init__(self, stream: Sequence[str], indent: int) -> None:
-        self._stream = stream
+        self._stream = _merged(stream)
+        self._widths = [width(item) for item in self._stream]
         self._indent = indent
         self._column = indent
         self._parts = [" " * indent]
@@ -89,17 +90,18 @@ class Layout:
             if isinstance(item, Mark):
                 frame = self._follow(place, item, frame)
             else:
-                self._text(item)
+                self._parts.append(item)
+                self._column += self._widths[place]
         self._newline(0)
         return self._lines
 
-    def fits(self, start: int = 0, every_line: bool = False) -> bool:
-        """Whether the lines from that place on fit, with all groups broken.
+    def fits(self, every_line: bool = False) -> bool:
+        """Whether the lines fit with all groups broken.
 
         Only the first line is looked at, unless every line is asked for.
         """
         frame = _Frame(False, self._indent, _BARE, None, every_line)
-        return self._fits(start, self._indent, frame)
+        return self._fits(0, self._indent, frame)
 
     def _follow(self, place: int, mark: Mark, frame: _Frame) -> _Frame:
         """Print a mark; the frame of what comes next."""
@@ -181,9 +183,8 @@ class Layout:
         return frame.within >= 0 and self._flat_parentheses[frame.within]
 
     def _text(self, text: str) -> None:
-        if text:
-            self._parts.append(text)
-            self._column += width(text)
+        self._parts.append(text)
+        self._column += len(text)
 
     def _newline(self, indent: int) -> None:
         self._lines.append("".join(self._parts).rstrip())
@@ -209,7 +210,7 @@ class Layout:
                 if item.kind in _LEAVING:
                     frame = _outer(frame)
             else:
-                column += width(item)
+                column += self._widths[at]
             if column > WIDTH and not frame.free:
                 return False
         return True
@@ -221,6 +222,21 @@ class Layout:
             inner = self._inner(place, kind, frame, flat=False)
             return inner._replace(every_line=True, free=True)
         return self._inner(place, kind, frame, frame.flat)
+
+
+def _merged(stream: Sequence[str]) -> list[str]:
+    """The same stream with each run of texts as one text."""
+    merged: list[str] = []
+    texts: list[str] = []
+    for item in stream:
+        if isinstance(item, Mark):
+            if texts:
+                merged.append("".join(texts))
+                texts.clear()
+            merged.append(item)
+        else:
+            texts.append(item)
+    return [*merged, "".join(texts)]
 
 
 def _outer(frame: _Frame) -> _Frame:

@@ -7,10 +7,10 @@ mark by mark (in `layout`).
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum, auto
+from enum import IntEnum, auto
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """What a mark means once its statement does not fit on one line."""
 
     BREAK = auto()

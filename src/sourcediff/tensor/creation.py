@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.tensor.base import Base, strip
+from sourcediff.tensor.base import strip
 from sourcediff.tensor.modes import state
 from sourcediff.tensor.tensor import Tensor, as_dtype, defaults
 

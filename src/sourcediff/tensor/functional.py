@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from sourcediff.tensor.backward import grad
-from sourcediff.tensor.base import Base
 from sourcediff.tensor.modes import enable_grad
 from sourcediff.tensor.shaping import stack
 from sourcediff.tensor.tensor import Tensor

@@ -91,7 +91,7 @@ def _block(array: Any, numbers: Any, indent: int, short: bool) -> str:
         "..." if row is None else _block(row, numbers, indent + 1, short)
         for row in rows
     ]
-    between = "," + "\n" * (array.ndim - 1) + " " * (indent + 1)
+    between: str = "," + "\n" * (array.ndim - 1) + " " * (indent + 1)
     return "[" + between.join(texts) + "]"
 
 

@@ -76,7 +76,7 @@ class Sweep:
             node: Any = heapq.heappop(heap)[1]
             seed = pending.pop(node)
             while True:
-                if node.saved is None:
+                if node.saved is None and self._is_passed(node):
                     raise RuntimeError(FREED)
                 if last_write > node.number:
                     check(node)
@@ -141,6 +141,10 @@ class Sweep:
                 else:
                     node, seed = following, flow
 
+    def _is_passed(self, node: Node) -> bool:
+        """Whether the sweep goes on beyond a node, not only to it."""
+        return self.needed is None or any(edge in self.needed for edge in node.edges)
+
     def _mark_repeated(self, edges: Any, grads: Any) -> None:
         """One array that was delivered to two edges belongs to neither."""
         if len({id(g) for g in grads}) < len(grads):
@@ -157,8 +161,7 @@ class Sweep:
         if self.wanted is not None and node in self.wanted:
             self.shared.add(node)
             self.found[node] = seed
-            assert self.needed is not None
-            if not any(edge in self.needed for edge in node.edges):
+            if not self._is_passed(node):
                 return seed, ()
         if isinstance(node, Output):
             self._collect_output(node, seed)

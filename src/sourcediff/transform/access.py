@@ -74,8 +74,8 @@ def _step(kind: Kind, key: Any) -> Any:
     match kind:
         case Sequence(items=items) if isinstance(value, int):
             return value % len(items) if -len(items) <= value < len(items) else None
-        case Dict() if value is not None and kind.get(value) is not None:
-            return value
+        case Dict() if value is not None:
+            return value  # a key that is not there yet, too: a store adds it
         case Record(type=cls, fields=fields) if (
             isinstance(value, int) and issubclass(cls, tuple)
         ):

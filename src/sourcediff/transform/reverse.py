@@ -656,6 +656,8 @@ class Reverse:
         `to` is the statement's target where contributions to it must come last.
         """
         own = set() if to is None else self._own_places(to)
+        if own:  # what flows to the old value has the kind of the old value
+            self._env = self.facts.environment(step.statement)
         out = [*self.taken(), *(prelude or []), *pull.prelude]
         self._contributions(pull.contributions, own)
         out += [*self.taken(), *(trailer or [])]

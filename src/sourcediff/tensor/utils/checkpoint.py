@@ -15,7 +15,7 @@ class _Frame:
     """One checkpointed call: what it saved is counted now, and computed when asked."""
 
     def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
-        self.run = lambda: function(*args, **kwargs)
+        self.run: Callable[[], Any] = lambda: function(*args, **kwargs)
         self.generator = copy.deepcopy(random.generator)
         self.number = 0
         self.values: list[Any] | None = None
@@ -32,9 +32,9 @@ class _Frame:
         if len(self.values) != self.number:
             raise RuntimeError(
                 "torch.utils.checkpoint: A different number of tensors was saved "
-                "during the original forward and recomputation.\nNumber of tensors saved "
-                f"during forward: {self.number}\nNumber of tensors saved during "
-                f"recomputation: {len(self.values)}"
+                "during the original forward and recomputation.\n"
+                f"Number of tensors saved during forward: {self.number}\n"
+                f"Number of tensors saved during recomputation: {len(self.values)}"
             )
         return self.values[number]
 

@@ -1,0 +1,66 @@
+"""Calibrate a predator-prey model to observations, through a Runge-Kutta integrator."""
+
+import numpy as np
+
+from sourcediff import check_grads, value_and_grad
+
+DT = 0.1
+STEPS = 60
+
+
+def rates(state, model):
+    """Lotka and Volterra: how fast prey and predators change."""
+    prey, predators = state[0], state[1]
+    met = prey * predators
+    return np.array(
+        [
+            model["birth"] * prey - model["hunted"] * met,
+            model["fed"] * met - model["death"] * predators,
+        ]
+    )
+
+
+def runge_kutta(state, model):
+    k1 = rates(state, model)
+    k2 = rates(state + 0.5 * DT * k1, model)
+    k3 = rates(state + 0.5 * DT * k2, model)
+    k4 = rates(state + DT * k3, model)
+    return state + DT / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+
+
+def history(model, start):
+    states = np.zeros((STEPS + 1, 2))
+    states[0] = start
+    for step in range(STEPS):
+        states[step + 1] = runge_kutta(states[step], model)
+    return states
+
+
+def misfit(model, start, observed):
+    return np.mean((np.log(history(model, start)) - np.log(observed)) ** 2)
+
+
+def main():
+    truth = {"birth": 1.1, "hunted": 0.4, "fed": 0.1, "death": 0.4}
+    start = np.array([10.0, 5.0])
+    observed = history(truth, start)
+
+    model = {"birth": 0.9, "hunted": 0.3, "fed": 0.12, "death": 0.5}
+    check_grads(misfit, (model, start, observed))
+    gradient = value_and_grad(misfit)
+    memory = dict.fromkeys(model, 0.0)
+    for step in range(201):
+        value, slope = gradient(model, start, observed)
+        for name in model:  # RMSprop: each parameter at its own pace
+            memory[name] = 0.9 * memory[name] + 0.1 * slope[name] ** 2
+            pace = 0.01 * 0.98**step
+            model[name] -= pace * slope[name] / (np.sqrt(memory[name]) + 1e-12)
+        if step % 50 == 0:
+            print(f"step {step:>3}: misfit {value:.2e}")
+    print({name: round(value, 3) for name, value in model.items()})
+    for name, value in truth.items():
+        assert abs(model[name] - value) < 0.05 * value, name
+
+
+if __name__ == "__main__":
+    main()
