@@ -20,6 +20,7 @@ def huber(r):
 
 @grad(wrt=("slope", "offset"))
 def robust_misfit(slope, offset, x, y):
+    """How far a line is from points, outliers counting little."""
     return np.sum(huber(slope * x + offset - y))
 
 
@@ -34,6 +35,7 @@ assert "sourcediff" not in sys.modules
 
 
 def main():
+    """Export, run alone, compare."""
     x = np.linspace(0.0, 4.0, 9)
     expected = robust_misfit(1.5, -0.25, x, x**2)
     with tempfile.TemporaryDirectory() as folder:

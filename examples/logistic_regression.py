@@ -17,6 +17,7 @@ def loss(weights, bias, X, labels, penalty=1e-3):
 
 
 def fit(X, labels, steps=300, rate=1.0):
+    """Weights and bias by gradient descent, and the loss there."""
     weights, bias = np.zeros(X.shape[1]), 0.0
     for _ in range(steps):
         value, (weights_bar, bias_bar) = loss(weights, bias, X, labels)
@@ -26,6 +27,7 @@ def fit(X, labels, steps=300, rate=1.0):
 
 
 def main():
+    """Recover the weights that made the labels."""
     rng = np.random.default_rng(7)
     true_weights, true_bias = np.array([1.5, -2.0, 0.0]), 0.5
     X = rng.standard_normal((4000, 3))
@@ -37,7 +39,7 @@ def main():
     assert np.allclose(weights, true_weights, atol=0.2)
     assert abs(bias - true_bias) < 0.2
 
-    # At the optimum the mean residual is zero: no formula of ours says so, the bias does.
+    # At the optimum the residuals have mean zero: that is what the bias is for.
     residual = labels - 1 / (1 + np.exp(-(X @ weights + bias)))
     assert abs(np.mean(residual)) < 1e-6
 

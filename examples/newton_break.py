@@ -11,6 +11,7 @@ from sourcediff import check_grads, grad
 
 @grad(wrt=("mean_anomaly", "eccentricity"))
 def eccentric_anomaly(mean_anomaly, eccentricity):
+    """The angle E with E - e sin(E) = M."""
     E = mean_anomaly + eccentricity * np.sin(mean_anomaly)
     while True:
         error = E - eccentricity * np.sin(E) - mean_anomaly
@@ -22,6 +23,7 @@ def eccentric_anomaly(mean_anomaly, eccentricity):
 
 
 def main():
+    """Compare with implicit differentiation."""
     for M, e in ((0.3, 0.1), (2.0, 0.6), (3.0, 0.9)):
         check_grads(eccentric_anomaly, (M, e), wrt=(0, 1))
         by_M, by_e = eccentric_anomaly(M, e)

@@ -21,6 +21,7 @@ def rates(state, model):
 
 
 def runge_kutta(state, model):
+    """The state after one time step, to fourth order."""
     k1 = rates(state, model)
     k2 = rates(state + 0.5 * DT * k1, model)
     k3 = rates(state + 0.5 * DT * k2, model)
@@ -29,6 +30,7 @@ def runge_kutta(state, model):
 
 
 def history(model, start):
+    """The states at all times, one row each."""
     states = np.zeros((STEPS + 1, 2))
     states[0] = start
     for step in range(STEPS):
@@ -37,10 +39,12 @@ def history(model, start):
 
 
 def misfit(model, start, observed):
+    """How far a history is from the observed one, in ratios."""
     return np.mean((np.log(history(model, start)) - np.log(observed)) ** 2)
 
 
 def main():
+    """Recover the parameters that made the observations."""
     truth = {"birth": 1.1, "hunted": 0.4, "fed": 0.1, "death": 0.4}
     start = np.array([10.0, 5.0])
     observed = history(truth, start)

@@ -1,7 +1,8 @@
 """The conductivity of a rod from its temperatures, through a tridiagonal solver.
 
-The Thomas algorithm is two loops that write into arrays. Its gradient is again two loops:
-the adjoint of a solver is a solve with the transposed matrix, found here by the compiler.
+The Thomas algorithm is two loops that write into arrays. Its gradient is again two
+loops: the adjoint of a solver is a solve with the transposed matrix, which the compiler
+finds by itself.
 """
 
 import numpy as np
@@ -31,10 +32,12 @@ def temperatures(conductivity, heat):
 
 
 def misfit(conductivity, heat, observed):
+    """How far the temperatures are from the observed ones."""
     return np.sum((temperatures(conductivity, heat) - observed) ** 2)
 
 
 def main():
+    """Compare with the textbook's adjoint."""
     rng = np.random.default_rng(2)
     heat = rng.uniform(0.5, 1.5, 12)
     conductivity = rng.uniform(0.8, 1.2, 13)

@@ -41,7 +41,9 @@ def load(text: str) -> Callable[..., Any]:
     filename = f"<random program {next(_numbers)}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     names: dict[str, Any] = {"__name__": "random_program"}
-    exec(compile(text, filename, "exec"), names)  # noqa: S102
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        exec(compile(text, filename, "exec"), names)  # noqa: S102
     return names["f"]
 
 

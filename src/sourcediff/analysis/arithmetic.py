@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Items
 from dataclasses import replace
 from functools import lru_cache
@@ -142,7 +142,7 @@ def elements(kind: Kind) -> tuple[Kind, ...]:
     return (kind.item,) if isinstance(kind, List) and kind.item is not None else ()
 
 
-def join_all(kinds: Items[Kind]) -> Kind | None:
+def join_all(kinds: Iterable[Kind]) -> Kind | None:
     """The join of kinds; None where there are none."""
     result: Kind | None = None
     for kind in kinds:
@@ -157,22 +157,25 @@ def as_array(kind: Kind) -> Kind:
     (2,)
     """
     if isinstance(kind, List):
-        item = UNKNOWN if kind.item is None else as_array(kind.item)
-        parts: tuple[Kind, ...] = (item,)
-        size = None
-    elif isinstance(kind, Sequence):
-        parts = tuple(map(as_array, kind.items))
-        size = len(kind.items)
-    else:
+        return _array_of_list(kind)
+    if not isinstance(kind, Sequence):
         return kind
-    joined = join_all(parts)
-    if isinstance(joined, Static):
-        joined = scalar_of(joined)
+    joined = scalar_of(join_all(map(as_array, kind.items)) or UNKNOWN)
+    size = len(kind.items)
     if isinstance(joined, Scalar):
         return Array(joined.dtype, (size,), True)
     if isinstance(joined, Array) and joined.dims is not None:
         return Array(joined.dtype, (size, *joined.dims), True)
     return UNKNOWN
+
+
+def _array_of_list(kind: List) -> Kind:
+    """The kind of the array of a list, which may be empty: then it has shape (0,)."""
+    item = UNKNOWN if kind.item is None else scalar_of(as_array(kind.item))
+    if not isinstance(item, Scalar | Array):
+        return UNKNOWN
+    dtype = np.promote_types(item.dtype, float)
+    return Array(dtype, (None,) if isinstance(item, Scalar) else None, True)
 
 
 def _folded(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Kind | None:

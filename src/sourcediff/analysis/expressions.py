@@ -26,7 +26,7 @@ from sourcediff.analysis.calls import Arguments, Ask, call_kind
 from sourcediff.analysis.dims import INT
 from sourcediff.analysis.effects import bound_names
 from sourcediff.analysis.indexing import item, iteration_item, slice_of
-from sourcediff.analysis.memory import Memory
+from sourcediff.analysis.memory import Memory, names_in
 from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
@@ -202,17 +202,34 @@ class Evaluator(Memory):
         raise NotImplementedError
 
     def _list_comp(self, node: Any) -> Kind:
+        mutations, before = self.mutations, self.env
+        kind = self._comprehension(node)
+        if mutations == self.mutations:
+            return List(kind)
+        # Each round may change what the next one reads.
+        self.env = before
+        self.forget(names_in(node))
+        self._comprehension(node)
+        return List(UNKNOWN)
+
+    def _comprehension(self, node: Any) -> Kind:
         outer = self.env
         for generator in node.generators:
+            self.kind(generator.iter)
             self.bind(generator.target, self.item_of(generator.iter), generator.iter)
             for test in generator.ifs:
                 self.kind(test)
         kind = self.kind(node.elt)
         self._leave(outer, {n for g in node.generators for n in bound_names(g.target)})
-        return List(kind)
+        return kind
 
     def _generator_exp(self, node: Any) -> Kind:
+        # It runs later, when names may be bound to something else.
+        noted = self.kinds, self.callees, self.receivers
+        self.kinds, self.callees = dict(self.kinds), dict(self.callees)
+        self.receivers = dict(self.receivers)
         self._list_comp(node)
+        self.kinds, self.callees, self.receivers = noted
         return UNKNOWN
 
     def _leave(self, outer: dict[str, Kind], bound: set[str]) -> None:
@@ -245,26 +262,20 @@ class Evaluator(Memory):
     # --- iteration ----------------------------------------------------------------
 
     def item_of(self, node: Any) -> Kind:
-        """The kind of what iterating over an expression gives."""
-        kind = self.kind(node)
-        if isinstance(node, gast.Call) and not node.keywords:
-            kinds = [self.kinds[a] for a in node.args]
-            match self.callees.get(node):
-                case builtins.zip:
-                    return Sequence(tuple, tuple(map(self._item, node.args)))
-                case builtins.enumerate if len(kinds) in (1, 2):
-                    inner = self._item(node.args[0])
-                    return Sequence(tuple, (Scalar(INT), inner))
-                case builtins.reversed | builtins.sorted if len(kinds) == 1:
-                    return self._item(node.args[0])
-            return self._view_item(node) or iteration_item(kind)
-        return iteration_item(kind)
-
-    def _item(self, node: Any) -> Kind:
-        """`item_of` an expression whose kind is noted already."""
-        if isinstance(node, gast.Call):
-            return self.item_of(node)
-        return iteration_item(self.kinds[node])
+        """The kind of what iterating over an expression gives, whose kind is noted."""
+        kind = self.kinds[node]
+        if not isinstance(node, gast.Call):
+            return iteration_item(kind)
+        if any(isinstance(argument, gast.Starred) for argument in node.args):
+            return UNKNOWN
+        match self.callees.get(node):
+            case builtins.zip:
+                return Sequence(tuple, tuple(map(self.item_of, node.args)))
+            case builtins.enumerate if len(node.args) in (1, 2):
+                return Sequence(tuple, (Scalar(INT), self.item_of(node.args[0])))
+            case builtins.reversed | builtins.sorted if len(node.args) == 1:
+                return self.item_of(node.args[0])
+        return self._view_item(node) or iteration_item(kind)
 
     def _view_item(self, node: Any) -> Kind | None:
         """The kind of the items of `d.items()` and the like."""

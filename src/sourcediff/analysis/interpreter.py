@@ -10,10 +10,12 @@ import gast
 from sourcediff.analysis.arithmetic import BINARY, binary, elements, join_all
 from sourcediff.analysis.calls import Ask
 from sourcediff.analysis.containers import LONGEST, holds
+from sourcediff.analysis.creation import range_dim
+from sourcediff.analysis.dims import minimum
 from sourcediff.analysis.effects import blocks, expressions
 from sourcediff.analysis.expressions import truth
 from sourcediff.analysis.indexing import unpacked
-from sourcediff.analysis.memory import Env, join_envs, names_in
+from sourcediff.analysis.memory import Env, join_envs, merge_envs, names_in
 from sourcediff.analysis.nested import escaping, is_scope, rebound_outside
 from sourcediff.analysis.nested_calls import NestedCalls
 from sourcediff.ir import Program
@@ -228,7 +230,8 @@ class Interpreter(NestedCalls):
             self.bind(statement.target, item if same else UNKNOWN, statement.iter)
             return True
 
-        going_on = self._loop(statement, enter)
+        sure = self._is_never_empty(statement.iter)
+        going_on = self._loop(statement, enter, at_least_once=sure)
         lost = any(self.env.get(name) != kind for name, kind in start.items())
         plain = not statement.orelse and not has_jumps(statement.body)
         if watched:
@@ -244,6 +247,22 @@ class Interpreter(NestedCalls):
         self.evaluate(node)
         item = self.item_of(node)
         return item if mutations == self.mutations else UNKNOWN
+
+    def _is_never_empty(self, node: Any) -> bool:
+        """Whether a loop over an expression has at least one trip."""
+        match self.kinds[node]:
+            case Array(dims=dims) if dims:
+                return minimum(dims[0]) > 0
+            case Sequence(items=items):
+                return bool(items)
+            case Record(type=t, fields=fields) if t is range:
+                return minimum(range_dim(tuple(kind for _, kind in fields))) > 0
+        if isinstance(node, gast.Call) and node.args:
+            if self.callees.get(node) in (enumerate, reversed):
+                return self._is_never_empty(node.args[0])
+            if self.callees.get(node) is zip:
+                return all(map(self._is_never_empty, node.args))
+        return False
 
     def _enter(self, statement: Any, item: Kind) -> bool:
         self.bind(statement.target, item, statement.iter)
@@ -275,7 +294,7 @@ class Interpreter(NestedCalls):
         return self._loop(statement, enter, forever)
 
     def _loop(
-        self, statement: Any, enter: Callable[[], bool], forever: bool = False
+        self, statement: Any, enter: Callable[[], bool], forever: bool = False, at_least_once: bool = False
     ) -> bool:
         """Run a loop's body until nothing changes; `enter` begins each trip."""
         head = self.env
@@ -303,7 +322,10 @@ class Interpreter(NestedCalls):
                     n: k if head.get(n) == k else UNKNOWN for n, k in merged.items()
                 }
             head = merged
-        leaving = [] if forever else [exhausted]
+        if forever or (at_least_once and not ends):
+            leaving = []
+        else:
+            leaving = [merge_envs(ends) if at_least_once else exhausted]
         if leaving and statement.orelse:
             self.env = exhausted
             leaving = [self.env] if self.block(statement.orelse) else []

@@ -187,10 +187,7 @@ class Memory:
         """Go on from where paths meet; False where no path gets there."""
         if not ends:
             return False
-        env = ends[0]
-        for other in ends[1:]:
-            env = join_envs(env, other)
-        self.env = env
+        self.env = merge_envs(ends)
         return True
 
 
@@ -206,6 +203,14 @@ def names_in(node: Any) -> list[str]:
     if isinstance(node, gast.Name):
         return [node.id]
     return [part.id for part in gast.walk(node) if isinstance(part, gast.Name)]
+
+
+def merge_envs(ends: list[Env]) -> Env:
+    """The kinds after any of several paths."""
+    env = ends[0]
+    for other in ends[1:]:
+        env = join_envs(env, other)
+    return env
 
 
 def join_envs(a: Env, b: Env) -> Env:

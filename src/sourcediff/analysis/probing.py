@@ -236,7 +236,7 @@ def _probes(renaming: _Renaming, tied: float) -> tuple[list[_Probe], list[_Probe
         for number, row in enumerate(_base_sizes(len(names)))
     ]
     first = base[0].sizes
-    further = [replace(base[1], tied=tied, lists=1)]
+    further = [replace(base[1], tied=tied, lists=1), replace(base[2], lists=0)]
     if names:
         least = renaming.least
         smallest = {name: least[name] for name in names}

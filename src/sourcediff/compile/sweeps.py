@@ -465,7 +465,9 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
     tree = definition(pair.forward, arguments, kept)
     needed = frozenset(p for p in program.parameters if _reaches(sweeps, p, live))
     final = replace(
-        pair, needed=needed, needs_result=pair.needs_result and bool(live)
+        pair,
+        needed=frozenset(p for p in needed if p in pair.needed),
+        needs_result=pair.needs_result and _holds_result(sweeps, live),
     )
     return _unit(sweeps, pair.forward, tree), final
 
@@ -481,6 +483,13 @@ def _reaches(sweeps: Sweeps, parameter_name: str, live: list[str]) -> bool:
     if group & set(live):
         return True
     return any(s.partition("_saved")[0] in group for s in live if "_saved" in s)
+
+
+def _holds_result(sweeps: Sweeps, live: list[str]) -> bool:
+    """Whether saved names may be the memory of the result."""
+    body = sweeps.facts.program.node.body
+    names = sweeps.facts.aliases.returned(body) | {sweeps.reverse.result}
+    return bool(names & set(live))
 
 
 def _returns(program: Any) -> bool:

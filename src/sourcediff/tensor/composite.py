@@ -49,7 +49,7 @@ class Composite(Node):
         if not isinstance(result, Base) or result.edge is None:  # constant pieces
             kept = [unpacked(self)[position] for position in self.positions]
             return tuple(np.zeros_like(array) for array in kept)
-        sweep = Sweep(False, create, places)
+        sweep = Sweep(create, create, places)
         sweep.run([(result.edge, seed)])
         return tuple(sweep.found.get(place) for place in places)
 

@@ -120,6 +120,8 @@ class Cotangents:
         in_place = isinstance(self.kind(place), Scalar) or (
             state.owned and state.full and isinstance(self.kind(place), Array)
         )
+        if isinstance(self.kind(place), Scalar) and len(cotangents) > 1:
+            cotangents = [Cotangent(Product(1, (self._sum(cotangents),)))]
         for cotangent in cotangents:
             expression = cotangent.product.expression(self.is_scalar)
             if isinstance(self.kind(place), List | Dict | Sequence | Record):
@@ -147,14 +149,8 @@ class Cotangents:
         if not rest and self._is_constant(expression) and not self.is_buffer(place):
             self.states[place] = State(False, full, first.product)
             return
-        for cotangent in rest:
-            negative = cotangent.product.is_negative
-            term = cotangent.product.scaled(-1 if negative else 1)
-            expression = binary(
-                expression,
-                gast.Sub if negative else gast.Add,
-                term.expression(self.is_scalar),
-            )
+        if rest:
+            expression = self._sum(cotangents)
         fresh = is_fresh(expression)
         if not fresh and isinstance(self.kind(place), Array | Unknown) and (
             self._is_of_buffer(expression)
@@ -166,6 +162,20 @@ class Cotangents:
             fresh = full = True
         self.out.append(assign(self.bar(place), expression))
         self.states[place] = State(owned=fresh, full=full)
+
+    def _sum(self, cotangents: list[Cotangent]) -> Any:
+        """The sum of cotangents as one expression; a positive one comes first."""
+        ordered = sorted(cotangents, key=lambda c: c.product.is_negative)
+        expression = ordered[0].product.expression(self.is_scalar)
+        for cotangent in ordered[1:]:
+            negative = cotangent.product.is_negative
+            term = cotangent.product.scaled(-1 if negative else 1)
+            expression = binary(
+                expression,
+                gast.Sub if negative else gast.Add,
+                term.expression(self.is_scalar),
+            )
+        return expression
 
     def _is_constant(self, expression: Any) -> bool:
         """Whether a deferred expression means the same ever after."""

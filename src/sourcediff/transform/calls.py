@@ -130,6 +130,14 @@ class PairCall:
         before = reverse.taken()
         backward = call(pair.backward, *arguments)
         targets, after = self._targets(pull, written)
+        if pull.hoisted:
+            call_node = step.forward[-1].value
+            call_node.args = [pull.rebuilt(a) for a in self.node.args]
+            for given, keyword in zip(
+                call_node.keywords, self.node.keywords, strict=True
+            ):
+                given.value = pull.rebuilt(keyword.value)
+            reverse.hoist(step, pull)
         prelude: list[Any]
         if not targets:
             prelude = [gast.Expr(backward)]

@@ -51,6 +51,19 @@ class Product:
         )
         return front, inner
 
+    def cancelled(self) -> Product:
+        """The product without variables that stand above and below the line."""
+        above, below = list(self.numerators), list(self.denominators)
+        for factor in self.denominators:
+            if not isinstance(factor, gast.Name):
+                continue
+            for index, other in enumerate(above):
+                if same(other, factor):
+                    del above[index]
+                    below = [d for d in below if d is not factor]
+                    break
+        return Product(self.coefficient, tuple(above), tuple(below))
+
     @property
     def is_atom(self) -> bool:
         """Whether it is a single name or constant."""
@@ -65,6 +78,11 @@ class Product:
                 )
             )
         )
+
+    @property
+    def is_signed_atom(self) -> bool:
+        """Whether it is a name or constant, or the negative of one."""
+        return self.is_atom or self.scaled(-1).is_atom
 
     @property
     def operations(self) -> int:
@@ -120,19 +138,17 @@ def factor_out(node: Any) -> Product:
             return factor_out(left).combine(factor_out(right))
         case gast.BinOp(left=left, op=gast.Div(), right=right):
             below = factor_out(right)
-            if below.coefficient not in (1, -1) or below.denominators:
-                sign = -1 if isinstance(right, gast.UnaryOp) else 1
-                denominator = right.operand if sign < 0 else right
-                return (
-                    factor_out(left)
-                    .scaled(sign)
-                    .combine(Product(1, (), (denominator,)))
-                )
-            return (
-                factor_out(left)
-                .scaled(int(below.coefficient))
-                .combine(Product(1, (), below.numerators))
+            if below.coefficient not in (1, -1) and below.numerators:
+                return factor_out(left).combine(Product(1, (), (right,)))
+            if below.coefficient not in (1, -1):
+                above = factor_out(left)
+                if above.coefficient in (1, -1) or not below.coefficient:
+                    return above.combine(Product(1, (), (right,)))
+                return above.scaled(1 / below.coefficient)
+            inverse = Product(
+                int(below.coefficient), below.denominators, below.numerators
             )
+            return factor_out(left).combine(inverse).cancelled()
         case _:
             return Product(1, (node,))
 

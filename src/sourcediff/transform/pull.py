@@ -50,6 +50,10 @@ from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product, factor_out
 
 
+#: Scalar operations up to which an index is computed again rather than named.
+INDEX_COST = 2
+
+
 class Refused(Exception):
     """An expression that the compiler cannot differentiate: `node`, cause, way out."""
 
@@ -101,6 +105,7 @@ class Pull:
     prelude: list[Any] = field(default_factory=list)
     hoisted: dict[Any, str] = field(default_factory=dict)
     split: bool = False
+    budget: int = 0
 
     # --- down the tree ------------------------------------------------------------
 
@@ -270,9 +275,9 @@ class Pull:
             return gast.Tuple([self.key(p) for p in key.elts], gast.Load())
         if isinstance(key, gast.Slice):
             return gast.Slice(
-                *(p and self.value(p) for p in (key.lower, key.upper, key.step))
+                *(p and self.key(p) for p in (key.lower, key.upper, key.step))
             )
-        return self.value(key)
+        return self.rebuilt(key) if self._cost(key) <= INDEX_COST else self.value(key)
 
     def _push_call(self, node: Any, cotangent: Cotangent) -> None:
         function = self.callee(node)
@@ -372,8 +377,8 @@ class Pull:
             return [self.rebuilt(child) for child in node]
         return node
 
-    def _is_cheap(self, node: Any, budget: int = 2) -> bool:
-        return self._cost(node) <= budget
+    def _is_cheap(self, node: Any) -> bool:
+        return self._cost(node) <= self.budget
 
     def _cost(self, node: Any) -> int:
         """Scalar operations that evaluating a node again takes; many: rather name it."""
@@ -386,11 +391,12 @@ class Pull:
             case gast.Attribute(value=value):
                 return self._cost(value)
             case gast.Slice(lower=lower, upper=upper, step=step):
-                return sum(self._cost(p) for p in (lower, upper, step) if p) // 2
+                parts = [self._cost(p) for p in (lower, upper, step) if p]
+                return max([0, *parts])
             case gast.Subscript(value=value, slice=key):
                 if isinstance(self.kind_of(value), Array) and self._copies(key):
                     return many
-                return self._cost(value) + self._cost(key) // 2
+                return self._cost(value) + max(self._cost(key) - 2, 0)
             case gast.UnaryOp(operand=operand):
                 return self._cost(operand) + self._weight(node)
             case gast.BinOp(left=left, right=right):
@@ -528,7 +534,7 @@ class Pull:
 
     def named(self, cotangent: Cotangent, node: Any) -> Cotangent:
         """The cotangent under a name, unless it is one already."""
-        if cotangent.product.is_atom or cotangent.parts is not None:
+        if cotangent.product.is_signed_atom or cotangent.parts is not None:
             return cotangent
         identifier = self.temporary(node, "bar")
         expression = cotangent.product.expression(self.is_scalar)

@@ -161,6 +161,7 @@ class Reverse:
             declare=self.declare,
             root=root,
             result_text=result,
+            budget=1 if self._loops else 0,
         )
 
     def temporary(self, node: Any, suffix: str) -> str:

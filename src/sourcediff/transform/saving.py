@@ -282,10 +282,34 @@ class Saving:
         own = self._own_names(block)
         wanted = sorted(n for n in own if n in after.names)
         after = after.without(own)
+        together: list[tuple[Any, str]] = []
         for identifier in wanted:
-            extra = self._keep_at_end(block, identifier)
-            after |= extra
+            after |= self._keep_at_end(block, identifier, together)
+        self._keep_together(block, together)
         return after
+
+    def _keep_together(self, block: Block, kept: list[tuple[Any, str]]) -> None:
+        """Keep a block's own variables in one tuple, after the last of them is bound."""
+        if not kept:
+            return
+        last = max((block.nodes.index(node), node) for node, _ in kept)[1]
+        names = [identifier for _, identifier in kept]
+        saved: list[Any] = []
+        if len(names) == 1:
+            self._keep(saved, block.restored, names[0], last.statement)
+        else:
+            stack = self.names.fresh("saved")
+            self.stacks.append(stack)
+            for identifier in names:
+                self.kept.setdefault(stack, identifier)
+            values = tuple_of(map(name, names))
+            targets = gast.Tuple(
+                [gast.Name(n, gast.Store(), None, None) for n in names], gast.Store()
+            )
+            saved = at(last.statement, [effect(method(name(stack), "append", values))])
+            popped = gast.Assign([targets], method(name(stack), "pop"), None)
+            block.restored += at(last.statement, [popped])
+        block.kept.setdefault(last, []).extend(saved)
 
     def _own_names(self, block: Block) -> set[str]:
         """Names bound in a block that nothing reads after it but its own adjoint."""
@@ -298,7 +322,9 @@ class Saving:
                 live |= set(self.facts.liveness.after(statements[-1]))
         return {n for n in bound if n not in live}
 
-    def _keep_at_end(self, block: Block, identifier: str) -> Needs:
+    def _keep_at_end(
+        self, block: Block, identifier: str, together: list[tuple[Any, str]]
+    ) -> Needs:
         """Keep a block's own variable, or compute it again; what that reads."""
         index = max(
             i for i, node in enumerate(block.nodes) if identifier in _killed_by(node)
@@ -311,14 +337,18 @@ class Saving:
             return needs_of([again], self.primal)
         if self._plan:
             return NOTHING
-        saved: list[Any] = []
         if not _certainly_binds(node, identifier):
             self.unbound.add(identifier)
-        self._keep(saved, block.restored, identifier, node.statement)
         if isinstance(node, Branch) and identifier in node.kills:
+            saved: list[Any] = []
+            self._keep(saved, block.restored, identifier, node.statement)
             node.decide += saved  # before the branch: an arm may leave the loop
-        else:
+        elif _leaves(block.nodes[-1]):
+            saved = []
+            self._keep(saved, block.restored, identifier, node.statement)
             block.kept.setdefault(node, []).extend(saved)
+        else:
+            together.append((node, identifier))
         return NOTHING
 
     def _recomputed(self, block: Block, index: int, identifier: str) -> Any | None:
@@ -445,7 +475,9 @@ class Saving:
         if changed_target and not self._plan:
             for identifier in sorted(changed_target):
                 if identifier in end.names:
-                    self._keep_at_end(loop.body, identifier)
+                    together: list[tuple[Any, str]] = []
+                    self._keep_at_end(loop.body, identifier, together)
+                    self._keep_together(loop.body, together)
         self._space.pop()
         self._depth -= 1
         self._defined = defined | loop.kills
@@ -505,6 +537,21 @@ def _killed_by(node: Node) -> set[str]:
             return kills | _killed(body)
         case Context(body=body):
             return _killed(body)
+
+
+def _leaves(node: Node) -> bool:
+    """Whether a path through a node leaves the loop around it."""
+    match node:
+        case Step(statement=statement):
+            return isinstance(statement, gast.Break | gast.Continue | gast.Raise)
+        case Branch(then=then, otherwise=otherwise):
+            return any(
+                _leaves(arm.nodes[-1]) for arm in (then, otherwise) if arm.nodes
+            )
+        case Context(body=body):
+            return bool(body.nodes) and _leaves(body.nodes[-1])
+        case _:
+            return False
 
 
 def _certainly_binds(node: Node, identifier: str) -> bool:

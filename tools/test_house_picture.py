@@ -1,0 +1,23 @@
+"""The picture of the house is that of the arrows in pyproject.toml."""
+
+from tools.house import PICTURE, ROOT, picture, read_arrows
+
+
+def test_the_picture_is_up_to_date() -> None:
+    made = picture(read_arrows((ROOT / "pyproject.toml").read_text()))
+    assert PICTURE.read_text() == made, "run: python -m tools.house"
+
+
+def test_the_picture_has_every_room_below_those_that_import_it() -> None:
+    text = """
+        [[tool.importlinter.contracts]]
+        id = "house"
+        leaves = ["errors"]
+        arrows = ["api -> front, rules", "front -> rules, errors", "rules ->",
+                  "errors ->"]
+    """
+    made = picture(read_arrows(text))
+    places = [made.index(f">{room}</text>") for room in ("api", "front", "rules")]
+    assert places == sorted(places)
+    assert made.count("<path d=") == 3  # the tip of arrows, and two arrows
+    assert ">errors<" not in made
