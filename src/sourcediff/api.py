@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 import inspect
 import os
 from collections.abc import Callable, Mapping
@@ -13,12 +14,15 @@ import numpy as np
 from sourcediff.analysis.annotations import kinds_from_annotations
 from sourcediff.compile import Compiled, compile_gradient, compile_vjp
 from sourcediff.compile.analyse import program_of
+from sourcediff.analysis.signature import make_key
 from sourcediff.dispatch import (
+    LARGEST_TABLE,
     Dispatcher,
     described,
     is_number,
     refuse_overlap,
     require_differentiable,
+    require_number,
 )
 from sourcediff.emit import write_atomically
 from sourcediff.errors import NonScalarResult, SeedError, WrtError
@@ -43,19 +47,35 @@ class Gradient(Generic[P]):
     def __init__(
         self, function: Callable[P, Any], wrt: Wrt = 0, with_value: bool = False
     ) -> None:
+        functools.update_wrapper(self, function, updated=())
         self._function = function
         self._wrt = wrt
         self._with_value = with_value
         self._names, self._single = parameters_of(function, wrt)
         self._dispatcher = Dispatcher(function, self._compile)
-        functools.update_wrapper(self, function)
+        self._count = len(inspect.signature(function).parameters)
+        self._key = make_key(self._count)
+        self._fast: dict[Any, Callable[..., Any]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The gradient at these arguments, which are left as they were."""
+        if not kwargs and len(args) == self._count:
+            fast = self._fast.get(self._key(*args))
+            if fast is not None:
+                return fast(*args)
+        return self._found(args, kwargs)
+
+    def _found(self, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        """The slow way: look the signature up, compile if need be, check and call."""
         compiled = self._dispatcher.find(args, kwargs)
+        function = compiled.functions[compiled.main]
         if compiled.written:
             self._refuse_overlap(compiled, args, kwargs)
-        return compiled.functions[compiled.main](*args, **kwargs)
+        elif not compiled.guards and not kwargs and len(args) == self._count:
+            if len(self._fast) >= LARGEST_TABLE:
+                self._fast.clear()
+            self._fast[self._key(*args)] = function
+        return function(*args, **kwargs)
 
     def _refuse_overlap(
         self, compiled: Compiled, args: Any, kwargs: Mapping[str, Any]
@@ -70,9 +90,26 @@ class Gradient(Generic[P]):
         compiled = compile_gradient(
             self._function, environment, self._names, self._single, self._with_value
         )
-        if not is_number(compiled.result) and not isinstance(compiled.result, Unknown):
+        if isinstance(compiled.result, Unknown):
+            return self._checked(name, environment)
+        if not is_number(compiled.result):
             raise NonScalarResult(name, described(compiled.result))
         return compiled
+
+    def _checked(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
+        """Code for a result whose kind only a run can tell: it looks at the value."""
+        compiled = compile_gradient(
+            self._function, environment, self._names, self._single, with_value=True
+        )
+        inner = compiled.functions[compiled.main]
+
+        @functools.wraps(inner)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            value, gradient = inner(*args, **kwargs)
+            require_number(name, value)
+            return (value, gradient) if self._with_value else gradient
+
+        return replace(compiled, functions={compiled.main: checked})
 
     @property
     def primal(self) -> Callable[P, Any]:

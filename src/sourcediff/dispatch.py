@@ -11,7 +11,7 @@ import numpy as np
 
 from sourcediff.analysis.signature import kinds_of, make_key
 from sourcediff.compile import Compiled
-from sourcediff.errors import NotDifferentiable, OverlapError
+from sourcediff.errors import NonScalarResult, NotDifferentiable, OverlapError
 from sourcediff.kinds import (
     Array,
     Kind,
@@ -43,21 +43,24 @@ class Dispatcher:
 
     def find(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
         """The code for these arguments, compiled if need be."""
-        key = None
-        if not kwargs:
-            make = self.keys.get(len(args))
-            if make is None:
-                make = self.keys[len(args)] = make_key(len(args))
-            key = make(*args)
-            compiled = self.by_key.get(key)
-            if compiled is not None and _holds(compiled):
-                return compiled
+        if kwargs:
+            return self._by_kinds(args, kwargs)
+        key = self.key(*args)
+        compiled = self.by_key.get(key)
+        if compiled is not None and _holds(compiled):
+            return compiled
         compiled = self._by_kinds(args, kwargs)
-        if key is not None:
-            if len(self.by_key) >= LARGEST_TABLE:
-                self.by_key.clear()
-            self.by_key[key] = compiled
+        if len(self.by_key) >= LARGEST_TABLE:
+            self.by_key.clear()
+        self.by_key[key] = compiled
         return compiled
+
+    def key(self, *args: Any) -> Any:
+        """What tells the signatures of positional arguments apart, fast."""
+        make = self.keys.get(len(args))
+        if make is None:
+            make = self.keys[len(args)] = make_key(len(args))
+        return make(*args)
 
     def _by_kinds(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
         environment = self.environment(args, kwargs)
@@ -81,7 +84,10 @@ class Dispatcher:
 
 def _holds(compiled: Compiled) -> bool:
     """Whether the functions that the code was compiled from are still the same."""
-    return all(scope.get(name) is value for scope, name, value in compiled.guards)
+    for scope, name, value in compiled.guards:
+        if scope.get(name) is not value:
+            return False
+    return True
 
 
 def require_differentiable(
@@ -92,6 +98,13 @@ def require_differentiable(
         kind = environment[parameter]
         if not is_differentiable(kind):
             raise NotDifferentiable(name, parameter, described(kind))
+
+
+def require_number(name: str, value: Any) -> None:
+    """Refuse a result that is not one number that carries a derivative."""
+    kind = kinds_of({"result": value})["result"]
+    if not is_number(kind):
+        raise NonScalarResult(name, described(kind))
 
 
 def is_number(kind: Kind) -> bool:

@@ -238,6 +238,35 @@ def scalar_of(kind: Kind) -> Kind:
     return kind
 
 
+def widened(kind: Kind) -> Kind:
+    """A kind without what may differ from call to call of a recursion: sizes, numbers.
+
+    >>> widened(Array(np.dtype(float), (Size("n", -1), 3))).dims, widened(Static(7)).value
+    ((None, None), None)
+    """
+    match kind:
+        case Array(dims=dims) if dims is not None:
+            return replace(kind, dims=(None,) * len(dims))
+        case Scalar():
+            return replace(kind, value=None)
+        case Static(value=bool()):
+            return kind
+        case Static():
+            number = scalar_of(kind)
+            return kind if isinstance(number, Static) else widened(number)
+        case Sequence(items=items):
+            return replace(kind, items=tuple(map(widened, items)))
+        case List(item=item) if item is not None:
+            return List(widened(item))
+        case Dict(items=pairs):
+            return Dict(tuple((key, widened(part)) for key, part in pairs))
+        case Record(fields=fields):
+            parts = tuple((key, widened(part)) for key, part in fields)
+            return replace(kind, fields=parts)
+        case _:
+            return kind
+
+
 def _join_dims(a: Dims, b: Dims) -> Dims:
     if a is None or b is None or len(a) != len(b):
         return None

@@ -150,7 +150,7 @@ class Writer:
     def text(self, works: Callable[[str], bool]) -> str:
         """A function of statements that run, which `works` decides."""
         self.lines = HEAD.splitlines()
-        for _ in range(24):
+        for _ in range(16):
             before = len(self.lines)
             self.statement("    ", 2, False)
             if not works(self.whole()):

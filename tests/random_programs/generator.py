@@ -488,7 +488,7 @@ class Writer:
         k = self.fresh("k")
         n = self.random.randrange(1, 4)
         scope.write(f"{k} = 0")
-        test = self.choice([f"{k} < {n}", f"{k} < {n} and {self.of.condition(scope)}"])
+        test = self.choice([f"{k} < {n}", f"{k} < {n} and ({self.of.condition(scope)})"])
         scope.write(f"while {test}:")
         scope.write(f"    {k} += 1")
         self.loop_body(scope, {k: Index(0, n + 1)})

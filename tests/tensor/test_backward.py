@@ -117,7 +117,9 @@ def test_unused_inputs():
     y = a * a
     with pytest.raises(RuntimeError, match="at index 1 appears to not have been used"):
         torch.autograd.grad(y, [a, b], retain_graph=True)
-    assert torch.autograd.grad(y, [a, b], allow_unused=True, retain_graph=True)[1] is None
+    assert (
+        torch.autograd.grad(y, [a, b], allow_unused=True, retain_graph=True)[1] is None
+    )
     zero = torch.autograd.grad(y, [a, b], materialize_grads=True)[1]
     assert zero.item() == 0.0
 

@@ -173,7 +173,13 @@ def test_operators_agree_with_numpy():
 
 def test_conversions():
     x = torch.tensor([2.5])
-    assert (x.item(), float(x), int(x), bool(x), x.tolist()) == (2.5, 2.5, 2, True, [2.5])
+    assert (x.item(), float(x), int(x), bool(x), x.tolist()) == (
+        2.5,
+        2.5,
+        2,
+        True,
+        [2.5],
+    )
     assert f"{torch.tensor(0.12345):.2f}" == "0.12"
     assert [10, 20, 30][torch.tensor(1)] == 20
     assert x.double().dtype == torch.float64

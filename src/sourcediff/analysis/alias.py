@@ -13,17 +13,14 @@ from sourcediff.analysis.effects import (
     root,
     walk_statements,
 )
+from sourcediff.analysis.sharing import Sharing, operand, sharing
 from sourcediff.kinds import Array, Kind, List, Scalar, Sequence, Static, scalar_of
-from sourcediff.rules import lookup
 
 Relation = Mapping[str, frozenset[str]]
 NOBODY: frozenset[str] = frozenset()
 
 #: Attributes of arrays that are not memory.
 PLAIN_ATTRIBUTES = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes"})
-
-#: Functions declared without derivative whose result may be their argument's memory.
-PASSIVE_VIEWS = frozenset({"asarray", "view", "broadcast_arrays", "getfield"})
 
 
 class Aliases:
@@ -105,8 +102,7 @@ class Aliases:
         return frozenset().union(*map(self.sources, expressions))
 
     def _is_number(self, expression: Any) -> bool:
-        kind = scalar_of(self._kind_of(expression))
-        return isinstance(kind, Scalar | Static)
+        return _is_number(self._kind_of(expression))
 
     def _copies(self, key: Any) -> bool:
         """Whether indexing an array with this key certainly makes a copy."""
@@ -115,19 +111,21 @@ class Aliases:
         return any(isinstance(k, Array | List) or _is_list(k) for k in kinds)
 
     def _of_call(self, node: Any) -> frozenset[str]:
-        arguments = [*node.args, *(k.value for k in node.keywords)]
-        function = self._callee(node)
-        rule = lookup(function) if function is not None else None
-        if isinstance(node.func, gast.Attribute) and not isinstance(
-            self._kind_of(node.func.value), Static
-        ):
-            arguments.append(node.func.value)
-        if rule is not None and not rule.view:
-            name = getattr(function, "__name__", "")
-            if rule.kind != "passive" or name not in PASSIVE_VIEWS:
-                return NOBODY
         known = self._shares(node)
-        return self._union(arguments if known is None else known)
+        if known is not None:
+            return self._union(known)
+        match sharing(node, self._kind_of, self._callee):
+            case Sharing.COPY:
+                return NOBODY
+            case Sharing.VIEW | Sharing.ONTO:
+                return self.sources(operand(node, self._kind_of))
+            case _:
+                arguments = [*node.args, *(k.value for k in node.keywords)]
+                if isinstance(node.func, gast.Attribute) and not isinstance(
+                    self._kind_of(node.func.value), Static
+                ):
+                    arguments.append(node.func.value)
+                return self._union(arguments)
 
     def returned(self, body: list[Any]) -> frozenset[str]:
         """The names whose memory the value that a function returns may share."""
@@ -190,22 +188,22 @@ class Aliases:
             return self._bind_all(statement, target, self.sources(value), state)
         sources = self.sources(value)
         if isinstance(target, gast.Name):
-            if isinstance(self._kind_of(value), Scalar):
-                sources = NOBODY
             return self._bind(statement, {target.id: sources}, state)
         return self._store(target, sources, state)
 
     def _permute(
         self, statement: Any, targets: list[Any], values: list[Any], state: Relation
     ) -> Relation:
-        if all(isinstance(t, gast.Name) for t in targets):
-            bound = {
-                t.id: self.sources(v) for t, v in zip(targets, values, strict=True)
-            }
-            return self._bind(statement, bound, state)
-        return self._bind_all(
-            statement, gast.Tuple(targets, None), self._union(values), state
-        )
+        names = [t.id for t in targets if isinstance(t, gast.Name)]
+        if len(names) < len(targets):
+            return self._bind_all(
+                statement, gast.Tuple(targets, None), self._union(values), state
+            )
+        given = [v.id for v in values if isinstance(v, gast.Name)]
+        if sorted(given) == sorted(names) and len(set(names)) == len(names):
+            return _renamed(state, dict(zip(given, names, strict=True)))
+        sources = map(self.sources, values)
+        return self._bind(statement, dict(zip(names, sources, strict=True)), state)
 
     def _bind_all(
         self, statement: Any, target: Any, sources: frozenset[str], state: Relation
@@ -229,15 +227,13 @@ class Aliases:
         for name, partners in state.items():
             key = old.get(name, name)
             after[key] = after.get(key, NOBODY) | (renamed(partners) - {key})
-        groups: dict[str, frozenset[str]] = {}
-        for name, sources in bound.items():
-            group = set()
-            for source in sources:
-                source = old.get(source, source)
-                group |= {source} | after.get(source, NOBODY)
-            groups[name] = frozenset(group)
+        given = {name: renamed(sources) for name, sources in bound.items()}
+        groups = {
+            name: sources.union(*(after.get(s, NOBODY) for s in sources))
+            for name, sources in given.items()
+        }
         for name, group in groups.items():
-            others = {n for n, g in groups.items() if n != name and g & group}
+            others = {n for n, s in given.items() if n != name and s & group}
             after[name] = group | others
         for name in bound:
             for partner in after[name]:
@@ -261,6 +257,22 @@ class Aliases:
         if base is None or node.func.attr not in CONTAINER_METHODS:
             return state
         return _joined(base, self._union(node.args), state)
+
+
+def _is_number(kind: Kind) -> bool:
+    """Whether values of a kind are numbers, or tuples of such: never memory."""
+    kind = scalar_of(kind)
+    if isinstance(kind, Sequence) and kind.type is tuple:
+        return all(map(_is_number, kind.items))
+    return isinstance(kind, Scalar | Static)
+
+
+def _renamed(state: Relation, names: Mapping[str, str]) -> Relation:
+    """The relation after names have changed places."""
+    return {
+        names.get(name, name): frozenset(names.get(p, p) for p in partners)
+        for name, partners in state.items()
+    }
 
 
 def _is_list(kind: Kind) -> bool:

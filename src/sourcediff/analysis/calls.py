@@ -168,6 +168,8 @@ def _asked(
     positional: tuple[Kind, ...],
     keywords: dict[str, Kind],
 ) -> Kind:
+    if evaluator.dead:
+        return UNKNOWN
     given = (*positional, *keywords.values())
     calls_back = any(map(_is_nested, given))
     answer = evaluator.ask(

@@ -53,6 +53,8 @@ class Evaluator(Memory):
         self.callees: dict[Any, Any] = {}
         self.receivers: dict[Any, tuple[Kind | None, Any]] = {}
         self.local_names: frozenset[str] = frozenset()
+        # Whether what is evaluated is never run.
+        self.dead = False
 
     def kind(self, node: Any) -> Kind:
         """The kind of an expression, which is noted for it and its parts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import gast
@@ -11,7 +12,11 @@ from sourcediff.analysis.arithmetic import join_all
 from sourcediff.analysis.calls import Ask, Outcome
 from sourcediff.analysis.interpreter import Interpreter
 from sourcediff.ir import Program
-from sourcediff.kinds import UNKNOWN, Kind, Static
+from sourcediff.kinds import UNKNOWN, Kind, Static, widened
+
+#: A function may be inferred so often inside itself before its sizes are forgotten.
+DEEPEST = 4
+_under_way: ContextVar[tuple[Any, ...]] = ContextVar("under_way", default=())
 
 __all__ = ["Ask", "KindFacts", "Outcome", "infer"]
 
@@ -63,10 +68,18 @@ def infer(program: Program, environment: Mapping[str, Kind], call: Ask) -> KindF
     """Infer the kinds of all values of a program.
 
     `environment` gives the kinds of parameters and, where known, of its data; `call`
-    the outcome of a user's own function for kinds of arguments.
+    the outcome of a user's own function for kinds of arguments. Where that infers the
+    same function again, sizes and numbers are left out, so that recursion comes back
+    to kinds that were asked for before.
     """
-    interpreter = Interpreter(program, environment, call)
-    end = interpreter.block(program.node.body)
-    if end:
-        interpreter.returns.append((Static(None), interpreter.env))
+    under_way = _under_way.get()
+    if under_way.count(program.function) >= DEEPEST and program.function is not None:
+        environment = {name: widened(kind) for name, kind in environment.items()}
+    token = _under_way.set((*under_way, program.function))
+    try:
+        interpreter = Interpreter(program, environment, call)
+        if interpreter.block(program.node.body):
+            interpreter.returns.append((Static(None), interpreter.env))
+    finally:
+        _under_way.reset(token)
     return KindFacts(interpreter)

@@ -9,7 +9,7 @@ import gast
 
 from sourcediff.analysis.arithmetic import BINARY, binary, elements, join_all
 from sourcediff.analysis.calls import Ask
-from sourcediff.analysis.containers import LONGEST, holds
+from sourcediff.analysis.containers import LONGEST, Change, holds
 from sourcediff.analysis.creation import range_dim
 from sourcediff.analysis.dims import minimum
 from sourcediff.analysis.effects import blocks, expressions
@@ -26,6 +26,7 @@ from sourcediff.kinds import (
     Kind,
     List,
     Record,
+    Scalar,
     Sequence,
     Static,
     Unknown,
@@ -45,7 +46,6 @@ class Interpreter(NestedCalls):
     ) -> None:
         super().__init__(program, environment, ask)
         self.live: set[Any] = set()
-        self._dead = False
         nodes = list(gast.walk(program.node))
         if any(map(is_scope, nodes[1:])):
             self.escaping = escaping(program.node)
@@ -64,7 +64,7 @@ class Interpreter(NestedCalls):
         """Run statements; False where their end is not reached."""
         for statement in body:
             self.starts[statement] = self.env
-            if not self._dead:
+            if not self.dead:
                 self.live.add(statement)
             method = _STATEMENTS.get(type(statement), Interpreter._other)
             if not method(self, statement):
@@ -99,23 +99,28 @@ class Interpreter(NestedCalls):
             if isinstance(target, gast.Attribute):
                 self.store(target, old, statement.value)
             return True
-        is_list = isinstance(old, List) or (
-            isinstance(old, Sequence) and old.type is list
-        )
-        # A list and an array are added, not appended: the array's operator is first.
-        extends = isinstance(value, Sequence | List | Dict | Record | Static)
-        if is_list and extends and isinstance(statement.op, gast.Add):
-            if self.entangles(target, old, (statement.value,), (value,)):
-                self.forget(names_in(target))
-            else:
-                self.mutate(target, old, lambda kind: _extended(kind, value))
-            self.kinds[target] = _extended(old, value)
-            return True
-        if isinstance(old, Unknown) or (is_list and isinstance(value, Unknown)):
+        if isinstance(old, List) or (isinstance(old, Sequence) and old.type is list):
+            change = _list_change(statement.op, value)
+            if change is not None:
+                self._change_list(statement, old, value, change)
+                return True
+        if isinstance(old, Unknown) or isinstance(value, Unknown):
             self.forget(names_in(target))
         new = binary(BINARY[type(statement.op)], old, value)
         self.bind(target, new, statement.value)
         return True
+
+    def _change_list(
+        self, statement: Any, old: Kind, value: Kind, change: Change
+    ) -> None:
+        """Run `xs += …` or `xs *= …`, which change the list itself."""
+        target = statement.target
+        if self.entangles(target, old, (statement.value,), (value,)):
+            self.forget(names_in(target))
+        else:
+            self.mutate(target, old, change)
+        found = change(old)
+        self.kinds[target] = UNKNOWN if found is None else found
 
     def _operands(self, target: Any, value: Any) -> tuple[Kind, Kind]:
         """The kinds of `target` and `value` in `target += value`."""
@@ -205,11 +210,11 @@ class Interpreter(NestedCalls):
 
     def _ghost(self, body: list[Any]) -> None:
         """Note the kinds in a block that is never run; nothing follows from it."""
-        kept = (self.returns, self.breaks, self.continues, self.changes, self._dead)
-        self.returns, self._dead = [], True
+        kept = (self.returns, self.breaks, self.continues, self.changes, self.dead)
+        self.returns, self.dead = [], True
         self.breaks, self.continues = [[]], [[]]
         self.block(body)
-        self.returns, self.breaks, self.continues, self.changes, self._dead = kept
+        self.returns, self.breaks, self.continues, self.changes, self.dead = kept
 
     def _for(self, statement: Any) -> bool:
         item = self._first_item(statement.iter)
@@ -327,7 +332,7 @@ class Interpreter(NestedCalls):
         else:
             leaving = [merge_envs(ends) if at_least_once else exhausted]
         if leaving and statement.orelse:
-            self.env = exhausted
+            self.env = leaving[0]
             leaving = [self.env] if self.block(statement.orelse) else []
         return self.continue_from(leaving + breaks)
 
@@ -395,10 +400,24 @@ def has_jumps(body: list[Any]) -> bool:
     )
 
 
-def _extended(old: Kind, value: Kind) -> Kind:
+def _list_change(op: Any, value: Kind) -> Change | None:
+    """What `xs += value` or `xs *= value` makes of a list; None: a new object.
+
+    With an array it is the array's operator that is called first.
+    """
+    if isinstance(value, Array | Unknown):
+        return None
+    if isinstance(op, gast.Add) and not isinstance(value, Scalar):
+        return lambda kind: _extended(kind, value)
+    if isinstance(op, gast.Mult):
+        return lambda kind: List(join_all(elements(kind)))
+    return None
+
+
+def _extended(old: Kind, value: Kind) -> Kind | None:
     """The kind of a list after `old += value`."""
     if not isinstance(old, List | Sequence):
-        return UNKNOWN
+        return None
     if isinstance(old, Sequence) and isinstance(value, Sequence):
         items = (*old.items, *value.items)
         return Sequence(list, items) if len(items) <= LONGEST else List(join_all(items))

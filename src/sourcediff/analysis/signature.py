@@ -83,7 +83,8 @@ def _raw(value: Any, outside: tuple[int, ...]) -> Kind:
     cls = type(value)
     if cls is np.ndarray:
         known = value.dtype.kind in _NUMERIC
-        return Array(value.dtype, value.shape) if known else UNKNOWN
+        flat = value.flags.c_contiguous
+        return Array(value.dtype, value.shape, flat) if known else UNKNOWN
     if cls in _PYTHON_NUMBERS:
         return Scalar(np.dtype(cls))
     if cls is int:
@@ -148,7 +149,7 @@ def _is_like(a: Kind, b: Kind) -> bool:
     """Whether kinds are equal but for the sizes of arrays."""
     match a, b:
         case Array(), Array():
-            return a.dtype == b.dtype and a.ndim == b.ndim
+            return a.dtype == b.dtype and a.ndim == b.ndim  # join takes the rest
         case Scalar(), Scalar():
             return a.dtype == b.dtype and a.python is b.python
         case Sequence(), Sequence():
@@ -273,7 +274,7 @@ _SCALAR_TYPES = frozenset(
 def make_key(count: int) -> Callable[..., Any]:
     """A function from `count` arguments to a hashable key; equal keys mean equal kinds.
 
-    The key is fast and finer than the kinds: arrays enter by dtype and shape. So it
+    The key is fast and finer than the kinds: arrays enter by dtype, shape and layout. So it
     serves as a first cache, in front of one whose keys are the kinds themselves.
 
     >>> key = make_key(2)
@@ -282,7 +283,7 @@ def make_key(count: int) -> Callable[..., Any]:
     """
     names = [f"a{i}" for i in range(count)]
     parts = [
-        f"({n}.dtype, {n}.shape) if type({n}) is ndarray else float "
+        f"({n}.dtype, {n}.shape, {n}.flags.c_contiguous) if type({n}) is ndarray else float "
         f"if type({n}) is float else key_of({n}, ())"
         for n in names
     ]
@@ -298,7 +299,7 @@ def _key(value: Any, outside: tuple[int, ...], loose: bool = False) -> Any:
     if cls is int:
         return _int_key(value, loose)
     if cls is np.ndarray:
-        return value.dtype, value.shape
+        return value.dtype, value.shape, value.flags.c_contiguous
     if cls is float or cls is complex or (cls is bool and loose):
         return cls
     if value is None:

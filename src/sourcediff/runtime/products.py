@@ -185,6 +185,10 @@ def cross_left_bar(
     """
     if a_shape[axisa] != 3 or np.shape(b)[axisb] != 3:
         raise ValueError("np.cross has a derivative for vectors of 3 components only")
+    if len(a_shape) == np.ndim(b) == np.ndim(z_bar) == 1 and type(b) is np.ndarray:
+        (b0, b1, b2), (z0, z1, z2) = b.tolist(), z_bar.tolist()
+        parts = [b1 * z2 - b2 * z1, b2 * z0 - b0 * z2, b0 * z1 - b1 * z0]
+        return np.array(parts, dtype=np.result_type(b, z_bar))
     a_bar = np.cross(np.moveaxis(b, axisb, -1), np.moveaxis(z_bar, axisc, -1))
     sizes = [size for axis, size in enumerate(a_shape) if axis != axisa % len(a_shape)]
     return np.moveaxis(sum_to_shape(a_bar, (*sizes, 3)), -1, axisa)

@@ -12,7 +12,13 @@ from sourcediff.errors import LostGradient, SeedError
 from sourcediff.runtime import unbroadcast, zeros_like
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.modes import enable_grad
-from sourcediff.tensor.rebinding import is_users, rebound, settle
+from sourcediff.tensor.rebinding import (
+    is_users,
+    original_class,
+    rebound,
+    rebound_class,
+    settle,
+)
 from sourcediff.tensor.sweep import Sweep
 from sourcediff.tensor.traced import Traced
 
@@ -90,18 +96,26 @@ def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             settle()
 
 
-def _mapped(value: Any, function: Callable[[Any], Any]) -> Any:
-    """A nested structure with `function` applied to its leaves."""
+def _mapped(
+    value: Any,
+    function: Callable[[Any], Any],
+    dressed: Callable[[type[Any]], type[Any]] = rebound_class,
+) -> Any:
+    """A nested structure with `function` applied to its leaves.
+
+    Objects become instances of what `dressed` makes of their class.
+    """
     if isinstance(value, list | tuple):
-        return rebuilt(value, [_mapped(item, function) for item in value])
+        return rebuilt(value, [_mapped(item, function, dressed) for item in value])
     if isinstance(value, dict):
-        return {key: _mapped(item, function) for key, item in value.items()}
+        return {key: _mapped(item, function, dressed) for key, item in value.items()}
     names = _attributes(value)
     if names is None:
         return function(value)
-    made = object.__new__(type(value))
+    made = object.__new__(dressed(type(value)))
     for name in names:
-        object.__setattr__(made, name, _mapped(getattr(value, name), function))
+        item = _mapped(getattr(value, name), function, dressed)
+        object.__setattr__(made, name, item)
     return made
 
 
@@ -140,8 +154,12 @@ def _tracked(value: Any, leaves: dict[int, Traced]) -> Any:
 
 
 def _copied(value: Any) -> Any:
+    """An argument that is a constant; tracked values may be written into its arrays."""
     return _mapped(
-        value, lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+        value,
+        lambda leaf: (
+            Traced.passive(leaf.copy()) if isinstance(leaf, np.ndarray) else leaf
+        ),
     )
 
 
@@ -154,6 +172,7 @@ def _plain(value: Any) -> Any:
             if isinstance(leaf, Base)
             else leaf
         ),
+        original_class,
     )
 
 

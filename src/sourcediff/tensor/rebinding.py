@@ -77,10 +77,10 @@ def _number(function: Any) -> Callable[..., Any]:
 def _is_instance(value: Any, kinds: Any) -> bool:
     """`isinstance`, for which a traced value is what it stands for."""
     kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-    plain = tuple(_ORIGINALS.get(kind, kind) for kind in kinds)
+    plain = [_ORIGINALS.get(kind, kind) for kind in kinds]
     if isinstance(value, Traced):
         value = value._array if value._array.ndim else value._array[()]
-    return isinstance(value, plain)
+    return isinstance(value, tuple(map(original_class, plain)))
 
 
 class _Module:
@@ -134,6 +134,8 @@ def _replacement(value: Any) -> Any:
         return found
     if isinstance(value, types.FunctionType) and is_users(value):
         return rebound(value)
+    if isinstance(value, type):
+        return rebound_class(value)
     return value
 
 
@@ -173,14 +175,14 @@ def rebound(function: Any) -> Any:
     True
     """
     if isinstance(function, types.MethodType):
-        return types.MethodType(rebound(function.__func__), function.__self__)
+        return types.MethodType(rebound(function.__func__), _twin(function.__self__))
     if isinstance(function, functools.partial):
         part = functools.partial(rebound(function.func), *function.args)
         part.keywords.update(function.keywords)
         return part
     called = vars(type(function)).get("__call__")
     if isinstance(called, types.FunctionType) and not isinstance(function, type):
-        return types.MethodType(rebound(called), function)
+        return types.MethodType(rebound(called), _twin(function))
     if not isinstance(function, types.FunctionType) or not is_users(function):
         return function
     module = function.__globals__
@@ -203,6 +205,63 @@ def rebound(function: Any) -> Any:
     if function.__closure__ is None:
         _rebound[function] = made
     return made
+
+
+def rebound_class(kind: type[Any]) -> type[Any]:
+    """A subclass of a user's class whose methods are rebound.
+
+    Classes that are more than a holder of methods (exceptions, tuples, those of a
+    metaclass) come back as they are.
+    """
+    plain = type(kind) is type and all(
+        is_users(base) for base in kind.__mro__ if base is not object
+    )
+    if not plain or kind in _originals:
+        return kind
+    made = _classes.get(kind)
+    if made is None:
+        members = {
+            name: _rebound_member(member)
+            for name, member in vars(kind).items()
+            if isinstance(member, _METHODS) and name != "__init_subclass__"
+        }
+        members |= {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+        if "__slots__" in vars(kind):
+            members["__slots__"] = ()
+        made = type.__new__(type, kind.__name__, (kind,), members)
+        _classes[kind] = made
+        _originals[made] = kind
+    return made
+
+
+def _twin(owner: Any) -> Any:
+    """An object with the same attributes whose methods are rebound."""
+    kind = type(owner)
+    dressed = kind if isinstance(owner, type) else rebound_class(kind)
+    if dressed is kind or not hasattr(owner, "__dict__"):
+        return owner
+    twin = object.__new__(dressed)
+    twin.__dict__ = owner.__dict__  # the same, so that writes are seen
+    return twin
+
+
+def original_class(kind: type[Any]) -> type[Any]:
+    """The user's class behind one that `rebound_class` made."""
+    return _originals.get(kind, kind)
+
+
+_METHODS = (types.FunctionType, property, classmethod, staticmethod)
+_classes: weakref.WeakKeyDictionary[type[Any], type[Any]] = weakref.WeakKeyDictionary()
+_originals: dict[type[Any], type[Any]] = {}
+
+
+def _rebound_member(member: Any) -> Any:
+    if isinstance(member, property):
+        parts = (member.fget, member.fset, member.fdel)
+        return property(*(part and rebound(part) for part in parts), member.__doc__)
+    if isinstance(member, classmethod | staticmethod):
+        return type(member)(rebound(member.__func__))
+    return rebound(member)
 
 
 def _cells(function: types.FunctionType) -> tuple[Any, ...] | None:

@@ -182,7 +182,7 @@ class Traced(Operators):
         """Arrays of floats may yet be written into; all else is plain NumPy."""
         if isinstance(result, np.ndarray) and result.ndim and result.dtype.kind in "fc":
             return cls.made(result)
-        return result
+        return bool(result) if isinstance(result, np.bool_) else result
 
     @classmethod
     def untracked(cls, result: Any, args: Any) -> Any:

@@ -129,6 +129,10 @@ class Cotangents:
                 self.out.append(assign(bar, total))
             elif in_place:
                 self.out.append(self._augmented(name(bar), cotangent, expression))
+            elif cotangent.product.is_negative:
+                positive = cotangent.product.scaled(-1).expression(self.is_scalar)
+                total = binary(name(bar), gast.Sub, positive)
+                self.out.append(assign(bar, total))
             else:
                 total = binary(name(bar), gast.Add, expression)
                 self.out.append(assign(bar, total))

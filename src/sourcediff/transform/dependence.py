@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
@@ -64,6 +64,59 @@ class LoopSpace:
                     statement, variable, direction, frozenset(changed), least, most
                 )
         return LoopSpace(statement, None, 0, frozenset(changed))
+
+
+_MIRRORED = {
+    gast.Gt: gast.Lt,
+    gast.Lt: gast.Gt,
+    gast.GtE: gast.LtE,
+    gast.LtE: gast.GtE,
+    gast.Eq: gast.Eq,
+    gast.NotEq: gast.NotEq,
+}
+_NEGATED = {
+    gast.Gt: gast.LtE,
+    gast.LtE: gast.Gt,
+    gast.Lt: gast.GtE,
+    gast.GtE: gast.Lt,
+    gast.Eq: gast.NotEq,
+    gast.NotEq: gast.Eq,
+}
+
+
+def tightened(loop: LoopSpace, test: Any, holds: bool) -> LoopSpace:
+    """A loop's range as it is known where a test on its variable holds, or fails."""
+    match test:
+        case gast.Compare(left=left, ops=[op], comparators=[right]) if (
+            type(op) in _MIRRORED and loop.variable is not None
+        ):
+            relation = type(op)
+            if isinstance(right, gast.Name) and right.id == loop.variable:
+                left, right, relation = right, left, _MIRRORED[relation]
+            if not (isinstance(left, gast.Name) and left.id == loop.variable):
+                return loop
+            bound = affine(right)
+            relation = relation if holds else _NEGATED[relation]
+            return loop if bound is None else _bounded(loop, relation, bound)
+        case _:
+            return loop
+
+
+def _bounded(loop: LoopSpace, relation: type, bound: Affine) -> LoopSpace:
+    if bound.terms:  # its names may have other values where the bound is used
+        return loop
+    one = Affine(1)
+    least, most = loop.least, loop.greatest
+    known = least is not None and not least.terms
+    if relation in (gast.Gt, gast.GtE):
+        low = bound + one if relation is gast.Gt else bound
+        if least is None or (known and least.constant < low.constant):
+            least = low
+    if relation is gast.NotEq and known and least == bound:
+        least = bound + one
+    if relation is gast.Eq:
+        least = most = bound
+    return replace(loop, least=least, greatest=most)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,8 @@ class Pull:
     hoisted: dict[Any, str] = field(default_factory=dict)
     split: bool = False
     budget: int = 0
+    narrow_name: Callable[[str], None] = lambda identifier: None
+    is_narrow_name: Callable[[str], bool] = lambda identifier: False
 
     # --- down the tree ------------------------------------------------------------
 
@@ -522,9 +524,39 @@ class Pull:
         else:  # a real part is taken: only a real number may stay outside
             front = Product(product.coefficient)
             inner = Product(1, product.numerators, product.denominators)
+        contracted = self._contracted(inner, node, argument)
+        if contracted is not None:
+            return front.times(contracted)
         expression = inner.expression(self.is_scalar)
         text = unbroadcast(expression, node, argument, value, self._helper)
         return product if text is expression else front.times(text)
+
+    def _contracted(self, product: Product, node: Kind, argument: Kind) -> Any | None:
+        """The sum of a product of whole arrays as a dot product, where it is one."""
+        if not (
+            isinstance(argument, Scalar)
+            and isinstance(node, Array)
+            and node.ndim
+            and same_precision(node, argument)
+            and node.dtype.kind == "f"
+        ):
+            return None
+        factors = product.numerators
+        if product.denominators or len(factors) < 2:
+            return None
+        if not all(self._fills(factor, node) for factor in factors):
+            return None
+        first = Product(1, factors[:-1]).expression()
+        if node.ndim == 1:
+            return gast.BinOp(first, gast.MatMult(), clone(factors[-1]))
+        return call(f"{self._numpy()}.vdot", first, clone(factors[-1]))
+
+    def _fills(self, factor: Any, node: Array) -> bool:
+        """Whether a factor is a variable of the node's whole shape."""
+        if not isinstance(factor, gast.Name) or self.is_narrow_name(factor.id):
+            return False
+        kind = self.kind_of(factor)
+        return isinstance(kind, Array) and summed_axes(node, kind) == ()
 
     def _numpy(self) -> str:
         return str(self.reference(np, "np").id)
@@ -543,6 +575,8 @@ class Pull:
         if is_number and isinstance(kind, Array):
             kind = Scalar(kind.dtype, False)
         self.declare(identifier, kind)
+        if not cotangent.full:
+            self.narrow_name(identifier)
         self.prelude.append(assign(identifier, expression))
         named = of_name(identifier)
         return Cotangent(named.product, cotangent.full)

@@ -103,6 +103,7 @@ class Reverse:
     bars: set[str] = field(default_factory=set)
     _env: Mapping[str, Kind] = field(default_factory=dict)
     unbound: set[str] = field(default_factory=set)
+    narrow: set[str] = field(default_factory=set)
     _loops: list[LoopSpace] = field(default_factory=list)
     _fixed: frozenset[str] = frozenset()
     _result_state: dict[Place, State] = field(default_factory=dict)
@@ -134,8 +135,17 @@ class Reverse:
 
     def _is_scalar_name(self, identifier: str) -> bool:
         identifier = identifier.rstrip(PRIME)
+        if identifier in self.bars and self._is_narrow_name(identifier):
+            return False
         kind = self.declared.get(identifier) or self._env.get(identifier)
         return isinstance(scalar_of(kind or UNKNOWN), Scalar)
+
+    def _is_narrow_name(self, identifier: str) -> bool:
+        """Whether a cotangent's variable may hold less than its full shape."""
+        return identifier in self.narrow or any(
+            not state.full and self.names.bar(place) == identifier
+            for place, state in self.cotangents.states.items()
+        )
 
     def is_scalar(self, node: Any) -> bool:
         return self._scalar_pull.is_scalar(node)
@@ -162,6 +172,8 @@ class Reverse:
             root=root,
             result_text=result,
             budget=1 if self._loops else 0,
+            is_narrow_name=self._is_narrow_name,
+            narrow_name=self.narrow.add,
         )
 
     def temporary(self, node: Any, suffix: str) -> str:
@@ -214,6 +226,8 @@ class Reverse:
                 return self._augmented(statement)
             case gast.Expr(value=gast.Call() as node):
                 return self._effect(statement, node)
+            case gast.Expr(value=gast.Constant(value=str())):
+                return Step(statement, [])  # a docstring
             case gast.Delete(targets=targets):
                 deleted = {t.id for t in targets if isinstance(t, gast.Name)}
                 return Step(statement, [statement], kills=deleted)
@@ -945,7 +959,9 @@ class Reverse:
             if first is not None and first == second:
                 joined[place] = first
                 continue
-            full = any(s is None or s.full for s in ends)
+            kind = self._kind_at(place)
+            plain = isinstance(kind, Array) and place[0] not in self.buffers
+            full = not plain and any(s is None or s.full for s in ends)
             result = []
             for block, states in arms:
                 self.cotangents.states = states
@@ -953,6 +969,11 @@ class Reverse:
                 certain = place[0] in self._bound_before.before(statement)
                 if not certain and place not in states:
                     self.unbound.add(place[0])
+                if plain and place not in states:  # a number broadcasts
+                    self.cotangents.out = [
+                        assign(self.cotangents.bar(place), const(0.0))
+                    ]
+                    states[place] = State(owned=False, full=False)
                 self.cotangents.start(place, certain)
                 self.cotangents.settle(place, full)
                 block.at_entry += self.taken()

@@ -29,6 +29,7 @@ from sourcediff.transform.dependence import (
     Place,
     fixed_names,
     overwrites,
+    tightened,
 )
 from sourcediff.transform.names import Names
 from sourcediff.transform.needs import NOTHING, Needs, needs_of
@@ -265,10 +266,14 @@ class Saving:
         needs = needs.without(branch.kills)
         defined = set(self._defined) | branch.kills
         self._defined = set(defined)
+        space = self._space
+        self._space = [tightened(s, branch.statement.test, True) for s in space]
         first = self._arm(branch.then, needs)
         defined_then = self._defined
         self._defined = set(defined)
+        self._space = [tightened(s, branch.statement.test, False) for s in space]
         second = self._arm(branch.otherwise, needs)
+        self._space = space
         self._defined &= defined_then
         test = needs_of([effect(branch.reverse_test)], self.primal)
         return first | second | test

@@ -1,0 +1,156 @@
+"""Whether an expression makes a view of an array, a copy, or what depends."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff.kinds import Array, Dim, Kind, List, Scalar, Sequence, Size, Static
+from sourcediff.kinds import scalar_of
+from sourcediff.rules import lookup
+
+
+class Sharing(enum.Enum):
+    """How the value of a call shares memory with the array it is made of.
+
+    `ONTO`: a view in which elements overlap or that cannot be written into.
+    """
+
+    COPY = "copy"
+    VIEW = "view"
+    ONTO = "onto"
+    UNSURE = "unsure"
+
+
+#: Functions of an array that always give a view of it.
+_VIEWS = frozenset(
+    f
+    for f in (
+        np.transpose, np.ndarray.transpose, np.swapaxes, np.ndarray.swapaxes,
+        np.moveaxis, np.rollaxis, np.squeeze, np.ndarray.squeeze, np.expand_dims,
+        np.flip, np.fliplr, np.flipud, np.rot90, np.split, np.array_split, np.hsplit,
+        np.vsplit, np.dsplit, getattr(np, "matrix_transpose", None), np.ndarray.T,
+        getattr(np.ndarray, "mT", None), np.atleast_1d, np.atleast_2d, np.atleast_3d,
+    )
+    if f is not None
+)  # fmt: skip
+_ONTO = frozenset({np.broadcast_to, np.diagonal, np.ndarray.diagonal, np.diag})
+_AS_IT_IS = frozenset({np.asarray, np.asanyarray, np.asarray_chkfinite})
+_COPIES = frozenset({np.copy, np.ndarray.copy, np.ndarray.flatten})
+_RESHAPED = frozenset({np.reshape, np.ndarray.reshape})
+_RAVELED = frozenset({np.ravel, np.ndarray.ravel})
+
+#: Functions declared without derivative whose result may be their argument's memory.
+PASSIVE_VIEWS = frozenset({"asarray", "view", "broadcast_arrays", "getfield"})
+
+
+def operand(node: Any, kind_of: Callable[[Any], Kind]) -> Any:
+    """The array of which a call makes something: its first argument or its object."""
+    function = node.func
+    if isinstance(function, gast.Attribute) and not isinstance(
+        kind_of(function.value), Static
+    ):
+        return function.value
+    return node.args[0] if node.args else None
+
+
+def sharing(
+    node: Any, kind_of: Callable[[Any], Kind], callee: Callable[[Any], Any]
+) -> Sharing:
+    """How the result of a call of a known function shares its operand's memory."""
+    function = callee(node)
+    rule = lookup(function) if _hashable(function) and function is not None else None
+    if rule is not None and not rule.view:
+        name = getattr(function, "__name__", "")
+        passive = rule.kind == "passive" and name in PASSIVE_VIEWS
+        return Sharing.UNSURE if passive else Sharing.COPY
+    if not _hashable(function):
+        return Sharing.UNSURE
+    base = operand(node, kind_of)
+    kind = scalar_of(kind_of(base)) if base is not None else None
+    keywords = {k.arg for k in node.keywords}
+    if function is np.array or function in (np.ndarray.astype, np.astype):
+        return Sharing.UNSURE if "copy" in keywords else Sharing.COPY
+    if function in _COPIES:
+        return Sharing.COPY
+    if function in _AS_IT_IS:
+        return _as_it_is(kind, kind_of(node), keywords)
+    if not isinstance(kind, Array):
+        return Sharing.UNSURE
+    if function in _VIEWS:
+        return Sharing.VIEW
+    if function in _ONTO:
+        made = function is np.diag and kind.ndim == 1
+        return Sharing.COPY if made else Sharing.ONTO
+    if function in (np.ascontiguousarray,) and kind.contiguous and kind.ndim:
+        plain = len(node.args) == 1 and not keywords
+        return Sharing.VIEW if plain else Sharing.UNSURE
+    if function in _RESHAPED or function in _RAVELED:
+        return _reshaped(node, base, kind, function, keywords, kind_of)
+    if function in (np.real, np.ndarray.real):
+        return Sharing.VIEW
+    return Sharing.UNSURE
+
+
+def _hashable(function: Any) -> bool:
+    try:
+        hash(function)
+    except TypeError:
+        return False
+    return True
+
+
+def _as_it_is(kind: Any, result: Kind, keywords: set[str]) -> Sharing:
+    if keywords - {"dtype"}:
+        return Sharing.UNSURE
+    if isinstance(kind, Scalar | Sequence | List):
+        return Sharing.COPY
+    if not isinstance(kind, Array) or not isinstance(result, Array):
+        return Sharing.UNSURE
+    return Sharing.VIEW if kind.dtype == result.dtype else Sharing.COPY
+
+
+def _reshaped(
+    node: Any,
+    base: Any,
+    kind: Array,
+    function: Any,
+    keywords: set[str],
+    kind_of: Callable[[Any], Kind],
+) -> Sharing:
+    if keywords - {"shape", "newshape"}:
+        return Sharing.UNSURE
+    own = operand(node, kind_of) is not (node.args[0] if node.args else None)
+    if function in _RAVELED and len(node.args) > (0 if own else 1):
+        return Sharing.UNSURE
+    if kind.contiguous or (function in _RESHAPED and kind.ndim in (0, 1)):
+        return Sharing.VIEW
+    result = kind_of(node)
+    flat = isinstance(result, Array) and result.ndim == 1
+    if flat and _is_turned(base, kind_of):
+        return Sharing.COPY
+    return Sharing.UNSURE
+
+
+def _is_turned(node: Any, kind_of: Callable[[Any], Kind]) -> bool:
+    """Whether an array is the transpose of one whose rows lie one after the other."""
+    if not isinstance(node, gast.Attribute) or node.attr != "T":
+        return False
+    inner = kind_of(node.value)
+    return (
+        isinstance(inner, Array)
+        and inner.contiguous
+        and inner.ndim == 2
+        and all(map(_is_several, inner.dims or ()))
+    )
+
+
+def _is_several(dim: Dim) -> bool:
+    """Whether a size is certainly more than one."""
+    if isinstance(dim, Size):
+        return dim.least + dim.offset > 1
+    return dim is not None and dim > 1
