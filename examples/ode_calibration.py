@@ -52,18 +52,17 @@ def main():
     model = {"birth": 0.9, "hunted": 0.3, "fed": 0.12, "death": 0.5}
     check_grads(misfit, (model, start, observed))
     gradient = value_and_grad(misfit)
-    memory = dict.fromkeys(model, 0.0)
-    for step in range(201):
+    velocity = dict.fromkeys(model, 0.0)
+    for step in range(161):
         value, slope = gradient(model, start, observed)
-        for name in model:  # RMSprop: each parameter at its own pace
-            memory[name] = 0.9 * memory[name] + 0.1 * slope[name] ** 2
-            pace = 0.01 * 0.98**step
-            model[name] -= pace * slope[name] / (np.sqrt(memory[name]) + 1e-12)
-        if step % 50 == 0:
+        for name in model:  # descent with momentum, in the logarithms of the parameters
+            velocity[name] = 0.9 * velocity[name] - 0.1 * slope[name] * model[name]
+            model[name] = float(model[name] * np.exp(velocity[name]))
+        if step % 40 == 0:
             print(f"step {step:>3}: misfit {value:.2e}")
     print({name: round(value, 3) for name, value in model.items()})
     for name, value in truth.items():
-        assert abs(model[name] - value) < 0.05 * value, name
+        assert abs(model[name] - value) < 0.01 * value, name
 
 
 if __name__ == "__main__":

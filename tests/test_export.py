@@ -162,6 +162,15 @@ def test_value_and_gradient(tmp_path: Path) -> None:
     assert text.startswith('"""The value and gradient of reads_data (test_export.py:')
 
 
+def test_more_than_one_number_is_refused_at_run_time() -> None:
+    text = grad(reads_data).module_text(V)
+    scope: dict[str, Any] = {}
+    exec(text, scope)
+    scope["SETTINGS"]["rates"] = (np.ones(3), 2)
+    with pytest.raises(ValueError, match="reads_data returned more than one number"):
+        scope["reads_data_grad"](V)
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from sourcediff.api import Gradient, explain, grad, source, value_and_grad, vjp
+from sourcediff.rules.declare import (
+    elementwise,
+    linear,
+    multilinear,
+    mutation,
+    nondifferentiable,
+    rule,
+)
 from sourcediff.testing import check_grads
 
 __all__ = [
     "Gradient",
     "check_grads",
+    "elementwise",
     "explain",
     "grad",
+    "linear",
+    "multilinear",
+    "mutation",
+    "nondifferentiable",
+    "rule",
     "source",
     "value_and_grad",
     "vjp",

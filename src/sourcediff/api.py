@@ -139,6 +139,11 @@ class Gradient(Generic[P]):
         It takes the function's parameters and `out_bar`, the cotangent of the result.
         """
         compiled = self._dispatcher.find(args, kwargs)
+        if isinstance(compiled.result, Unknown):  # without the check of the result
+            environment = self._dispatcher.environment(args, kwargs)
+            compiled = compile_gradient(
+                self._function, environment, self._names, self._single, self._with_value
+            )
         function: Callable[..., Any] = compiled.functions[compiled.main]
         return function
 
@@ -167,11 +172,14 @@ class Gradient(Generic[P]):
 
     def module_text(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The text of the module that `to_file` writes."""
+        environment: Mapping[str, Kind]
         if args or kwargs:
             environment = self._dispatcher.environment(args, kwargs)
-            return module_text(self._dispatcher.find(args, kwargs), environment)
-        latest, compiled = self._latest()
-        return module_text(compiled, latest)
+            compiled = self._dispatcher.find(args, kwargs)
+        else:
+            environment, compiled = self._latest()
+        checked = isinstance(compiled.result, Unknown) and not self._with_value
+        return module_text(compiled, environment, checked)
 
     def to_file(
         self, path: str | os.PathLike[str], *args: P.args, **kwargs: P.kwargs

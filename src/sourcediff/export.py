@@ -34,17 +34,31 @@ _MISSING = object()
 Scope = Mapping[str, Any]
 
 
-def module_text(compiled: Compiled, environment: Mapping[str, Kind]) -> str:
+#: The gradient of a function of which only a run can tell whether it returns a number.
+CHECKED = """\
+def {name}_grad(*args, **kwargs):
+    value, gradient = {name}_value_and_grad(*args, **kwargs)
+    if np.ndim(value) != 0:
+        raise ValueError("{name} returned more than one number")
+    return gradient
+"""
+
+
+def module_text(
+    compiled: Compiled, environment: Mapping[str, Kind], checked: bool = False
+) -> str:
     """The text of a module with the generated functions and all that they name.
 
     Helpers and rules of sourcediff and the user's own functions are copied into it;
     numbers, strings, small arrays and containers of these, which the functions read
     from outside, are written as literals, with the values they have now. The module's
-    docstring says of which arguments (`environment`) it is the gradient.
+    docstring says of which arguments (`environment`) it is the gradient. `checked`:
+    the code computes the value too, only to see that it is a number.
 
     Raises `NotStandalone` for what cannot be copied.
     """
-    parts = _Parts({unit.name for unit in compiled.units})
+    taken = {unit.name for unit in compiled.units}
+    parts = _Parts(taken)
     programs = []
     for unit, printed in zip(compiled.units, compiled.printed, strict=True):
         user = plain_function(unit.function)
@@ -53,19 +67,25 @@ def module_text(compiled: Compiled, environment: Mapping[str, Kind]) -> str:
         text = _with_defaults(printed.text, _defaults_of(user), scope)
         parts.add_names(text, scope)
         programs.append(Printed(text, {}))
+    if checked:
+        name = compiled.main.removesuffix("_value_and_grad")
+        text = CHECKED.format(name=name)
+        parts.add_names(text, {"np": np})
+        programs.append(Printed(text, {}))
     own = [Printed(text, {}) for text in parts.texts()]
     return standalone(
         [*own, *programs],
         sorted(parts.imports),
         parts.helpers,
-        _origin(compiled),
+        _origin(compiled, checked),
         _details(environment),
     )
 
 
-def _origin(compiled: Compiled) -> str:
+def _origin(compiled: Compiled, checked: bool) -> str:
     user = plain_function(compiled.units[-1].function)
-    what = "value and gradient" if "value" in compiled.main else "gradient"
+    valued = compiled.main.endswith("_value_and_grad") and not checked
+    what = "value and gradient" if valued else "gradient"
     code = user.__code__
     place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
     return f"The {what} of {user.__name__} ({place})"

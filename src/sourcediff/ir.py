@@ -50,7 +50,8 @@ class Program:
 
     `node` is a gast FunctionDef. `statics` maps free names to the modules, functions
     and classes they were resolved to; `data` are the free names whose values are read
-    anew at each call. `function` is the user's function object.
+    anew at each call. `function` is the user's function object; `local` says that the
+    program is of a function defined inside of that one.
     """
 
     function: Any
@@ -58,6 +59,7 @@ class Program:
     origin: Origin
     statics: Mapping[str, Any] = field(default_factory=dict)
     data: frozenset[str] = frozenset()
+    local: bool = False
 
     @property
     def name(self) -> str:

@@ -172,17 +172,24 @@ def test_sizes_are_named_after_their_first_place() -> None:
     found = kinds_of(
         {"x": np.ones((4, 5)), "w": {"b": np.ones(5), "n": 8}, "k": [np.ones(6)]}
     )
-    assert found["x"] == Array(FLOAT, (Size("x.shape[0]"), Size("x.shape[1]")))
-    w = Dict((("b", Array(FLOAT, (Size("x.shape[1]"),))), ("n", found["w"].get("n"))))
+    assert found["x"] == Array(FLOAT, (Size("x.shape[0]"), Size("x.shape[1]")), True)
+    b = Array(FLOAT, (Size("x.shape[1]"),), True)
+    w = Dict((("b", b), ("n", found["w"].get("n"))))
     assert found["w"] == w
     assert w.get("n") == Scalar(np.dtype(int), True, Size("w['n']"))
     assert found["k"].items[0].dims == (Size("k[0].shape[0]"),)
 
 
+def test_the_layout_of_arrays_belongs_to_the_signature() -> None:
+    a, key = np.ones((4, 5)), make_key(1)
+    assert not kinds_of({"x": a.T})["x"].contiguous
+    assert key(a.T.copy()) != key(a.T)
+
+
 def test_long_lists_are_known_by_their_element() -> None:
     parts = [np.ones((4, k)) for k in (5, 6, 7, 8, 9)]
     assert kinds_of({"xs": parts})["xs"] == List(
-        Array(FLOAT, (Size("xs[:].shape[0]"), None))
+        Array(FLOAT, (Size("xs[:].shape[0]"), None), True)
     )
     assert kinds_of({"xs": [1.0] * 9})["xs"] == List(Scalar(FLOAT))
     assert kinds_of({"xs": [1, 5, 9, -8, 2]})["xs"] == List(Scalar(np.dtype(int)))

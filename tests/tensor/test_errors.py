@@ -144,9 +144,9 @@ MISTAKES = [
     (under_no_grad, RuntimeError, [NOT_TRACKED, "no_grad"]),
     (lambda: leaf().detach().sum().backward(), RuntimeError, [NOT_TRACKED, "detached"]),
     (lambda: leaf().argmax().backward(), RuntimeError, [NOT_TRACKED, "argmax"]),
-    (lambda: (leaf() > 1).backward(), RuntimeError, [NOT_TRACKED, "comparisons"]),
+    ((leaf() > 1).backward, RuntimeError, [NOT_TRACKED, "comparisons"]),
     (
-        lambda: (leaf() * 2).backward(),
+        (leaf() * 2).backward,
         RuntimeError,
         [
             "grad can be implicitly created only for scalar outputs",
@@ -169,8 +169,10 @@ MISTAKES = [
         overwritten,
         RuntimeError,
         [
-            "one of the variables needed for gradient computation has been modified by "
-            "an inplace operation",
+            (
+                "one of the variables needed for gradient computation has been "
+                "modified by an inplace operation"
+            ),
             "is at version 1; expected version 0 instead",
             r"test_errors\.py:\d+",
         ],
@@ -189,16 +191,20 @@ MISTAKES = [
         in_seed,
         RuntimeError,
         [
-            r"Mismatch in shape: grad_output\[0\] has a shape of .*\[2\].* and "
-            r"output\[0\] has a shape of .*\[3\]"
+            (
+                r"Mismatch in shape: grad_output\[0\] has a shape of .*\[2\].* and "
+                r"output\[0\] has a shape of .*\[3\]"
+            )
         ],
     ),
     (
         unused,
         RuntimeError,
         [
-            "The differentiated Tensor at index 0 appears to not have been used in the "
-            r"graph\. Set allow_unused=True"
+            (
+                "The differentiated Tensor at index 0 appears to not have been used in "
+                r"the graph\. Set allow_unused=True"
+            )
         ],
     ),
     (
@@ -210,8 +216,10 @@ MISTAKES = [
         lambda: torch.ones(3) + torch.ones(4),
         RuntimeError,
         [
-            r"The size of tensor a \(3\) must match the size of tensor b \(4\) at "
-            "non-singleton dimension 0"
+            (
+                r"The size of tensor a \(3\) must match the size of tensor b \(4\) at "
+                "non-singleton dimension 0"
+            )
         ],
     ),
     (
@@ -251,16 +259,20 @@ MISTAKES = [
         lambda: Half.apply(leaf(), leaf()).sum().backward(),
         RuntimeError,
         [
-            "function HalfBackward returned an incorrect number of gradients "
-            r"\(expected 2, got 1\)"
+            (
+                "function HalfBackward returned an incorrect number of gradients "
+                r"\(expected 2, got 1\)"
+            )
         ],
     ),
     (
         lambda: Short.apply(leaf()).sum().backward(),
         RuntimeError,
         [
-            "Function ShortBackward returned an invalid gradient at index 0 - got "
-            r"\[2\] but expected shape compatible with \[3\]"
+            (
+                "Function ShortBackward returned an invalid gradient at index 0 - got "
+                r"\[2\] but expected shape compatible with \[3\]"
+            )
         ],
     ),
     (
@@ -297,8 +309,10 @@ MISTAKES = [
         lambda: optim.SGD(leaf(), lr=0.1),
         TypeError,
         [
-            "params argument given to the optimizer should be an iterable of Tensors "
-            "or dicts"
+            (
+                "params argument given to the optimizer should be an iterable of "
+                "Tensors or dicts"
+            )
         ],
     ),
     (
@@ -331,7 +345,10 @@ MISTAKES = [
         grad_of_other_shape,
         RuntimeError,
         [
-            r"attempting to assign a gradient of size '\[2\]' to a tensor of size '\[3\]'"
+            (
+                r"attempting to assign a gradient of size '\[2\]' to a tensor of size "
+                r"'\[3\]'"
+            )
         ],
     ),
     (

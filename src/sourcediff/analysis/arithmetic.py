@@ -291,6 +291,7 @@ def result_types(
         name == "python" and dtype.kind in "bi" for name, dtype in operands
     ):
         return (("python", np.dtype(float)),)  # a negative exponent
+    # A negative Python float to a broken power is complex: not foreseen here.
     try:
         with np.errstate(all="ignore"):
             result = function(*map(_sample, operands), **options)

@@ -120,6 +120,18 @@ def assigned_in(body: list[Any]) -> set[str]:
     return {n for s in walk_statements(body) for n in bindings(s)}
 
 
+def swapped_names(body: list[Any]) -> frozenset[str]:
+    """The names that change places, `a, b = b, a`: each stands for the others, too."""
+    found: set[str] = set()
+    for statement in walk_statements(body):
+        match statement:
+            case gast.Assign(
+                targets=[gast.Tuple(elts=to)], value=gast.Tuple(elts=given)
+            ) if all(isinstance(v, gast.Name) for v in given):
+                found |= {n for t in to for n in bound_names(t)}
+    return frozenset(found)
+
+
 def reads(statement: Any) -> set[str]:
     """The names whose values a statement reads itself."""
     names: set[str] = set()

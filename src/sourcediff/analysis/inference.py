@@ -39,6 +39,7 @@ class KindFacts:
             if isinstance(inner, gast.stmt)
         }
         returned = [kind for kind, _ in interpreter.returns]
+        self.returned = returned
         self.result: Kind = join_all(returned) or Static(None)
         self.outcome = Outcome(self.result, interpreter.changes)
 

@@ -22,7 +22,6 @@ from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
-    Dict,
     Kind,
     List,
     Record,
@@ -223,7 +222,10 @@ class Interpreter(NestedCalls):
         start = self.env
         # What is iterated over may grow on the way: it is a value with a name of its own.
         place = f"@{id(statement)}"
-        reached = [kind, *(self.kinds.get(n, UNKNOWN) for n in parts_of(statement.iter))]
+        reached = [
+            kind,
+            *(self.kinds.get(n, UNKNOWN) for n in parts_of(statement.iter)),
+        ]
         held = Sequence(tuple, tuple(reached))
         watched = any(map(holds, reached))
         if watched:
@@ -299,7 +301,11 @@ class Interpreter(NestedCalls):
         return self._loop(statement, enter, forever)
 
     def _loop(
-        self, statement: Any, enter: Callable[[], bool], forever: bool = False, at_least_once: bool = False
+        self,
+        statement: Any,
+        enter: Callable[[], bool],
+        forever: bool = False,
+        at_least_once: bool = False,
     ) -> bool:
         """Run a loop's body until nothing changes; `enter` begins each trip."""
         head = self.env

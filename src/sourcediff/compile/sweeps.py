@@ -53,6 +53,7 @@ from sourcediff.transform.build import (
     tuple_of,
 )
 from sourcediff.transform.names import Names, Place
+from sourcediff.transform.overwrite import overwrite_zeros
 from sourcediff.transform.pull import NoRule, Refused
 from sourcediff.transform.reverse import Reverse
 from sourcediff.transform.saving import Saving, _killed
@@ -97,12 +98,9 @@ class Sweeps:
             for relation in (aliases._before, aliases._after):
                 for key, partners in relation.get(statement, {}).items():
                     groups[key] = groups.get(key, frozenset()) | partners
-        for view, (base, _) in self.reverse.views.definitions.items():
-            bar = self.names.bar((view,))
-            bases = (base, self.reverse.views.root(view))
-            for other in [self.names.bar(p) for p in self.names.places_of(bases)]:
-                groups[bar] = groups.get(bar, frozenset()) | {other}
-                groups[other] = groups.get(other, frozenset()) | {bar}
+        for group in self._shared_cotangents():
+            for bar in group:
+                groups[bar] = groups.get(bar, frozenset()) | group - {bar}
         statics = self.facts.program.statics
         modules = {n for n, v in statics.items() if getattr(v, "__name__", "") in (
             "numpy", "math", "numpy.linalg", "numpy.fft")} | {"np"}
@@ -111,6 +109,18 @@ class Sweeps:
         known = {n for n, v in statics.items() if lookup(v) is not None}
         pure = _BUILTINS | set(self.bindings) | known
         return Dead(groups, frozenset(pure), frozenset(modules))
+
+
+    def _shared_cotangents(self) -> list[frozenset[str]]:
+        """Names of cotangents that are views of the same memory."""
+        views = self.reverse.views
+        found: dict[str, set[str]] = {}
+        for view in views.definitions:
+            found.setdefault(views.root(view), set()).add(self.names.bar((view,)))
+        return [
+            frozenset(bars.union(map(self.names.bar, self.names.places_of((base,)))))
+            for base, bars in found.items()
+        ]
 
 
 class References:
@@ -201,7 +211,8 @@ def sweep(
     )
     assembly = Assembly(program.origin)
     sweeps.forward = assembly.forward(block)
-    sweeps.backward = assembly.reverse(block)
+    backward = assembly.reverse(block)
+    sweeps.backward = overwrite_zeros(backward, reverse.bars, sweeps.dead.groups)
     return sweeps
 
 
@@ -563,9 +574,10 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
         for base in sweeps.restored
         for member in ({base} | {n.partition("@")[0] for n in groups.get(base, ())})
     }
-    copied = [
-        n for n in live if n in touched or sweeps.saving.kept.get(n) in touched
-    ]
+    declared = sweeps.reverse.declared
+    touched |= {n for n, kind in declared.items() if touched and kind == UNKNOWN}
+    kept = sweeps.saving.kept
+    copied = [n for n in live if ({n} | kept.get(n, set())) & touched]
     head: list[Any] = []
     if copied:
         helper = sweeps.reverse.reference(None, "private")

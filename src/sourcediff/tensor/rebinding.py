@@ -220,17 +220,17 @@ def rebound_class(kind: type[Any]) -> type[Any]:
         return kind
     made = _classes.get(kind)
     if made is None:
-        members = {
-            name: _rebound_member(member)
-            for name, member in vars(kind).items()
-            if isinstance(member, _METHODS) and name != "__init_subclass__"
+        members: dict[str, Any] = {
+            "__module__": kind.__module__,
+            "__qualname__": kind.__qualname__,
         }
-        members |= {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
         if "__slots__" in vars(kind):
             members["__slots__"] = ()
         made = type.__new__(type, kind.__name__, (kind,), members)
-        _classes[kind] = made
-        _originals[made] = kind
+        _classes[kind], _originals[made] = made, kind
+        for name, member in vars(kind).items():
+            if isinstance(member, _METHODS) and name != "__init_subclass__":
+                setattr(made, name, _rebound_member(member))
     return made
 
 
@@ -257,8 +257,8 @@ _originals: dict[type[Any], type[Any]] = {}
 
 def _rebound_member(member: Any) -> Any:
     if isinstance(member, property):
-        parts = (member.fget, member.fset, member.fdel)
-        return property(*(part and rebound(part) for part in parts), member.__doc__)
+        made = property(*(p and rebound(p) for p in (member.fget, member.fset)))
+        return made.deleter(rebound(member.fdel)) if member.fdel else made
     if isinstance(member, classmethod | staticmethod):
         return type(member)(rebound(member.__func__))
     return rebound(member)
@@ -269,13 +269,15 @@ def _cells(function: types.FunctionType) -> tuple[Any, ...] | None:
     if function.__closure__ is None:
         return None
     cells = []
-    for cell in function.__closure__:
+    names = function.__code__.co_freevars
+    for name, cell in zip(names, function.__closure__, strict=True):
         try:
             value = cell.cell_contents
         except ValueError:  # not filled yet
             cells.append(cell)
             continue
-        own = value is function  # a recursive inner function
+        # A recursive inner function, or the class that super() looks up.
+        own = value is function or name == "__class__"
         replaced = value if own else _replacement(value)
         cells.append(cell if replaced is value else types.CellType(replaced))
     return tuple(cells)

@@ -150,10 +150,18 @@ def _extreme(
     return Extreme(values, input.face.made(indices))
 
 
-def max(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
+def max(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    axis: Any = None,
+    keepdims: bool = False,
+) -> Any:
     """The largest element; along an axis, the largest ones and their indices.
 
-    Equal largest elements share the gradient; along an axis the first one takes it.
+    Equal largest elements share the gradient; along `dim` the first one takes it. With
+    NumPy's `axis` the result is that of `amax`.
 
     >>> import sourcediff.tensor as st
     >>> x = st.tensor([[1.0, 5.0], [3.0, 2.0]])
@@ -162,14 +170,25 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None)
     """
     if isinstance(dim, Base):
         return maximum(input, dim)
-    return _extreme(np.max, np.argmax, "Max", input, _axis(dim, axis), keepdim)
+    if axis is not None or keepdims:
+        return amax(input, axis, keepdims)
+    return _extreme(np.max, np.argmax, "Max", input, dim, keepdim)
 
 
-def min(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
+def min(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    axis: Any = None,
+    keepdims: bool = False,
+) -> Any:
     """The smallest element; along an axis, the smallest ones and their indices."""
     if isinstance(dim, Base):
         return minimum(input, dim)
-    return _extreme(np.min, np.argmin, "Min", input, _axis(dim, axis), keepdim)
+    if axis is not None or keepdims:
+        return amin(input, axis, keepdims)
+    return _extreme(np.min, np.argmin, "Min", input, dim, keepdim)
 
 
 def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:

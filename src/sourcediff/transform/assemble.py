@@ -102,8 +102,13 @@ class Assembly:
         if first is None:
             return ""
         last = getattr(statement, "end_lineno", None) or first
-        lines = [self.origin.text(n) for n in range(first, last + 1)]
-        return "\n".join(line for line in lines if line)
+        start = first - self.origin.line
+        lines = self.origin.lines[max(start, 0) : last - self.origin.line + 1]
+        if not lines:
+            return ""
+        indent = len(lines[0]) - len(lines[0].lstrip())
+        kept = [line[min(indent, len(line) - len(line.lstrip())) :] for line in lines]
+        return "\n".join(line.rstrip() for line in kept if line.strip())
 
     def _reverse_branch(self, branch: Branch) -> list[Any]:
         then, otherwise = self.reverse(branch.then), self.reverse(branch.otherwise)

@@ -21,6 +21,7 @@ from sourcediff.transform.build import call, clone, const, name, same
 SEED = "@seed"
 RESULT = "@result"
 ARGUMENT = "@argument:"
+TANGENT = "@tangent:"
 
 #: Functions of an argument that read its shape or type but not its elements.
 SHAPE_READERS = frozenset(
@@ -59,6 +60,7 @@ class Expansion:
     `kinds` are the kinds of the bound arguments; `bound` their expressions, whose
     constants fold the rule's branches. `reference(object, name)` gives the expression
     by which generated code names a global of the rule, such as `np` or a helper.
+    `forward`: the text is that of the rule's pushforward.
     """
 
     def __init__(
@@ -68,13 +70,16 @@ class Expansion:
         kinds: Mapping[str, Kind],
         reference: Callable[[Any, str], Any],
         result: Kind,
+        forward: bool = False,
     ) -> None:
         self.rule = rule
+        self._text = rule.jvp if forward and rule.jvp else rule.function
+        self._marks = leading_marks(rule, forward)
         self.result = result
         self._bound = bound
         self._kinds = kinds
         self._reference = reference
-        plain = getattr(rule.function, "__wrapped__", rule.function)
+        plain = getattr(self._text, "__wrapped__", self._text)
         self._globals = plain.__globals__
         self._locals: dict[str, Any] = {}
         self._env: dict[str, Any] = {}
@@ -84,16 +89,10 @@ class Expansion:
 
         Raises NotInlinable where that depends on values.
         """
-        tree = definition(self.rule.function)
+        tree = definition(self._text)
         parameters = [p.id for p in (*tree.args.posonlyargs, *tree.args.args)]
-        leading = parameters[: self.rule.leading]
-        marks = {
-            "elementwise": (RESULT,),
-            "linear": (SEED,),
-            "multilinear": (SEED,),
-            "rule": (SEED, RESULT),
-        }[self.rule.kind]
-        self._env = dict(zip(leading, map(name, marks), strict=True))
+        leading = parameters[: len(self._marks)]
+        self._env = dict(zip(leading, map(name, self._marks), strict=True))
         for parameter in self._bound:
             self._env[parameter] = self._argument(parameter)
         result = self._run(tree.body)
@@ -439,19 +438,30 @@ def replace_names(node: Any, texts: Mapping[str, Any]) -> Any:
     return node
 
 
-def by_name(
-    rule: Rule, bound: Mapping[str, Any], reference: Callable[[Any, str], Any]
-) -> Any:
-    """A call of the rule's function, with placeholders for result and arguments."""
-    marks = {
+def leading_marks(rule: Rule, forward: bool) -> tuple[str, ...]:
+    """The placeholders for what a rule's text takes before the primal's arguments."""
+    if forward:
+        return (*(TANGENT + parameter for parameter in rule.wrt), RESULT)
+    return {
         "elementwise": (RESULT,),
         "linear": (SEED,),
         "multilinear": (SEED,),
         "rule": (SEED, RESULT),
     }[rule.kind]
-    arguments = [name(mark) for mark in marks]
+
+
+def by_name(
+    rule: Rule,
+    bound: Mapping[str, Any],
+    reference: Callable[[Any, str], Any],
+    forward: bool = False,
+) -> Any:
+    """A call of the rule's function, with placeholders for result and arguments."""
+    arguments = [name(mark) for mark in leading_marks(rule, forward)]
     keywords: dict[str, Any] = {}
     suffix = "partials" if rule.kind == "elementwise" else "vjp"
+    if forward:
+        suffix = "jvp"
     for parameter in rule.parameters:
         node = bound.get(parameter.name)
         if node is None:
@@ -466,5 +476,6 @@ def by_name(
             keywords[parameter.name] = name(ARGUMENT + parameter.name)
         else:
             arguments.append(name(ARGUMENT + parameter.name))
-    function = reference(rule.function, f"{rule.name}_{suffix}")
+    text = rule.jvp if forward else rule.function
+    function = reference(text, f"{rule.name}_{suffix}")
     return call(function, *arguments, **keywords)

@@ -568,8 +568,12 @@ class Pull:
         """The cotangent under a name, unless it is one already."""
         if cotangent.product.is_signed_atom or cotangent.parts is not None:
             return cotangent
-        identifier = self.temporary(node, "bar")
         expression = cotangent.product.expression(self.is_scalar)
+        for statement in self.prelude:  # it may have a name already
+            if isinstance(statement, gast.Assign) and same(statement.value, expression):
+                known = of_name(statement.targets[0].id)
+                return Cotangent(known.product, cotangent.full)
+        identifier = self.temporary(node, "bar")
         is_number = self.is_scalar(expression)
         kind = self.kind_of(node)
         if is_number and isinstance(kind, Array):

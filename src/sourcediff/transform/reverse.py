@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -103,6 +103,7 @@ class Reverse:
     bars: set[str] = field(default_factory=set)
     _env: Mapping[str, Kind] = field(default_factory=dict)
     unbound: set[str] = field(default_factory=set)
+    _stored_key: Any = None
     narrow: set[str] = field(default_factory=set)
     _loops: list[LoopSpace] = field(default_factory=list)
     _fixed: frozenset[str] = frozenset()
@@ -674,6 +675,8 @@ class Reverse:
         if own:  # what flows to the old value has the kind of the old value
             self._env = self.facts.environment(step.statement)
         out = [*self.taken(), *(prelude or []), *pull.prelude]
+        targets = getattr(step.statement, "targets", [None])
+        self._stored_key = getattr(targets[0], "slice", None)
         self._contributions(pull.contributions, own)
         out += [*self.taken(), *(trailer or [])]
         at(step.statement, out)
@@ -708,7 +711,7 @@ class Reverse:
         if whole:
             for leaf, cotangents in self._by_leaf(place, whole).items():
                 self._add_to_leaf(leaf, cotangents)
-        for part in parts:
+        for part in _first(_merged(parts), self._stored_key):
             self._add_part(place, part)
 
     def _by_leaf(
@@ -1170,6 +1173,37 @@ def _items(kind: Kind) -> list[tuple[Any, Kind]]:
             return [(Field(key), item) for key, item in pairs]
         case _:
             return []
+
+
+def _merged(parts: list[Contribution]) -> list[Contribution]:
+    """Contributions to the same elements, with equal terms added up."""
+    merged: list[Contribution] = []
+    for part in parts:
+        for index, other in enumerate(merged):
+            if (
+                part.cotangent.parts is None
+                and other.cotangent.parts is None
+                and part.cotangent.full == other.cotangent.full
+                and same(list(part.access.keys), list(other.access.keys))
+            ):
+                both = gather([other.cotangent.product, part.cotangent.product])
+                if len(both) == 1:
+                    cotangent = Cotangent(both[0], part.cotangent.full)
+                    merged[index] = replace(other, cotangent=cotangent)
+                    break
+        else:
+            merged.append(part)
+    return merged
+
+
+def _first(parts: list[Contribution], key: Any) -> list[Contribution]:
+    """Contributions to the elements that the statement itself stores come first.
+
+    In a time loop they are the ones that were set to zero just before.
+    """
+    if key is None:
+        return parts
+    return sorted(parts, key=lambda p: not same(p.access.keys[-1], key))
 
 
 def _depth(node: Any, hoisted: list[Any]) -> tuple[int, int]:

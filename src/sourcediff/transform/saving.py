@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings, root
+from sourcediff.analysis.effects import bindings, root, swapped_names
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import Array, Dict, Kind, List, Scalar, Static, scalar_of
 from sourcediff.transform.build import (
@@ -57,13 +57,14 @@ class Saving:
     stacks: list[str] = field(default_factory=list)
     unbound: set[str] = field(default_factory=set)
     restored: set[str] = field(default_factory=set)
-    kept: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, set[str]] = field(default_factory=dict)
     _defined: set[str] = field(default_factory=set)
     _depth: int = 0
     _space: list[LoopSpace] = field(default_factory=list)
     _reads: list[Place] = field(default_factory=list)
     _order: dict[Any, int] = field(default_factory=dict)
     _fixed: frozenset[str] = frozenset()
+    _swapped: frozenset[str] = frozenset()
     _noted: set[Any] = field(default_factory=set)
     _plan: bool = False
 
@@ -72,7 +73,11 @@ class Saving:
         self._defined = set(self.parameters)
         program = self.facts.program
         self._fixed = fixed_names(program.node.body, program.parameters)
-        return self._block(block, NOTHING)
+        self._swapped = swapped_names(program.node.body)
+        needs = self._block(block, NOTHING)
+        if self.restored & self._swapped:
+            self.restored |= self._swapped
+        return needs
 
     # --- blocks ------------------------------------------------------------------------
 
@@ -182,7 +187,7 @@ class Saving:
             stack = self.names.fresh(label if label != identifier else f"{label}_kept")
             push = assign(stack, name(identifier))
             pop = assign(identifier, name(stack))
-        self.kept[stack] = identifier
+        self.kept[stack] = {identifier}
         saved += at(at_, [push])
         restored += at(at_, [pop])
 
@@ -199,9 +204,8 @@ class Saving:
         here = Place(
             target, tuple(self._space), self._position(step, 0), self._fixed
         )
-        if not (group - {base}) & before.content and not overwrites(
-            target, base, self._reads, here
-        ):
+        alone = base not in self._swapped and not (group - {base}) & before.content
+        if alone and not overwrites(target, base, self._reads, here):
             return NOTHING
         if not self._plan:
             self._keep_elements(step, target)
@@ -305,8 +309,7 @@ class Saving:
         else:
             stack = self.names.fresh("saved")
             self.stacks.append(stack)
-            for identifier in names:
-                self.kept.setdefault(stack, identifier)
+            self.kept[stack] = set(names)
             values = tuple_of(map(name, names))
             targets = gast.Tuple(
                 [gast.Name(n, gast.Store(), None, None) for n in names], gast.Store()

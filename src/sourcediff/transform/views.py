@@ -13,6 +13,7 @@ from sourcediff.analysis.effects import (
     bindings,
     root,
     store_targets,
+    swapped_names,
     walk_statements,
 )
 from sourcediff.analysis.facts import Facts
@@ -269,7 +270,8 @@ def written_names(facts: Facts, body: list[Any]) -> frozenset[str]:
             if base is not None:
                 partners = facts.aliases.partners(statement, base)
                 written |= {base} | {p for p in partners if "@" not in p}
-    return frozenset(written)
+    swapped = swapped_names(body)
+    return frozenset(written | swapped if written & swapped else written)
 
 
 __all__ = ["Entangled", "Views", "assigned_in", "entangled_views", "written_names"]

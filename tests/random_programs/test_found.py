@@ -1,0 +1,156 @@
+"""Programs that random search found to be wrong once, in their smallest form."""
+
+import numpy as np
+
+from tests.language.oracle import Case, Cases, check, check_pullback
+from tests.language.values import M, S, U, V, W, X, Y, Z
+
+case = Cases()
+
+
+@case(M, X)
+def parameter_rebound_to_a_number(m, x):
+    m = 0.5
+    return m * x
+
+
+@case(V, X)
+def parameter_rebound_in_a_tuple(v, x):
+    v, s = 0.5, x
+    return s + v
+
+
+@case(M, X)
+def chained_constants(m, x):
+    s = t = 4
+    return np.sum(m) * x
+
+
+@case(X, Y)
+def chained_to_one_name(x, y):
+    x = x = 0.7
+    return x * y
+
+
+@case(X, Y)
+def parameters_swapped(x, y):
+    x, y = y, x
+    return x + 0.5 * y
+
+
+@case(X, Y)
+def parameters_swapped_twice(x, y):
+    x, y = y, x
+    a = y
+    x, y = y, x
+    return x + np.sin(a) * y
+
+
+@case(V)
+def list_of_ratios(v):
+    return sum([1.1 / e**2 for e in v])
+
+
+@case(V)
+def list_of_ratios_of_integers(v):
+    return sum([q / (1.3 + v[2]) for q in range(2)])
+
+
+@case(M)
+def mask_of_what_is_written(m):
+    m[m > 0.1] *= np.mean(m)
+    return np.sum(m)
+
+
+@case(M)
+def mask_of_what_is_written_through_an_alias(m):
+    a = m
+    m[m > 0.3] = np.mean(a)
+    return np.sum(a)
+
+
+@case(S)
+def tuple_store_through_a_transposed_alias(s):
+    u = s.T
+    for i in range(0, 3, 2):
+        u[i % 2], u[0] = 0.5, 0.5
+        a = s
+    b = np.arange(5) * 0.5
+    b[4] -= u[1][-3]
+    return np.sum(b) + np.sum(a)
+
+
+@case(M, X)
+def added_at_through_an_alias(m, x):
+    u = m
+    w = u
+    np.add.at(w, 0, sum(x for q in range(2)))
+    a = u
+    return np.sum(a)
+
+
+def store_total(x, m):
+    m[0] = sum(x for q in range(1))
+
+
+@case(M, X)
+def generator_as_an_argument_of_a_writing_helper(m, x):
+    store_total(sum(x for q in range(1)), m)
+    return np.sum(m)
+
+
+@case(V, M)
+def out_through_an_alias_and_zip(v, m):
+    u = m
+    np.sin(m, out=m)
+    for e, row in zip(v, u):
+        pass
+    return np.sum(u)
+
+
+def two_numbers(a, b):
+    return 0.5, 1.3
+
+
+def two_products(a, b):
+    return a * b, a + b
+
+
+@case(M)
+def unused_arguments_of_a_helper(m):
+    p, q = two_numbers(np.array(np.mean(m)), 0.5)
+    r, s = two_numbers(0.5, m[-2])
+    return p + r
+
+
+@case(M, X)
+def results_of_a_helper_in_one_branch(m, x):
+    p, q = two_products(m[-2, 0], x)
+    if x > 9:
+        p, q = two_products(q, p)
+    return p
+
+
+def clipped(a, x, b):
+    k = 0
+    while k < 3 and np.all(b > 0.1):
+        k += 1
+    return max(x, a[-1])
+
+
+@case(X, V)
+def helper_in_a_loop_with_expressions(x, v):
+    for i in range(0, 3, 2):
+        a = np.sqrt(1.0 + v**2)
+        x = clipped(a[-3:], np.tanh(x), a[[3, 1, 4]]) * 0.3 * i
+    return x + np.sum(v * v)
+
+
+@case.parametrize()
+def test_gradient(case: Case) -> None:
+    check(case)
+
+
+@case.parametrize()
+def test_pullback(case: Case) -> None:
+    check_pullback(case)
