@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+import sourcediff
 import sourcediff.tensor as st
 from benchmarks.timing import Contender, compete
 from tests.programs import mlp
@@ -46,7 +47,7 @@ def tape() -> Callable[[], Any]:
 
 
 def torch_tape() -> Callable[[], Any]:
-    import torch
+    import torch  # noqa: PLC0415 (a peer that may be absent)
 
     torch.set_num_threads(1)
     x, w = (torch.tensor(a, requires_grad=True) for a in (X, W))
@@ -60,8 +61,8 @@ def torch_tape() -> Callable[[], Any]:
 
 
 def autograd_tape() -> Callable[[], Any]:
-    import autograd
-    import autograd.numpy as anp
+    import autograd  # noqa: PLC0415
+    import autograd.numpy as anp  # noqa: PLC0415
 
     def total(x: Any, w: Any) -> Any:
         return anp.dot(chain(x, w, anp.sin), SEED)
@@ -86,13 +87,17 @@ def per_operation(rounds: int) -> None:
     print("forward and backward, per operation on 8 elements (at most 2.0 us)")
     for label, spent in best.items():
         micro = spent / OPERATIONS * 1e6
-        print(f"  {label:<10} {micro:6.2f} us {spent / best['numpy']:6.1f} x NumPy's own")
+        print(
+            f"  {label:<10} {micro:6.2f} us {spent / best['numpy']:6.1f} x NumPy's own"
+        )
 
 
 def training_step(rounds: int) -> None:
     parameters, images, targets = mlp.arguments(np.random.default_rng(0), "large")
     leaves = {
-        name: {key: st.tensor(value, requires_grad=True) for key, value in layer.items()}
+        name: {
+            key: st.tensor(value, requires_grad=True) for key, value in layer.items()
+        }
         for name, layer in parameters.items()
     }
     data = st.from_numpy(images), st.from_numpy(targets)
@@ -107,11 +112,8 @@ def training_step(rounds: int) -> None:
         "numpy": lambda: mlp.loss(parameters, images, targets),
         "tape": taped,
     }
-    import sourcediff
-
-    if hasattr(sourcediff, "value_and_grad"):
-        compiled = sourcediff.value_and_grad(mlp.loss)
-        contenders["compiled"] = lambda: compiled(parameters, images, targets)
+    compiled = sourcediff.value_and_grad(mlp.loss)
+    contenders["compiled"] = lambda: compiled(parameters, images, targets)
     best = seconds(contenders, rounds)
     print("gradient of the MLP 784-256-10, batch 256 (at most 1.15 x compiled)")
     for label, spent in best.items():

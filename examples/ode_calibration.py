@@ -5,7 +5,7 @@ import numpy as np
 from sourcediff import check_grads, value_and_grad
 
 DT = 0.1
-STEPS = 60
+STEPS = 40
 
 
 def rates(state, model):
@@ -53,12 +53,12 @@ def main():
     check_grads(misfit, (model, start, observed))
     gradient = value_and_grad(misfit)
     velocity = dict.fromkeys(model, 0.0)
-    for step in range(161):
+    for step in range(121):
         value, slope = gradient(model, start, observed)
         for name in model:  # descent with momentum, in the logarithms of the parameters
             velocity[name] = 0.9 * velocity[name] - 0.1 * slope[name] * model[name]
             model[name] = float(model[name] * np.exp(velocity[name]))
-        if step % 40 == 0:
+        if step % 30 == 0:
             print(f"step {step:>3}: misfit {value:.2e}")
     print({name: round(value, 3) for name, value in model.items()})
     for name, value in truth.items():

@@ -37,11 +37,11 @@ def main():
     check_grads(misfit, (start + 0.3, observed))
     gradient = value_and_grad(misfit)
     velocity = np.zeros_like(x)
-    for step in range(301):
+    for step in range(201):
         value, slope = gradient(start, observed)
         velocity = 0.9 * velocity - 0.3 * slope
         start += velocity
-        if step % 75 == 0:
+        if step % 50 == 0:
             print(f"step {step:>3}: misfit {value:.2e}")
 
     off = np.max(np.abs(simulate(start) - observed))

@@ -16,6 +16,8 @@ from sourcediff.compile import Compiled, compile_gradient, compile_vjp
 from sourcediff.compile.analyse import program_of
 from sourcediff.analysis.signature import make_key
 from sourcediff.dispatch import (
+    arrays_in,
+    detached,
     LARGEST_TABLE,
     Dispatcher,
     described,
@@ -310,6 +312,8 @@ def vjp(
     compiled = dispatcher.find(args, kwargs)
     assert compiled.pair is not None
     y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
+    # What the caller can reach and change later must not be what the pullback reads.
+    saved = detached(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
     backward = compiled.functions[compiled.pair.backward]
     names = list(inspect.signature(function).parameters)[: len(args)]
     return y, functools.partial(
@@ -341,7 +345,8 @@ def _pull_back(
     found = dict(
         zip(pair.active, result if len(pair.active) != 1 else (result,), strict=True)
     )
-    return tuple(found.get(name) for name in names)
+    given = list(arrays_in(y_bar))
+    return tuple(detached(found.get(name), given, add=True) for name in names)
 
 
 def _vjp_dispatcher(function: Callable[..., Any]) -> Dispatcher:

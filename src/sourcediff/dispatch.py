@@ -165,3 +165,23 @@ def arrays_in(value: Any) -> Any:
                 yield from arrays_in(item)
         case _ if hasattr(value, "__dict__") and not callable(value):
             yield from arrays_in(vars(value))
+
+
+def detached(value: Any, others: list[Any], add: bool = False) -> Any:
+    """A structure with copies of those arrays that share memory with others.
+
+    With `add`, the arrays of the result join the others.
+    """
+    if isinstance(value, np.ndarray):
+        if any(np.may_share_memory(value, other) for other in others):
+            value = value.copy()
+        if add:
+            others.append(value)
+        return value
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(detached(item, others, add) for item in value))
+    if isinstance(value, list | tuple):
+        return type(value)(detached(item, others, add) for item in value)
+    if isinstance(value, dict):
+        return {key: detached(item, others, add) for key, item in value.items()}
+    return value

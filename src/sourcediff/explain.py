@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import expressions, walk_statements
+from sourcediff.analysis.effects import bindings, expressions, walk_statements
 from sourcediff.compile.analyse import program_of
 from sourcediff.compile.session import Session
 from sourcediff.compile.sweeps import Sweeps, sweep
@@ -103,7 +103,7 @@ def explain_gradient(
     kinds = tuple(f"{name}: {described(kind)}" for name, kind in environment.items())
     try:
         facts = session.analysed(function, environment, frozenset(wrt))
-        sweeps = sweep(facts, environment, None, program.name)
+        sweeps = sweep(facts, environment, None, program.name, wrt)
     except (CompileError, MissingRule) as error:
         lines = tuple(_refused_lines(program.origin, error))
         return Explanation((Explained(title, kinds, lines),), str(error))
@@ -173,7 +173,13 @@ class _Reader:
             for node in gast.walk(program_of(sweeps.facts.program.function).node)
             if isinstance(node, gast.Name)
         }
+        self._bound_at: dict[str, Any] = {}
         self._saved = set(sweeps.stacks)
+        self._stacked = {
+            value
+            for statement in walk_statements(sweeps.forward)
+            for value in self._pushed(statement)
+        }
         for statement in walk_statements(self._facts.program.node.body):
             self._statement(statement)
         self._block(sweeps.block)
@@ -204,7 +210,9 @@ class _Reader:
         else:
             notes.passive = True
         if active and isinstance(statement, gast.AugAssign):
-            notes.rules.append(str(operator_function(statement.op).__name__))
+            function = operator_function(statement.op)
+            rule = lookup(function)
+            notes.rules.append(rule.name if rule else function.__name__)
         for expression in active:
             notes.rules += self._rules(expression, names)
         for expression in nodes:
@@ -253,18 +261,20 @@ class _Reader:
     def _node(self, node: Node, kept: list[Any]) -> None:
         match node:
             case Step(statement=statement, saved=saved, forward=forward):
-                self._keep(statement, [*saved, *forward, *kept])
+                self._keep(statement, [*saved, *forward])
             case Branch(statement=statement, then=then, otherwise=otherwise):
                 self._decision(node, statement)
-                self._keep(statement, [*node.saved, *node.decide, *kept])
+                self._keep(statement, [*node.saved, *node.decide])
                 self._block(then)
                 self._block(otherwise)
             case Loop(statement=statement, body=body):
                 self._loop(node, statement)
-                self._keep(statement, [*node.saved, *node.before, *kept])
+                self._keep(statement, [*node.saved, *node.before])
                 self._block(body)
             case Context(body=body):
                 self._block(body)
+        self._bound_at |= dict.fromkeys(bindings(node.statement), node.statement)
+        self._keep(node.statement, kept, after=True)
 
     def _decision(self, node: Branch, statement: Any) -> None:
         notes = self._at(statement)
@@ -280,23 +290,28 @@ class _Reader:
             f"loop; its adjoint is over {_expression(node.reverse_iter)}"
         )
 
-    def _keep(self, statement: Any, made: Iterable[Any]) -> None:
-        """Note what the forward sweep keeps at a statement."""
-        made = list(made)
-        named = {n: v for n, v in map(self._named, made) if n}
-        stacked = [v for v in map(self._stacked, made) if v]
+    def _keep(self, statement: Any, made: Iterable[Any], after: bool = False) -> None:
+        """Note what the forward sweep keeps at a statement, or once it has run."""
         notes = self._at(statement).more
-        for value in stacked:
-            given = named.pop(value, None)
-            shown = value if given is None else f"{value} = {given}"
-            notes.append(f"keeps {shown} of each pass")
-        for identifier, value in named.items():
-            saved = "_saved" in identifier or "_kept" in identifier
-            shown = value if saved else f"{identifier} = {value}"
-            notes.append(f"keeps {shown}")
+        for each in made:
+            identifier, value = self._named(each)
+            if identifier:
+                saved = "_saved" in identifier or "_kept" in identifier
+                shown = value if saved else f"{identifier} = {value}"
+                passes = " of each pass" if identifier in self._stacked else ""
+                counter = isinstance(statement, gast.For | gast.While) and value == "0"
+                notes.append(
+                    f"counts its passes in {identifier}"
+                    if counter
+                    else f"keeps {shown}{passes}"
+                )
+            for value in self._pushed(each):
+                if value in self._own or not value.isidentifier():
+                    maker = self._bound_at.get(value, statement) if after else statement
+                    self._at(maker).more.append(f"keeps {value} of each pass")
 
-    def _stacked(self, statement: Any) -> str | None:
-        """The text of a value that goes on a stack."""
+    def _pushed(self, statement: Any) -> list[str]:
+        """The texts of the values that a statement puts on a stack."""
         match statement:
             case gast.Expr(
                 value=gast.Call(
@@ -304,8 +319,9 @@ class _Reader:
                     args=[value],
                 )
             ) if stack in self._saved:
-                return _expression(value)
-        return None
+                values = value.elts if isinstance(value, gast.Tuple) else [value]
+                return [_expression(each) for each in values]
+        return []
 
     def _named(self, statement: Any) -> tuple[str, str]:
         """A name that the forward sweep adds to the user's, and its value."""

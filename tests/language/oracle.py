@@ -172,9 +172,7 @@ def assert_matches_differences(
         for _ in range(2):
             tangent = tangents(arguments[name], rng)
 
-            def along(
-                step: float, name: str = name, tangent: Any = tangent
-            ) -> float:
+            def along(step: float, name: str = name, tangent: Any = tangent) -> float:
                 fresh = copy.deepcopy(arguments)
                 fresh[name] = moved(arguments[name], tangent, step)
                 return float(call(case, fresh))

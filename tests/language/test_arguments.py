@@ -255,7 +255,9 @@ def test_length_one_does_not_broadcast_by_accident() -> None:
         assert_matches_differences(case(product, a, b), ("a", "b"), (a_bar, b_bar))
 
 
-@pytest.mark.parametrize("x", [3, np.arange(3), np.int64(2), True, [1, 2], "text", None])
+@pytest.mark.parametrize(
+    "x", [3, np.arange(3), np.int64(2), True, [1, 2], "text", None]
+)
 def test_what_is_no_float_is_refused(x: Any) -> None:
     with pytest.raises(SourcediffError):
         grad(cubed)(x)
@@ -279,7 +281,9 @@ def test_lists_of_floats_for_arrays() -> None:
 
 
 def test_list_passed_to_numpy_directly() -> None:
-    check(case(lambda values: np.sum(values) * np.dot(values, values), [0.7, 1.3, -0.4]))
+    check(
+        case(lambda values: np.sum(values) * np.dot(values, values), [0.7, 1.3, -0.4])
+    )
 
 
 def test_mutable_default() -> None:

@@ -101,7 +101,12 @@ def shaping(m, n):
     a = np.concatenate([m, n], axis=0) * 2.0
     b = np.stack((m, n), axis=1)[0] + np.vstack([m, n])[1:3] + np.hstack((m, n))[:, 1:4]
     c = m.reshape(3, 2).T + n.reshape(-1, 3) + m.T.ravel().reshape((2, 3))
-    d = np.tile(m[0], 2)[1:4] + np.repeat(n[0], 2)[:3] + np.roll(m[1], 1) + np.flip(n[1])
+    d = (
+        np.tile(m[0], 2)[1:4]
+        + np.repeat(n[0], 2)[:3]
+        + np.roll(m[1], 1)
+        + np.flip(n[1])
+    )
     e = np.pad(m, ((1, 0), (0, 0)))[1] + np.transpose(n)[:, 1] + np.squeeze(m[:1])
     f = np.swapaxes(m, 0, 1)[:, 0] + np.broadcast_to(n[0], (2, 3))[1] + np.ravel(m)[:3]
     g = np.diag(m[0]) @ n[0] + np.tril(n @ m.T)[1, 0] + np.expand_dims(m, 0)[0, 1]
@@ -157,7 +162,11 @@ def arrays_from_numbers(x):
 
 @case(V, W)
 def polynomials_and_interpolation(v, w):
-    a = np.polyval(v[:3], w) + np.convolve(v, w[:2])[:5] + np.interp(w * 0.1, [0.0, 1.0], v[:2])
+    a = (
+        np.polyval(v[:3], w)
+        + np.convolve(v, w[:2])[:5]
+        + np.interp(w * 0.1, [0.0, 1.0], v[:2])
+    )
     b = np.trapezoid(v, dx=0.3) + np.gradient(v)[1] + np.dot(v, w) + np.vdot(v, w)
     return np.sum(a) * b
 

@@ -113,7 +113,9 @@ def test_method_replaced() -> None:
 
 
 def test_global_data_is_read_at_every_call() -> None:
-    f = module("import numpy as np\n\nk = 2.0\n\ndef f(x):\n    return np.sum(x * x * k)\n")
+    f = module(
+        "import numpy as np\n\nk = 2.0\n\ndef f(x):\n    return np.sum(x * x * k)\n"
+    )
     gradient = grad(f)
     assert gradient(1.5) == 6.0
     f.__globals__["k"] = 3.0

@@ -167,9 +167,7 @@ class Expressions:
         arrays = scope.arrays()
         if arrays:
             options += [lambda: self.element(scope, self.choice(arrays))] * 3
-            options.append(
-                lambda: self.choice(REDUCTIONS).format(self.choice(arrays))
-            )
+            options.append(lambda: self.choice(REDUCTIONS).format(self.choice(arrays)))
         if scope.names(Numbers):
             options.append(lambda: self.list_element(scope))
         if scope.names(Table):
@@ -199,7 +197,8 @@ class Expressions:
             f'{name}["{key}"]'
             for name in scope.names(Table)
             for key, value in scope.variables[name].items
-            if isinstance(value, kind) and shape in (None, getattr(value, "shape", None))
+            if isinstance(value, kind)
+            and shape in (None, getattr(value, "shape", None))
         ]
         return self.choice(found) if found else None
 
@@ -235,7 +234,9 @@ class Expressions:
 
     def product(self, scope: Scope, shape: Shape) -> str | None:
         """A product of a matrix and a vector."""
-        rows = [n for n in scope.arrays(ndim=2) if scope.variables[n].shape[0] == shape[0]]
+        rows = [
+            n for n in scope.arrays(ndim=2) if scope.variables[n].shape[0] == shape[0]
+        ]
         if rows:
             name = self.choice(rows)
             vector = self.array(scope, scope.variables[name].shape[1:], 0)
@@ -249,7 +250,9 @@ class Expressions:
         for name in scope.arrays():
             given = scope.variables[name].shape
             if len(given) == 2 and given[1:] == shape:
-                options.append(lambda n=name, k=given[0]: f"{n}[{self.index(scope, k)}]")
+                options.append(
+                    lambda n=name, k=given[0]: f"{n}[{self.index(scope, k)}]"
+                )
             if len(given) == 2 and given[:1] == shape:
                 options.append(
                     lambda n=name, k=given[1]: f"{n}[:, {self.index(scope, k)}]"

@@ -19,7 +19,13 @@ from tests.random_programs.scope import (
 )
 
 SHAPES: tuple[Shape, ...] = ((3,), (4,), (5,), (2, 3), (3, 2), (3, 3))
-STEPS = ("range({})", "range({})", "range({}, -1, -1)", "range(0, {}, 2)", "range(1, {})")
+STEPS = (
+    "range({})",
+    "range({})",
+    "range({}, -1, -1)",
+    "range(0, {}, 2)",
+    "range(1, {})",
+)
 
 
 @dataclass(frozen=True)
@@ -297,7 +303,9 @@ class Writer:
         if kind == 6:
             text, n = self.of.slices(shape[1])
             row = self.of.index(scope, shape[0])
-            return self.choice([f"{name}[{row}, {text}]", f"{name}[{row}][{text}]"]), (n,)
+            return self.choice([f"{name}[{row}, {text}]", f"{name}[{row}][{text}]"]), (
+                n,
+            )
         return f"{name}[:]", shape
 
     def special_store(self, scope: Scope) -> None:
@@ -488,7 +496,9 @@ class Writer:
         k = self.fresh("k")
         n = self.random.randrange(1, 4)
         scope.write(f"{k} = 0")
-        test = self.choice([f"{k} < {n}", f"{k} < {n} and ({self.of.condition(scope)})"])
+        test = self.choice(
+            [f"{k} < {n}", f"{k} < {n} and ({self.of.condition(scope)})"]
+        )
         scope.write(f"while {test}:")
         scope.write(f"    {k} += 1")
         self.loop_body(scope, {k: Index(0, n + 1)})

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.language.oracle import Case, Cases, check, check_pullback
-from tests.language.values import M, S, U, V, W, X, Y, Z
+from tests.language.values import M, N, S, V, X, Y
 
 case = Cases()
 
@@ -144,6 +144,57 @@ def helper_in_a_loop_with_expressions(x, v):
         a = np.sqrt(1.0 + v**2)
         x = clipped(a[-3:], np.tanh(x), a[[3, 1, 4]]) * 0.3 * i
     return x + np.sum(v * v)
+
+
+@case(M)
+def alias_before_a_branch(m):
+    u = m
+    if np.sum(m) > 0:
+        pass
+    else:
+        pass
+    m[:] -= 0.5
+    return np.sum(u)
+
+
+@case(M, X)
+def alias_before_a_ternary(m, x):
+    a = m
+    m[:] = x
+    s = 0.5 if x > 0.6 else x
+    return np.sum(a) * s
+
+
+@case(M, V)
+def alias_before_a_loop(m, v):
+    u = m
+    m *= 2.0
+    for e in v:
+        m[0, 0] += e
+    return np.sum(u * u)
+
+
+@case(M, N)
+def swapped_arguments_are_written(m, n):
+    m, n = n, m
+    n[:] = 0.5
+    return np.sum(n) + np.sum(m * m)
+
+
+@case(M)
+def argument_bound_to_itself_and_written(m):
+    kept = [0.5, max(0, m[1, 1]), 2]
+    m = m
+    m[:] = 0.5
+    return sum(kept) * m[0, 0]
+
+
+@case(V)
+def comprehension_before_a_write(v):
+    items = [np.cos(v[-1]) for e in v]
+    v = v
+    v[2] = 0.5
+    return np.sum(np.sin(v)) + sum(items)
 
 
 @case.parametrize()

@@ -25,7 +25,8 @@ NONE: Names = frozenset()
 class Activity:
     """Active expressions: those through which a derivative may flow.
 
-    `written(call)` lists the argument expressions that a call writes into.
+    `written(call)` lists the argument expressions that a call writes into; `at_end` are
+    the names that are of use after the last statement.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Activity:
         callee: Callable[[Any], Any],
         written: Callable[[Any], list[Any]],
         aliases: Aliases,
+        at_end: Names = NONE,
     ) -> None:
         self._kind_of = kind_of
         self._callee = callee
@@ -48,7 +50,8 @@ class Activity:
         self._breaks: list[Names] = []
         self._continues: list[Names] = []
         self.at_end = self._block(body, active)
-        self._backward_block(body, NONE)
+        self._end = at_end
+        self._backward_block(body, at_end)
 
     # --- which names carry derivatives ------------------------------------------
 
@@ -232,7 +235,8 @@ class Activity:
         names = self.names(statement)
         match statement:
             case gast.Return(value=value):
-                return self.active_names_in(value, names) if value else NONE
+                returned = self.active_names_in(value, names) if value else NONE
+                return returned | self._end
             case gast.If(body=body, orelse=orelse):
                 return self._backward_block(body, useful) | self._backward_block(
                     orelse, useful

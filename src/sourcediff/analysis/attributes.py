@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from dataclasses import dataclass
 from typing import Any
@@ -82,10 +83,13 @@ def _of_static(value: Any, name: str) -> Member:
     if isinstance(value, types.ModuleType):
         return Member(_module_member(value, name))
     if isinstance(value, type):
+        found = _class_attribute(value, name)
+        if isinstance(found, classmethod) and is_transparent(value):
+            return Member(UNKNOWN, found.__func__, Static(value))
         return Member(_class_member(value, name))
     if isinstance(value, np.ufunc):
-        found = getattr(value, name, None)
-        return Member(Static(found) if callable(found) else UNKNOWN)
+        reached = getattr(value, name, None)
+        return Member(Static(reached) if callable(reached) else UNKNOWN)
     if isinstance(value, str):
         return _method(str, name, Static(value))
     if type(value) in _BUILTIN_TYPES:
@@ -118,7 +122,7 @@ def _class_member(cls: type, name: str) -> Kind:
     if isinstance(value, staticmethod):
         value = value.__func__
     plain = isinstance(value, types.FunctionType | types.MethodDescriptorType)
-    return Static(value) if plain else UNKNOWN
+    return Static(value) if plain or value is object.__new__ else UNKNOWN
 
 
 def _class_attribute(cls: type, name: str) -> Any:
@@ -202,12 +206,75 @@ def _of_record(record: Record, name: str) -> Member:
         return Member(UNKNOWN, on_class, record)
     if field is None and isinstance(on_class, staticmethod):
         return Member(Static(on_class.__func__))
+    if field is None and isinstance(on_class, classmethod):
+        return Member(UNKNOWN, on_class.__func__, Static(cls))
     return NOTHING
 
 
 def is_transparent(cls: type) -> bool:
     """Whether attributes of instances are looked up in the ordinary way."""
     return cls.__getattribute__ in _ORDINARY_LOOKUPS
+
+
+def has_plain_instances(cls: type) -> bool:
+    """Whether calling a class makes an object with attributes, and nothing else.
+
+    >>> has_plain_instances(int), has_plain_instances(types.SimpleNamespace)
+    (False, False)
+    """
+    return (
+        type(cls) is type
+        and cls.__new__ is object.__new__
+        and is_transparent(cls)
+        and not any("__slots__" in vars(base) for base in cls.__mro__[:-1])
+        and cls.__module__ != "builtins"
+    )
+
+
+def constructed(cls: type, given: tuple[Kind, ...], named: Any) -> Kind | None:
+    """The kind of what a call of a named tuple or plain dataclass makes, or None."""
+    names = _constructor_fields(cls)
+    if names is None or len(given) > len(names) or not named.keys() <= names.keys():
+        return None
+    found = {**names, **dict(zip(names, given, strict=False)), **named}
+    if any(kind is None for kind in found.values()):
+        return None
+    return Record(cls, tuple((n, k) for n, k in found.items() if k is not None))
+
+
+def _constructor_fields(cls: type) -> dict[str, Kind | None] | None:
+    """The fields that a constructor stores as given, with the kinds of defaults."""
+    if issubclass(cls, tuple):
+        names = getattr(cls, "_fields", None)
+        if names is None or not is_transparent(cls) or not _is_generated(cls.__new__):
+            return None
+        defaults = getattr(cls, "_field_defaults", {})
+        return {n: default_kind(defaults[n]) if n in defaults else None for n in names}
+    if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__"):
+        return None
+    fields = dataclasses.fields(cls)
+    plain = has_plain_instances(cls) and _is_generated(cls.__init__)
+    if not plain or not all(f.init for f in fields):
+        return None
+    return {
+        f.name: None
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        else default_kind(f.default)
+        for f in fields
+    }
+
+
+def _is_generated(function: Any) -> bool:
+    """Whether a function was made by `dataclass` or `namedtuple`."""
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_filename.startswith("<")
+
+
+def default_kind(value: Any) -> Kind:
+    """The kind of a field's default."""
+    if isinstance(value, bool | int | float | complex | str | None):
+        return Static(value)
+    return UNKNOWN
 
 
 def may_store(cls: type, name: str) -> bool:

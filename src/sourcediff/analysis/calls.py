@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from sourcediff.analysis.attributes import constructed, has_plain_instances
 from sourcediff.analysis.builtin_calls import HARMLESS, dict_method
 from sourcediff.analysis.containers import HARMLESS_METHODS, list_method
 from sourcediff.analysis.dims import INT
@@ -125,6 +126,10 @@ def _result(
     positional = given.positional if receiver is None else (receiver, *given.positional)
     if not given.complete:
         return _incomplete(evaluator, node, function)
+    made = _made(function, positional, given.keywords)
+    if made is not None:
+        evaluator.unite(_holders(node))
+        return made
     rule = lookup(function)
     if rule is not None and rule.kind == "mutation":
         evaluator.forget(_holders(node))
@@ -139,6 +144,20 @@ def _result(
             evaluator.forget(_holders(node))
         return UNKNOWN
     return _asked(evaluator, node, function, positional, dict(given.keywords))
+
+
+def _made(
+    function: Any, positional: tuple[Kind, ...], keywords: Mapping[str, Kind]
+) -> Kind | None:
+    """The kind of the object that a call makes, if that is all the call does."""
+    if function is object.__new__:
+        match positional:
+            case (Static(value=type() as cls),) if has_plain_instances(cls):
+                return Record(cls, ())
+        return None
+    if isinstance(function, type) and function.__module__ != "builtins":
+        return constructed(function, positional, keywords)
+    return None
 
 
 def _incomplete(evaluator: Evaluator, node: Any, function: Any) -> Kind:

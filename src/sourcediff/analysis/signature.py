@@ -286,8 +286,8 @@ _SCALAR_TYPES = frozenset(
 def make_key(count: int) -> Callable[..., Any]:
     """A function from `count` arguments to a hashable key; equal keys mean equal kinds.
 
-    The key is fast and finer than the kinds: arrays enter by dtype, shape and layout. So it
-    serves as a first cache, in front of one whose keys are the kinds themselves.
+    The key is fast and finer than the kinds: arrays enter by dtype, shape and layout.
+    So it serves as a first cache, in front of one whose keys are the kinds themselves.
 
     >>> key = make_key(2)
     >>> key(np.ones(3), 2.0) == key(np.zeros(3), 0.5), key(1.0, 2) == key(1.0, 2.0)
@@ -295,7 +295,8 @@ def make_key(count: int) -> Callable[..., Any]:
     """
     names = [f"a{i}" for i in range(count)]
     parts = [
-        f"({n}.dtype, {n}.shape, {n}.flags.c_contiguous) if type({n}) is ndarray else float "
+        f"({n}.dtype, {n}.shape, {n}.flags.c_contiguous) "
+        f"if type({n}) is ndarray else float "
         f"if type({n}) is float else key_of({n}, ())"
         for n in names
     ]

@@ -19,6 +19,7 @@ from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.compile.hoist import split_calls
+from sourcediff.compile.keys import name_keys
 from sourcediff.front import normalize, read_source, resolve
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
@@ -68,6 +69,7 @@ def shaped(
 ) -> Shape:
     """The program in normal form, its calls of user functions on lines of their own."""
     program = normalize(program, active, environment)
+    name_keys(program)
     kinds = infer(program, environment, outcome)
     if expand_mutations is not None:
         expanded = expand_mutations(program, kinds.of)
@@ -86,8 +88,9 @@ def facts_of(
     written: Callable[[Any], list[Any]],
     shares: Callable[[Any], list[Any] | None],
     pairs: Mapping[Any, Pair],
+    outputs: Names = frozenset(),
 ) -> Facts:
-    """The analyses of a program in normal form."""
+    """The analyses of a program in normal form; `outputs` are of use at its end."""
     kinds, program = shape.kinds, shape.program
     body = program.node.body
 
@@ -95,7 +98,9 @@ def facts_of(
         return kinds.of(node)
 
     aliases = Aliases(body, kind_of, kinds.callee, shares)
-    activity = Activity(body, active, kind_of, kinds.callee, written, aliases)
+    activity = Activity(
+        body, active, kind_of, kinds.callee, written, aliases, outputs
+    )
     liveness = Liveness(body)
     return Facts(
         program,

@@ -36,6 +36,7 @@ class Compiled:
     guards: tuple[tuple[dict[str, Any], str, Any], ...] = ()
     pair: Pair | None = None
     written: tuple[str, ...] = ()
+    tangents: tuple[str, ...] = ()
     units: tuple[Unit, ...] = ()
     printed: tuple[Printed, ...] = field(default=())
 
@@ -56,10 +57,10 @@ def compile_gradient(
     label = program_of(function).name
     session._labels.add(label)
     facts = session.analysed(function, environment, frozenset(wrt))
-    sweeps = sweep(facts, environment, None, label, keep_result=with_value)
+    sweeps = sweep(facts, environment, None, label, wrt, keep_result=with_value)
     suffix = "value_and_grad" if with_value else "grad"
     name = f"{label}_{suffix}"
-    unit = gradient_unit(sweeps, name, wrt, single, with_value)
+    unit = gradient_unit(sweeps, name, single, with_value)
     kinds_result = _result_kind(session, function, environment)
     from sourcediff.compile.sweeps import written_by
 
@@ -92,7 +93,7 @@ def compile_vjp(
     )
     del writes
     facts = session.analysed(function, environment, frozenset(wrt))
-    sweeps = sweep(facts, environment, draft, label)
+    sweeps = sweep(facts, environment, draft, label, draft.active)
     forward, pair = forward_unit(sweeps, draft)
     backward = backward_unit(sweeps, pair)
     units = [*session.units, forward, backward]
@@ -130,6 +131,7 @@ def _loaded(
         tuple(_guards(session)),
         pair,
         tuple(written),
+        (),
         tuple(units),
         tuple(printed_units),
     )
@@ -158,7 +160,10 @@ def load_unit(unit: Unit, printed: Printed, cells: dict[str, types.CellType]) ->
     function = types.FunctionType(
         made.__code__, user.__globals__, unit.name, made.__defaults__, closure
     )
-    function.__kwdefaults__ = made.__kwdefaults__
+    function.__kwdefaults__ = made.__kwdefaults__ and {
+        **made.__kwdefaults__,
+        **(user.__kwdefaults__ or {}),
+    }
     function.__doc__ = made.__doc__
     if made.__defaults__ and user.__defaults__:
         own = len(made.__defaults__) - len(user.__defaults__)

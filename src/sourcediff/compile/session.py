@@ -105,8 +105,9 @@ class Session:
         environment: Environment,
         active: Names,
         pairs: Mapping[Any, Pair],
+        outputs: Names = frozenset(),
     ) -> Facts:
-        """The analyses of one function."""
+        """The analyses of one function; `outputs`: what its caller sees of it."""
 
         def effect(function: Any, node: Any) -> list[Any]:
             chosen = self._chosen(function, node, shape.kinds, self.writes)
@@ -123,7 +124,7 @@ class Session:
         def written(node: Any) -> list[Any]:
             return written_arguments(node, shape.kinds, effect)
 
-        return facts_of(shape, environment, active, written, shares, pairs)
+        return facts_of(shape, environment, active, written, shares, pairs, outputs)
 
     def _chosen(
         self,
@@ -149,13 +150,21 @@ class Session:
 
     # --- pairs ------------------------------------------------------------------------------
 
-    def analysed(self, function: Any, environment: Environment, active: Names) -> Facts:
+    def analysed(
+        self,
+        function: Any,
+        environment: Environment,
+        active: Names,
+        outputs: Names = frozenset(),
+    ) -> Facts:
         """All facts of a function, the pairs of its callees compiled."""
         shape = self._shape(function, environment, active)
         self.functions.append(function)
-        first = self.facts(shape, environment, active, {})
+        first = self.facts(shape, environment, active, {}, outputs)
         pairs = self._call_pairs(first, shape.kinds)
-        return self.facts(shape, environment, active, pairs) if pairs else first
+        if not pairs:
+            return first
+        return self.facts(shape, environment, active, pairs, outputs)
 
     def _call_pairs(self, facts: Facts, kinds: KindFacts) -> dict[Any, Pair]:
         pairs: dict[Any, Pair] = {}
@@ -224,8 +233,10 @@ class Session:
             kind,
         )
         self._pairs[key] = draft  # recursion sees the draft: it needs everything
-        facts = self.analysed(function, environment, frozenset(active))
-        sweeps = sweep(facts, environment, draft, label)
+        facts = self.analysed(
+            function, environment, frozenset(active), frozenset(draft.written)
+        )
+        sweeps = sweep(facts, environment, draft, label, draft.active)
         self.swept.append(sweeps)
         forward, pair = forward_unit(sweeps, draft)
         self.units.append(forward)

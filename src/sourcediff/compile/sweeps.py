@@ -15,6 +15,7 @@ from sourcediff.analysis.effects import CONTAINER_METHODS, root, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.compile.unit import Unit
 from sourcediff.errors import CompileError, Location, MissingRule, Problem
+from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -84,6 +85,7 @@ class Sweeps:
     restored: set[str]
     saving: Saving
     written: frozenset[str]
+    results: list[Any]
     forward: list[Any] = field(default_factory=list)
     backward: list[Any] = field(default_factory=list)
     pulled: list[Any] | None = None
@@ -153,9 +155,13 @@ def sweep(
     environment: Mapping[str, Kind],
     pair: Pair | None,
     label: str,
+    wrt: tuple[str, ...],
     keep_result: bool = False,
 ) -> Sweeps:
-    """Write both sweeps of a function; raises CompileError with all its problems."""
+    """Write both sweeps of a function and the gradients of the parameters `wrt`.
+
+    Raises CompileError with all the function's problems.
+    """
     program = facts.program
     taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
     taken |= set(program.statics) | program.data | set(program.parameters)
@@ -186,6 +192,9 @@ def sweep(
     block = reverse.run(program.node.body, after)
     if reverse.problems:
         raise _refused(facts, reverse.problems)
+    reverse._env = dict(environment)
+    results = [_collected(reverse, (p,), environment, block.at_entry) for p in wrt]
+    block.final = [gast.Expr(r) for r in results]
     primal = set(program.parameters) | _killed(block) | taken
     primal -= reverse.bars
     saving = Saving(
@@ -208,6 +217,7 @@ def sweep(
         saving.restored,
         saving,
         written,
+        results,
     )
     assembly = Assembly(program.origin)
     sweeps.forward = assembly.forward(block)
@@ -306,21 +316,16 @@ def _spelled(function: Any) -> str:
 
 
 def gradient_unit(
-    sweeps: Sweeps, label: str, wrt: tuple[str, ...], single: bool, with_value: bool
+    sweeps: Sweeps, label: str, single: bool, with_value: bool
 ) -> Unit:
     """One function from the arguments to the gradient (and the value)."""
     reverse = sweeps.reverse
     program = sweeps.facts.program
-    reverse._env = dict(sweeps.environment)
-    results, prelude = [], []
-    for parameter_name in wrt:
-        results.append(_collected(sweeps, (parameter_name,), prelude))
-    result = results[0] if single else tuple_of(results)
+    result = sweeps.results[0] if single else tuple_of(_apart(sweeps))
     if with_value:
         result = tuple_of([name(reverse.result), result])
     body = [*_starts(sweeps), *_copies(sweeps), *sweeps.forward]
-    reverse_part = [*sweeps.backward, *prelude]
-    whole = [*body, *reverse_part, gast.Return(result)]
+    whole = [*body, *sweeps.backward, gast.Return(result)]
     whole, _ = sweeps.dead.block(whole, set())
     whole = _with_heading(whole, sweeps)
     arguments = _with_seed(program.node.args, reverse.seed or "out_bar")
@@ -329,9 +334,15 @@ def gradient_unit(
 
 
 def _unit(sweeps: Sweeps, label: str, tree: Any) -> Unit:
+    return unit_of(sweeps.facts.program, sweeps.bindings, label, tree)
+
+
+def unit_of(
+    program: Program, references: Mapping[str, Any], label: str, tree: Any
+) -> Unit:
+    """A generated function with those of the references that its text names."""
     used = set(names_in(tree))
-    bindings = {k: v for k, v in sweeps.bindings.items() if k in used}
-    program = sweeps.facts.program
+    bindings = {k: v for k, v in references.items() if k in used}
     visible = getattr(program.function, "__globals__", {})
     captured = getattr(getattr(program.function, "__code__", None), "co_freevars", ())
     for key, value in program.statics.items():
@@ -339,6 +350,21 @@ def _unit(sweeps: Sweeps, label: str, tree: Any) -> Unit:
         if key in used and not own and key not in captured:
             bindings[key] = value
     return Unit(label, tree, program.function, bindings)
+
+
+def _apart(sweeps: Sweeps) -> list[Any]:
+    """The gradients, none of which may be memory of another one."""
+    states = sweeps.reverse.cotangents.states
+    bars = {sweeps.names.bar(p): p for p in list(states)}
+    shared = {b for b, p in bars.items() if not states[p].owned}
+    apart: list[Any] = []
+    for index, result in enumerate(sweeps.results):
+        identifier = getattr(result, "id", None)
+        kind = sweeps.environment.get(bars.get(identifier, ("",))[0])
+        if index and identifier in shared and isinstance(kind, Array):
+            result = method(result, "copy")
+        apart.append(result)
+    return apart
 
 
 def _with_heading(body: list[Any], sweeps: Sweeps) -> list[Any]:
@@ -361,15 +387,34 @@ def _with_heading(body: list[Any], sweeps: Sweeps) -> list[Any]:
 
 def _with_seed(arguments: Any, seed: str) -> Any:
     """The user's parameters, and the cotangent of the result."""
-    arguments = clone(arguments)
+    arguments = _spelled_defaults(arguments)
     if arguments.vararg or arguments.kwonlyargs or arguments.kwarg:
         arguments.kwonlyargs.append(parameter(seed))
         arguments.kw_defaults.append(const(1.0))
         return arguments
-    missing = len(arguments.args) + len(arguments.posonlyargs) - len(arguments.defaults)
-    del missing
     arguments.args.append(parameter(seed))
     arguments.defaults.append(const(1.0))
+    return arguments
+
+
+def _spelled_defaults(arguments: Any) -> Any:
+    """Parameters whose defaults can be written down.
+
+    The function that is loaded has the very objects of the user's function; a default
+    that is not a literal is written as None.
+    """
+
+    def literal(node: Any) -> bool:
+        return all(
+            not isinstance(n, gast.Name | gast.Call | gast.Attribute)
+            for n in gast.walk(node)
+        )
+
+    arguments = clone(arguments)
+    arguments.defaults = [d if literal(d) else const(None) for d in arguments.defaults]
+    arguments.kw_defaults = [
+        d if d is None or literal(d) else const(None) for d in arguments.kw_defaults
+    ]
     return arguments
 
 
@@ -402,12 +447,14 @@ def written_by(sweeps: Sweeps) -> list[str]:
     return [p for p in sweeps.facts.program.parameters if p in found]
 
 
-def _collected(sweeps: Sweeps, place: Place, prelude: list[Any]) -> Any:
+def _collected(
+    reverse: Reverse, place: Place, environment: Mapping[str, Kind], prelude: list[Any]
+) -> Any:
     """The gradient with respect to one parameter, of the parameter's structure."""
-    cotangents = sweeps.reverse.cotangents
-    kind = kind_at(place, lambda n: sweeps.environment.get(n, UNKNOWN)) or UNKNOWN
-    if is_structure(kind) and place[0] not in sweeps.reverse.whole:
-        return _collected_structure(sweeps, place, kind, prelude)
+    cotangents = reverse.cotangents
+    kind = kind_at(place, lambda n: environment.get(n, UNKNOWN)) or UNKNOWN
+    if is_structure(kind) and place[0] not in reverse.whole:
+        return _collected_structure(reverse, place, kind, environment, prelude)
     if not is_differentiable(kind):
         return const(None)
     state = cotangents.states.get(place)
@@ -425,25 +472,25 @@ def _collected(sweeps: Sweeps, place: Place, prelude: list[Any]) -> Any:
 
 
 def _collected_structure(
-    sweeps: Sweeps, place: Place, kind: Kind, prelude: list[Any]
+    reverse: Reverse,
+    place: Place,
+    kind: Kind,
+    environment: Mapping[str, Kind],
+    prelude: list[Any],
 ) -> Any:
+    def part(step: Any) -> Any:
+        return _collected(reverse, (*place, step), environment, prelude)
+
     match kind:
         case Sequence(type=cls, items=items):
-            parts = [
-                _collected(sweeps, (*place, i), prelude) for i in range(len(items))
-            ]
-            return (
-                gast.List(parts, gast.Load()) if cls is list else tuple_of(parts)
-            )
+            parts = [part(i) for i in range(len(items))]
+            return gast.List(parts, gast.Load()) if cls is list else tuple_of(parts)
         case Dict(items=pairs):
             keys = [const(key) for key, _ in pairs]
-            values = [_collected(sweeps, (*place, key), prelude) for key, _ in pairs]
-            return gast.Dict(keys, values)
+            return gast.Dict(keys, [part(key) for key, _ in pairs])
         case Record(fields=pairs):
-            values = [
-                _collected(sweeps, (*place, Field(key)), prelude) for key, _ in pairs
-            ]
-            helper = sweeps.reverse.reference(None, "rebuild")
+            values = [part(Field(key)) for key, _ in pairs]
+            helper = reverse.reference(None, "rebuild")
             return call(helper, value_of(place), tuple_of(values))
         case _:
             raise AssertionError(kind)
@@ -472,7 +519,7 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
     dead = sweeps.dead
     dead.at_exit = {*seen, *(n + CONTENT for n in seen)}
     kept, _ = dead.block(body, set())
-    arguments = clone(program.node.args)
+    arguments = _spelled_defaults(program.node.args)
     tree = definition(pair.forward, arguments, kept)
     needed = frozenset(p for p in program.parameters if _reaches(sweeps, p, live))
     final = replace(
@@ -528,12 +575,9 @@ def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
     """The reverse sweep and the cotangents that it returns."""
     if sweeps.pulled is not None:
         return sweeps.pulled
-    reverse = sweeps.reverse
-    reverse._env = dict(sweeps.environment)
-    prelude: list[Any] = []
-    results = [_collected(sweeps, (p,), prelude) for p in pair.active]
+    results = sweeps.results
     result = results[0] if len(results) == 1 else tuple_of(results)
-    body = [*sweeps.backward, *prelude, gast.Return(result)]
+    body = [*sweeps.backward, gast.Return(result)]
     sweeps.pulled, _ = sweeps.dead.block(body, set())
     return sweeps.pulled
 

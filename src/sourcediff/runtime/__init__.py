@@ -104,6 +104,7 @@ from sourcediff.runtime.selection import axis_key as axis_key
 from sourcediff.runtime.selection import gather_last as gather_last
 from sourcediff.runtime.selection import sorting_order as sorting_order
 from sourcediff.runtime.shape import cast_like as cast_like
+from sourcediff.runtime.shape import conjugate as conjugate
 from sourcediff.runtime.shape import count as count
 from sourcediff.runtime.shape import unbroadcast as unbroadcast
 from sourcediff.runtime.special import bessel_i1 as bessel_i1

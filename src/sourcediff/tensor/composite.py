@@ -10,12 +10,12 @@ import numpy as np
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.modes import change, is_grad_enabled, state
-from sourcediff.tensor.node import Identity, Node, clock, kind
+from sourcediff.tensor.node import GeneralNode, Identity, clock, kind
 from sourcediff.tensor.saving import arrays_in, pack, unpacked
 from sourcediff.tensor.sweep import Sweep
 
 
-class Composite(Node):
+class Composite(GeneralNode):
     """A function of arrays, written in NumPy, that is differentiated as a whole.
 
     Going back it runs once more, recorded this time: its derivative is that of the

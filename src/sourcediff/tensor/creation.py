@@ -280,3 +280,17 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None) -> Tensor:
         size = np.broadcast_shapes(np.shape(mean), np.shape(std))
     made: Tensor = randn(tuple(size)) * std + mean
     return made
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether an object is a tensor.
+
+    >>> is_tensor(zeros(2)), is_tensor(2.0)
+    (True, False)
+    """
+    return isinstance(obj, Tensor)
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.numel()

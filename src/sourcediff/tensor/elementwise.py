@@ -12,74 +12,18 @@ from sourcediff.rules import Rule, lookup
 from sourcediff.tensor.base import Base, Like
 from sourcediff.tensor.modes import special
 from sourcediff.tensor.names import label_of
-from sourcediff.tensor.node import Node, clock, kind
-from sourcediff.tensor.pulls import is_fresh, partials_of, product, pull_of
-from sourcediff.tensor.reads import values_read
+from sourcediff.tensor.node import clock
 from sourcediff.tensor.record import call
+from sourcediff.tensor.swift import Elementwise, Plan
 
 _F64, _F32 = np.dtype(np.float64), np.dtype(np.float32)
 _NUMBERS = {float, int}
-_SHOWS_CONSTANTS = {f"{word}Backward0" for word in ("Add", "Sub", "Mul", "Div")}
 _ndarray = np.ndarray
 
 
-class Elementwise(Node):
-    """An operation on real elements; saves the result and the arguments it reads."""
-
-    partials: Callable[..., Any]
-    repeats = False
-    holes: tuple[bool, ...] = (True,)
-
-    def pull_tracked(self, seed: Any) -> tuple[Any, ...]:
-        """The same on recorded values."""
-        result, *args = self.saved
-        made = Base.numpy_face.made
-        edges = iter(self.edges)
-        # What is not wanted stays a constant; what is not read is None.
-        wanted = [next(edges) if hole else None for hole in self.holes]
-        tracked = [
-            value if value is None or edge is None else made(value, edge)
-            for value, edge in zip(args, wanted, strict=True)
-        ]
-        if result is not None:
-            result = made(result, self)
-        given = self.partials(result, *tracked)
-        if len(self.edges) == 1:
-            return (product(seed, given),)
-        return tuple(product(seed, partial) for partial in given)
-
-    def saved_arrays(self) -> list[Any]:
-        """What the partials read."""
-        return [value for value in self.saved or () if type(value) is _ndarray]
-
-    def inputs(self) -> tuple[Any, ...]:
-        """The edges, None for a constant where PyTorch shows one."""
-        if self.label not in _SHOWS_CONSTANTS:
-            return self.edges
-        edges = iter(self.edges)
-        return tuple(next(edges) if wanted else None for wanted in self.holes)
-
-
 @functools.cache
-def _plan(function: Any, label: str, wanted: tuple[bool, ...]) -> tuple[Any, ...]:
-    """The class of nodes for these wanted arguments, and what it must save."""
-    rule = _rule(function)
-    names = list(rule.function.__code__.co_varnames)[: len(wanted) + 1]
-    read = values_read(rule, wanted)
-    keep = tuple(read is None or name in read for name in names)
-    made = type(
-        label,
-        (kind(Elementwise, label),),
-        {
-            "partials": staticmethod(partials_of(rule, wanted)),
-            "pull": pull_of(rule, wanted),
-            "holes": wanted,
-            "keeps": any(keep),
-            "fresh": is_fresh(rule, wanted),
-            "__module__": __name__,
-        },
-    )
-    return (made, *keep)
+def _plan(function: Any, label: str, holes: tuple[bool, ...]) -> Plan:
+    return Plan(_rule(function), label, holes)
 
 
 def _rule(function: Any) -> Rule:
@@ -98,9 +42,10 @@ def unary(function: Any, label: str | None = None) -> Callable[[Any], Any]:
     tensor([1.], grad_fn=<ExpBackward0>)
     """
     name = label or label_of(function, _rule(function))
-    plan: list[Any] = []
+    plan: Any = None
 
     def record(x: Any) -> Any:
+        nonlocal plan
         edge = x._node
         if edge is None and x._leaf:
             edge = x
@@ -111,12 +56,16 @@ def unary(function: Any, label: str | None = None) -> Callable[[Any], Any]:
         y = function(a)
         if y.__class__ is not _ndarray:
             y = np.asarray(y)
-        if not plan:
-            plan.extend(_plan(function, name, (True,)))
-        made, keep_y, keep_a = plan
-        node = made()
+        if plan is None:
+            plan = _plan(function, name, (True,))
+        node = Elementwise()
+        node.plan = plan
         node.edges = (edge,)
-        node.saved = (y if keep_y else None, a if keep_a else None)
+        node.saved = (
+            y if plan.keep_result else None,
+            a if plan.keep_left else None,
+        )
+        node.likes = None
         node.number = clock()
         t = x.face()
         t._array = y
@@ -185,29 +134,29 @@ def binary(
                 edges: tuple[Any, ...] = (left, right)
                 if plan_both is None:
                     plan_both = _plan(function, name, _BOTH)
-                made, keep_z, keep_a, keep_b = plan_both
+                plan = plan_both
             else:
                 edges = (left,)
                 if plan_left is None:
                     plan_left = _plan(function, name, _LEFT)
-                made, keep_z, keep_a, keep_b = plan_left
+                plan = plan_left
         elif right is not None:
             edges = (right,)
             if plan_right is None:
                 plan_right = _plan(function, name, _RIGHT)
-            made, keep_z, keep_a, keep_b = plan_right
+            plan = plan_right
         else:
             return call(function, (x, y), {}, name)
-        node = made()
+        node = Elementwise()
+        node.plan = plan
         node.edges = edges
         node.saved = (
-            z if keep_z else None,
-            a if keep_a else None,
-            b if keep_b else None,
+            z if plan.keep_result else None,
+            a if plan.keep_left else None,
+            b if plan.keep_right else None,
         )
+        node.likes = None if exact else _likes(left, a, right, b)
         node.number = clock()
-        if not exact:
-            node.likes = _likes(left, a, right, b)
         t = x.face()
         t._array = z
         t._node = node
@@ -228,14 +177,16 @@ def binary(
             return call(function, (x, y), {}, name)
         if plan_right is None:
             plan_right = _plan(function, name, _RIGHT)
-        made, keep_z, keep_a, keep_b = plan_right
-        node = made()
+        plan = plan_right
+        node = Elementwise()
+        node.plan = plan
         node.edges = (right,)
         node.saved = (
-            z if keep_z else None,
-            x if keep_a else None,
-            b if keep_b else None,
+            z if plan.keep_result else None,
+            x if plan.keep_left else None,
+            b if plan.keep_right else None,
         )
+        node.likes = None
         node.number = clock()
         t = y.face()
         t._array = z

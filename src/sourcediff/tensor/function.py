@@ -14,7 +14,7 @@ from sourcediff.tensor.function_node import Context, FunctionNode
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import registry
 from sourcediff.tensor.modes import change, is_grad_enabled, no_grad, state
-from sourcediff.tensor.node import Node, Output, clock, kind
+from sourcediff.tensor.node import GeneralNode, Output, clock, kind
 from sourcediff.tensor.saving import pack
 from sourcediff.tensor.tensor import Tensor
 
@@ -225,7 +225,7 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
     return backward
 
 
-class _Refusal(Node):
+class _Refusal(GeneralNode):
     """The node behind gradients that cannot be differentiated."""
 
     label = "Error"

@@ -9,7 +9,7 @@ import numpy as np
 
 from sourcediff.runtime import unbroadcast
 from sourcediff.tensor.base import Base, Like
-from sourcediff.tensor.node import FREED, Node, Output
+from sourcediff.tensor.node import FREED, GeneralNode, Output
 from sourcediff.tensor.saving import unpacked
 from sourcediff.tensor.sweep import as_tensor, tracked
 from sourcediff.tensor.tensor import Tensor
@@ -59,7 +59,7 @@ class Context:
         self._materialize = value
 
 
-class FunctionNode(Node):
+class FunctionNode(GeneralNode):
     """The node of a user's Function."""
 
     keeps = True

@@ -13,13 +13,13 @@ from sourcediff.tensor.base import Base, Like, rebuilt, strip
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import registry
 from sourcediff.tensor.modes import is_grad_enabled, state
-from sourcediff.tensor.node import Node, clock
+from sourcediff.tensor.node import GeneralNode, clock
 from sourcediff.tensor.record import call
 from sourcediff.tensor.saving import mapped
 from sourcediff.tensor.views import key_of, live_views
 
 
-class Store(Node):
+class Store(GeneralNode):
     """`x[key] = value`: what was written takes the cotangent of those elements.
 
     This is the meaning of a store, as the compiler has it too; it holds for every

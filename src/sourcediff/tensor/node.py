@@ -42,6 +42,8 @@ class Node:
     A cotangent has the shape and dtype of the value that it belongs to.
     """
 
+    __slots__ = ("__weakref__",)
+
     label: ClassVar[str] = "Node"
     number: int
     edges: tuple[Any, ...] = ()
@@ -96,15 +98,11 @@ class Node:
     @property
     def metadata(self) -> dict[Any, Any]:
         """A dictionary for the user's own notes."""
-        notes: dict[Any, Any] = self.__dict__.setdefault("_metadata", {})
-        return notes
+        raise NotImplementedError
 
     def own_hooks(self) -> Hooks:
         """The node's hooks, made at the first use."""
-        if self.hooks is None:
-            self.hooks = Hooks()
-            self.unusual = True
-        return self.hooks
+        raise NotImplementedError
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(grad_inputs, grad_outputs)` when the node has been passed.
@@ -124,7 +122,24 @@ class Node:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
-class Output(Node):
+class GeneralNode(Node):
+    """A node of any kind; what is not usual about it is in its attributes."""
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user's own notes."""
+        notes: dict[Any, Any] = self.__dict__.setdefault("_metadata", {})
+        return notes
+
+    def own_hooks(self) -> Hooks:
+        """The node's hooks, made at the first use."""
+        if self.hooks is None:
+            self.hooks = Hooks()
+            self.unusual = True
+        return self.hooks
+
+
+class Output(GeneralNode):
     """One of several results of a node; hands its cotangent on under its index."""
 
     label = "Output"
@@ -145,7 +160,7 @@ class Output(Node):
         return str(self.edges[0].name())
 
 
-class Identity(Node):
+class Identity(GeneralNode):
     """Passes its cotangent on; a place to ask for a gradient in a graph."""
 
     label = "Identity"
@@ -168,4 +183,5 @@ def kind(base: type[Node], label: str) -> type[Any]:
     >>> kind(Node, "SinBackward0").__name__
     'SinBackward0'
     """
-    return type(label, (base,), {"label": label, "__module__": __name__})
+    members = {"label": label, "__module__": __name__, "__slots__": ()}
+    return type(label, (base,), members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +15,13 @@ from sourcediff.tensor.base import Base, rebuilt, strip
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.modes import is_grad_enabled, state
 from sourcediff.tensor.names import label_of, shown_name
-from sourcediff.tensor.node import Node, Output, clock, kind
+from sourcediff.tensor.node import GeneralNode, Output, clock, kind
 from sourcediff.tensor.reads import values_read
 from sourcediff.tensor.saving import arrays_in, pack, saved, unpacked
 from sourcediff.tensor.views import link
 
 
-class Call(Node):
+class Call(GeneralNode):
     """A call of a function that has a rule."""
 
     function: Any
@@ -176,19 +177,28 @@ def _collect(value: Any, place: Any, slots: list[Any], edges: list[Any]) -> None
 def _kept(rule: Rule, wanted: tuple[bool, ...], bound: Any, result: Any) -> Any:
     """What the pullback needs: values that it reads, and shapes of the others."""
     read = values_read(rule, wanted)
-    names: list[str] = []
-    for parameter in rule.parameters:
-        variadic = parameter.kind is parameter.VAR_POSITIONAL
-        names += [parameter.name] * (len(bound.args) if variadic else 1)
+    names = _names(rule)
+    if names[0][0] == "*":
+        names = (names[0][1:],) * len(bound.args)
     args = tuple(
-        saved(value, read is None or name in read)
-        for name, value in zip(names, bound.args, strict=False)
+        [
+            saved(value, read is None or name in read)
+            for name, value in zip(names, bound.args, strict=False)
+        ]
     )
     kwargs = {
         name: saved(value, read is None or name in read)
         for name, value in bound.kwargs.items()
     }
     return (result if _reads_result(rule, read) else None), args, kwargs
+
+
+@functools.cache
+def _names(rule: Rule) -> tuple[str, ...]:
+    """The names of a rule's parameters; a star before one that takes all the rest."""
+    return tuple(
+        "*" + p.name if p.kind is p.VAR_POSITIONAL else p.name for p in rule.parameters
+    )
 
 
 def _reads_result(rule: Rule, read: frozenset[str] | None) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.modes import Mode, state
-from sourcediff.tensor.node import Node
+from sourcediff.tensor.node import GeneralNode
 
 
 class ShapeOnly(np.ndarray):
@@ -77,14 +77,14 @@ class _Packed:
         return tensor._array if isinstance(tensor, Base) else np.asarray(tensor)
 
 
-def pack(node: Node) -> None:
+def pack(node: GeneralNode) -> None:
     """Hand what a node saved to the innermost `saved_tensors_hooks`, if any."""
     if state.packers:
         node.saved = mapped(node.saved, _Packed)
         node.packed = True
 
 
-def unpacked(node: Node) -> Any:
+def unpacked(node: GeneralNode) -> Any:
     """What a node saved, as it was."""
     if not node.packed:
         return node.saved

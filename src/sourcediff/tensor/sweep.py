@@ -14,6 +14,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.memory import check, registry
 from sourcediff.tensor.modes import change, state
 from sourcediff.tensor.node import FREED, Identity, Node, Output
+from sourcediff.tensor.swift import Elementwise
 
 _ndarray = np.ndarray
 
@@ -80,12 +81,24 @@ class Sweep:
                     raise RuntimeError(FREED)
                 if last_write > node.number:
                     check(node)
-                if careful or node.unusual:
-                    seed, grads = self._carefully(node, seed)
+                if type(node) is Elementwise:
+                    plan = node.plan
+                    fresh, repeats = plan.fresh, False
+                    if careful or plan.unusual:
+                        seed, grads = self._carefully(node, seed)
+                    else:
+                        pull = plan.pull
+                        grads = pull(node, seed)
+                    if plan.keeps and not keep:
+                        node.saved = None
                 else:
-                    grads = node.pull(seed)
-                if node.keeps and not keep:
-                    node.saved = None
+                    fresh, repeats = node.fresh, node.repeats
+                    if careful or node.unusual:
+                        seed, grads = self._carefully(node, seed)
+                    else:
+                        grads = node.pull(seed)
+                    if node.keeps and not keep:
+                        node.saved = None
                 following = flow = None
                 several = len(grads) > 1
                 edges, likes, k = node.edges, node.likes, -1
@@ -94,7 +107,8 @@ class Sweep:
                     edge = edges[k]
                     if g is None or (needed is not None and edge not in needed):
                         continue
-                    number = edge.number
+                    # Two places, so that the interpreter can guess at each of them.
+                    number = edge.number if type(edge) is Elementwise else edge.number  # noqa: RUF034
                     if likes is not None:
                         like = likes[k]
                         if g.shape != like.shape or g.dtype is not like.dtype:
@@ -113,7 +127,7 @@ class Sweep:
                             pending[edge] = total
                         continue
                     if (
-                        not node.fresh
+                        not fresh
                         and not create
                         and (
                             (several or node in shared)
@@ -130,7 +144,7 @@ class Sweep:
                     else:
                         pending[edge] = g
                         push(heap, (-number, edge))
-                if several and node.repeats and not careful:
+                if several and repeats and not careful:
                     self._mark_repeated(edges, grads)
                 if following is None:
                     break

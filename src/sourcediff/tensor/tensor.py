@@ -17,7 +17,7 @@ from sourcediff.tensor.description import Description
 from sourcediff.tensor.handles import RemovableHandle
 from sourcediff.tensor.hooks import after_accumulation, on_gradient
 from sourcediff.tensor.modes import state
-from sourcediff.tensor.node import Node
+from sourcediff.tensor.node import GeneralNode
 from sourcediff.tensor.printing import represented
 from sourcediff.tensor.record import call
 from sourcediff.tensor.sizes import as_dtype, defaults
@@ -25,7 +25,7 @@ from sourcediff.tensor.sizes import as_dtype, defaults
 __all__ = ["AccumulateGrad", "Tensor", "as_dtype", "defaults"]
 
 
-class AccumulateGrad(Node):
+class AccumulateGrad(GeneralNode):
     """The end of an edge: adds its cotangent to the `.grad` of a leaf."""
 
     label = "AccumulateGrad"

@@ -155,6 +155,8 @@ class Cotangents:
             return
         if rest:
             expression = self._sum(cotangents)
+        if isinstance(self.kind(place), List):
+            expression = _as_list(expression)
         fresh = is_fresh(expression)
         if not fresh and isinstance(self.kind(place), Array | Unknown) and (
             self._is_of_buffer(expression)
@@ -318,6 +320,17 @@ class Cotangents:
     def snapshot(self) -> dict[Place, State]:
         """The present states, to be restored for another path."""
         return dict(self.states)
+
+
+def _as_list(expression: Any) -> Any:
+    """The cotangent of a list as a list: rules may give an array."""
+    match expression:
+        case gast.List():
+            return expression
+        case gast.Call(func=gast.Name(id=("list" | "add" | "zeros_like"))):
+            return expression
+        case _:
+            return call("list", expression)
 
 
 def _inner(kind: Kind) -> list[Kind]:

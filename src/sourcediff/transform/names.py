@@ -19,6 +19,14 @@ _WORDS: dict[type, str] = {
     gast.Mod: "mod",
     gast.FloorDiv: "over",
 }
+_RELATIONS: dict[type, str] = {
+    gast.Gt: "above",
+    gast.GtE: "from",
+    gast.Lt: "below",
+    gast.LtE: "upto",
+    gast.Eq: "is",
+    gast.NotEq: "is_not",
+}
 LONGEST = 20
 
 
@@ -117,6 +125,13 @@ def describe(node: Any) -> str | None:
             return f"{first}_{_WORDS[type(op)]}_{second}"
         case gast.Call(func=function, args=arguments):
             return _describe_call(function, arguments)
+        case gast.Compare(left=left, ops=[op], comparators=[right]) if (
+            type(op) in _RELATIONS
+        ):
+            first, second = describe(left), describe(right)
+            if first is None or second is None or not first[0].isalpha():
+                return None
+            return f"{first}_{_RELATIONS[type(op)]}_{second}"
         case _:
             return None
 

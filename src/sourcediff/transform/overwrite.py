@@ -9,6 +9,7 @@ import gast
 
 from sourcediff.analysis.effects import blocks, root
 from sourcediff.transform.build import at, names_in, same
+from sourcediff.transform.product import factor_out
 
 Groups = Mapping[str, frozenset[str]]
 
@@ -118,7 +119,7 @@ def _adds_to(statement: Any, target: Any) -> bool:
 def _as_store(statement: Any) -> Any:
     value = statement.value
     if isinstance(statement.op, gast.Sub):
-        value = gast.UnaryOp(gast.USub(), value)
+        value = factor_out(value).scaled(-1).expression()
     return at(statement, [gast.Assign([statement.target], value, None)])[0]
 
 

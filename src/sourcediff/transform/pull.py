@@ -630,6 +630,8 @@ class Application:
         argument = self.bound[parameter]
         node_kind, kind = pull.kind_of(self.node), self.kinds[parameter]
         full = self._is_full(partial)
+        if not cotangent.full and self._mixes_precisions():
+            cotangent = of_expression(pull._expression(cotangent, self.node))
         text = self._resolved(partial)
         if not self.expansion.is_real(partial):
             text = self._conjugate(text)
@@ -652,14 +654,31 @@ class Application:
         summed = pull.summed(product, node_kind, kind, lambda: pull.shape_of(argument))
         pull.push(argument, Cotangent(summed))
 
+    def _mixes_precisions(self) -> bool:
+        """Whether an argument is less precise than the result.
+
+        A number as cotangent would then leave products in the lower precision.
+        """
+        node = self.pull.kind_of(self.node)
+        return isinstance(node, Array) and any(
+            isinstance(k, Array) and k.dtype.kind in "fc" and k.dtype != node.dtype
+            for k in self.kinds.values()
+        )
+
     def _conjugate(self, text: Any) -> Any:
         match text:
             case gast.Constant(value=complex(value)):
                 return const(value.conjugate())
             case gast.UnaryOp(op=gast.USub(), operand=operand):
                 return gast.UnaryOp(gast.USub(), self._conjugate(operand))
-            case _:
+            case _ if self._is_certainly_complex():
                 return call(f"{self.pull._numpy()}.conj", text)
+            case _:
+                return call(self.pull._helper("conjugate"), text)
+
+    def _is_certainly_complex(self) -> bool:
+        kinds = [self.pull.kind_of(self.node), *self.kinds.values()]
+        return any(isinstance(k, Scalar | Array) and k.dtype.kind == "c" for k in kinds)
 
     def _same_shape(self, node: Kind, argument: Kind) -> bool:
         if isinstance(node, Scalar) and isinstance(argument, Scalar):

@@ -1203,7 +1203,11 @@ def _first(parts: list[Contribution], key: Any) -> list[Contribution]:
     """
     if key is None:
         return parts
-    return sorted(parts, key=lambda p: not same(p.access.keys[-1], key))
+
+    def order(part: Contribution) -> tuple[bool, bool]:
+        return not same(part.access.keys[-1], key), part.cotangent.product.is_negative
+
+    return sorted(parts, key=order)
 
 
 def _depth(node: Any, hoisted: list[Any]) -> tuple[int, int]:

@@ -82,7 +82,7 @@ class Saving:
     # --- blocks ------------------------------------------------------------------------
 
     def _block(self, block: Block, needs: Needs) -> Needs:
-        needs |= self._of(block.at_entry, block)
+        needs |= self._of([*block.at_entry, *block.final], block)
         for node in block.nodes:
             needs = self._node(node, needs)
         needs |= self._of(block.at_exit, block, 1)

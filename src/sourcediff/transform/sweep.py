@@ -31,11 +31,15 @@ class Step:
 
 @dataclass(eq=False)
 class Block:
-    """A sequence. `at_exit` runs when the reverse sweep enters, `at_entry` at its end."""
+    """A sequence. `at_exit` runs when the reverse sweep enters, `at_entry` at its end.
+
+    `final` is what is evaluated after that, of a function's own block.
+    """
 
     nodes: list[Node] = field(default_factory=list)
     at_exit: list[Any] = field(default_factory=list)
     at_entry: list[Any] = field(default_factory=list)
+    final: list[Any] = field(default_factory=list)
     kept: dict[Any, list[Any]] = field(default_factory=dict)
     restored: list[Any] = field(default_factory=list)
 

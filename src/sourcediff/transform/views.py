@@ -18,27 +18,26 @@ from sourcediff.analysis.effects import (
 )
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import Array, Scalar, Static, is_differentiable, scalar_of
-from sourcediff.transform.build import names_in
-
-
-class Entangled(Exception):
-    """Names share memory that is written into in a way that cannot be followed."""
-
-    def __init__(self, node: Any, cause: str) -> None:
-        super().__init__(cause)
-        self.node = node
-        self.cause = cause
+from sourcediff.transform.build import names_in, same
+from sourcediff.transform.mirror import Entangled, Mirrors
 
 
 @dataclass
 class Views:
     """The names whose cotangent must be a view of another name's cotangent.
 
-    `definitions` gives, for each, the base and the expression of the view.
+    `definitions` gives, for each, the base and the expression of the view. What has no
+    one definition has its cotangent made in the forward sweep, as `mirrors` tells.
     """
 
     definitions: dict[str, tuple[str, Any]] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
+    mirrors: Mirrors | None = None
+
+    @property
+    def mirrored(self) -> frozenset[str]:
+        """The names whose cotangents are made in the forward sweep."""
+        return self.mirrors.members if self.mirrors is not None else frozenset()
 
     def is_view(self, identifier: Any) -> bool:
         """Whether a name is such a view."""
@@ -82,46 +81,100 @@ class Views:
         self.bound = set(bound)
 
 
-def entangled_views(facts: Facts, parameters: frozenset[str]) -> Views:
+Group = tuple[Any, frozenset[str]]
+
+
+def entangled_views(
+    facts: Facts, parameters: frozenset[str], whole: frozenset[str] = frozenset()
+) -> Views:
     """Find the views that need shadows, or raise Entangled."""
     body = facts.program.node.body
-    needed: set[str] = set()
-    roots: dict[str, Any] = {}
-    for statement, group in _written_groups(facts, body):
-        needed |= group
-        for name in group:
-            roots.setdefault(name, statement)
-    if not needed:
+    groups = list(_written_groups(facts, body))
+    if not groups:
         return Views()
     definitions = _definitions(facts, body)
+    views: dict[str, tuple[str, Any]] = {}
+    moving: set[str] = set()
+    for members in _components([group for _, group in groups]):
+        own = [(s, group) for s, group in groups if group & members]
+        try:
+            views.update(_fixed_views(facts, own, parameters, whole, definitions))
+        except Entangled:
+            moving |= _with_sources(facts, members, definitions)
+    if not moving:
+        return Views(views)
+    mirrors = Mirrors(facts, frozenset(moving), whole)
+    return Views({v: d for v, d in views.items() if v not in moving}, mirrors=mirrors)
+
+
+def _components(groups: list[frozenset[str]]) -> list[frozenset[str]]:
+    """Unions of groups that have members in common."""
+    found: list[frozenset[str]] = []
+    for group in groups:
+        joined = [other for other in found if other & group]
+        found = [other for other in found if not other & group]
+        found.append(group.union(*joined))
+    return found
+
+
+def _with_sources(
+    facts: Facts, members: frozenset[str], definitions: dict[str, list[Any]]
+) -> set[str]:
+    """Names, those whose views they are, and what is unpacked with them."""
+    found: set[str] = set()
+    waiting = set(members)
+    together = [
+        bindings(s)
+        for s in walk_statements(facts.program.node.body)
+        if isinstance(s, gast.Assign)
+        and isinstance(s.targets[0], gast.Tuple)
+        and not isinstance(s.value, gast.Tuple)
+        and facts.aliases.sources(s.value)
+    ]
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        for value in definitions.get(name, []):
+            waiting |= facts.aliases.sources(value) - found
+        for names in together:
+            if name in names:
+                waiting |= names - found
+    return found
+
+
+def _fixed_views(
+    facts: Facts,
+    groups: list[Group],
+    parameters: frozenset[str],
+    whole: frozenset[str],
+    definitions: dict[str, list[Any]],
+) -> dict[str, tuple[str, Any]]:
+    """Views that are the same ones of the same arrays ever after."""
+    needed: set[str] = set().union(*(group for _, group in groups))
+    statement = groups[0][0]
     views: dict[str, tuple[str, Any]] = {}
     for name in sorted(needed):
         made = definitions.get(name, [])
         if name in parameters and not made:
             continue
-        sources = [_view_of(value) for value in made]
-        if all(source is None for source in sources):
+        shared = facts.aliases.sources
+        bases = {_view_of(value) for value in made if shared(value)}
+        if not bases:
             continue
-        bases = {s for s in sources if s is not None}
-        if len(made) != 1 or len(bases) != 1 or name in parameters:
+        alike = all(same(made[0], other) for other in made[1:])
+        if not alike or None in bases or name in parameters:
             if not bases & needed:
                 continue
-            raise Entangled(
-                roots[name],
-                f"{name} stands for different views of memory that is written into",
-            )
+            raise Entangled(statement, f"{name} stands for different views")
         (base,) = bases
-        views[name] = (base, made[0])
+        views[name] = (str(base), made[0])
     result = Views(views)
-    for statement, group in _written_groups(facts, body):
-        owners = {result.root(name) for name in group}
-        if len(owners) > 1:
+    for at_, group in groups:
+        if len({result.root(name) for name in group}) > 1:
             listed = " and ".join(sorted(group))
-            raise Entangled(
-                statement, f"{listed} share memory that is written into here"
-            )
-    _require_stable(facts, body, result, roots, definitions)
-    return result
+            raise Entangled(at_, f"{listed} share memory that is written into here")
+    _require_stable(facts, statement, result, whole, definitions)
+    return views
 
 
 def _written_groups(
@@ -224,41 +277,64 @@ def _is_numpy_view(call: Any) -> bool:
 
 def _require_stable(
     facts: Facts,
-    body: list[Any],
+    statement: Any,
     views: Views,
-    roots: dict[str, Any],
+    whole: frozenset[str],
     definitions: dict[str, list[Any]],
 ) -> None:
     """Refuse views whose base or index changes while they are in use."""
+    names = {name for name, _ in views.definitions.values()} | set(views.definitions)
+    check = Mirrors.__new__(Mirrors)
+    check.over(facts, frozenset(names), whole)
+    changing = _changing_containers(facts)
     for name, (base, text) in views.definitions.items():
-        for other in set(names_in(text)):
-            made = definitions.get(other, [])
-            if len(made) > 1 or (made and other in facts.program.parameters):
-                raise Entangled(
-                    roots.get(name, body[0]),
-                    f"{name} is a view of {base} that is written into, and {other}, "
-                    "on which it depends, is bound again",
-                )
-        if _may_copy(text) and not _is_contiguous(facts, base):
-            raise Entangled(
-                roots.get(name, body[0]),
-                f"{name} may be a view or a copy of {base}, which is written into",
-            )
+        check.text(text, lambda place: gast.Constant(None, None), statement)
+        if base in whole or base in changing:
+            raise Entangled(statement, f"{base} is a container that may change")
+        others = set(names_in(text)) - facts.program.statics.keys()
+        for other in others:
+            if other != base and not _is_number(facts, other):
+                raise Entangled(statement, f"{name} depends on what is in {other}")
+        if others & _rebound_under(facts, name):
+            raise Entangled(statement, f"{base} is bound again while {name} is used")
 
 
-def _may_copy(text: Any) -> bool:
-    return any(
-        isinstance(n, gast.Attribute) and n.attr in ("reshape", "ravel", "view")
-        for n in gast.walk(text)
+def _is_number(facts: Facts, name: str) -> bool:
+    """Whether a name stands for numbers only."""
+    kinds = (
+        facts.environment(s).get(name) for s in walk_statements(facts.program.node.body)
     )
+    return all(k is None or isinstance(scalar_of(k), Scalar | Static) for k in kinds)
 
 
-def _is_contiguous(facts: Facts, base: str) -> bool:
+def _rebound_under(facts: Facts, name: str) -> set[str]:
+    """The names that are bound again while the value of a name is still of use."""
+    found: set[str] = set()
     for statement in walk_statements(facts.program.node.body):
-        kind = facts.environment(statement).get(base)
-        if isinstance(kind, Array) and kind.contiguous:
-            return True
-    return False
+        if isinstance(statement, gast.AugAssign) and not isinstance(
+            scalar_of(facts.kind_of(statement.target)), Scalar | Static
+        ):
+            continue
+        live = facts.liveness.after(statement)
+        if isinstance(statement, gast.For):
+            live |= facts.liveness.before(statement.body[0])
+        bound = bindings(statement)
+        if name in live and name not in bound:
+            found |= bound
+    return found
+
+
+def _changing_containers(facts: Facts) -> set[str]:
+    """The names of structures in which something is replaced."""
+    found: set[str] = set()
+    for statement in walk_statements(facts.program.node.body):
+        for target in getattr(statement, "targets", []):
+            if not isinstance(target, gast.Subscript | gast.Attribute):
+                continue
+            base = root(target)
+            if base is not None and not isinstance(facts.kind_of(target.value), Array):
+                found |= {base} | facts.aliases.partners(statement, base)
+    return found
 
 
 def written_names(facts: Facts, body: list[Any]) -> frozenset[str]:

@@ -1,0 +1,233 @@
+"""Forward mode as loaded functions: `f_jvp`, and `helper_jvp` for every callee."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+
+from sourcediff.analysis.effects import walk_statements
+from sourcediff.analysis.facts import Facts
+from sourcediff.analysis.inference import KindFacts, Outcome
+from sourcediff.compile.analyse import Names as NameSet
+from sourcediff.compile.analyse import is_array, is_users, program_of
+from sourcediff.compile.gradient import Compiled, _loaded
+from sourcediff.compile.session import Session, written_parameters
+from sourcediff.compile.sweeps import _BUILTINS, References, _refused, unit_of
+from sourcediff.compile.unit import Unit
+from sourcediff.kinds import UNKNOWN, Array, Kind, Static, is_differentiable
+from sourcediff.rules import lookup
+from sourcediff.transform.assemble import definition, parameter
+from sourcediff.transform.build import assign, call, clone, method, name
+from sourcediff.transform.forward import Callee, Forward, carriers
+from sourcediff.transform.names import Names
+from sourcediff.transform.simplify import CONTENT, Dead
+
+Environment = Mapping[str, Kind]
+
+
+@dataclass
+class ForwardSession(Session):
+    """Compiles one function in forward mode, and its callees once each."""
+
+    callees: dict[Any, Callee] = field(default_factory=dict)
+
+    def forward_unit(
+        self,
+        function: Any,
+        environment: Environment,
+        dots: Mapping[str, str],
+        label: str,
+        with_value: bool,
+        outermost: bool,
+    ) -> tuple[Unit, Facts]:
+        """The forward-mode function; `dots` names the tangents that it is given."""
+        active = frozenset(dots)
+        shape = self._shape(function, environment, active)
+        self.functions.append(function)
+        facts = self.facts(shape, environment, active, {})
+        calls = self._callees(facts, shape.kinds)
+        names = Names(_taken(facts) | {label} | set(dots.values()))
+        references = References(facts, names)
+        forward = Forward(facts, names, references, calls, dict(dots), with_value)
+        body = forward.run()
+        if forward.problems:
+            raise _refused(facts, forward.problems)
+        dead = _dead(facts, forward, references.bindings)
+        if not outermost:
+            written = [p for p in environment if p in written_parameters(facts)]
+            seen = [*written, *(forward.dots[p] for p in written if p in forward.dots)]
+            dead.at_exit = {*seen, *(n + CONTENT for n in seen)}
+        else:
+            body = [*_copies(facts, environment, forward), *body]
+        body, _ = dead.block(body, set())
+        program = facts.program
+        arguments = _with_tangents(program.node.args, list(dots.values()))
+        tree = definition(label, arguments, body)
+        return unit_of(program, references.bindings, label, tree), facts
+
+    # --- callees ------------------------------------------------------------------------
+
+    def _callees(self, facts: Facts, kinds: KindFacts) -> dict[Any, Callee]:
+        found: dict[Any, Callee] = {}
+        names = carriers(facts)
+        for statement in walk_statements(facts.program.node.body):
+            node = getattr(statement, "value", None)
+            if isinstance(node, gast.Call) and is_users(facts.callee(node)):
+                callee = self._callee(facts, statement, node, kinds, names)
+                if callee is not None:
+                    found[node] = callee
+        return found
+
+    def _callee(
+        self, facts: Facts, statement: Any, node: Any, kinds: KindFacts, names: NameSet
+    ) -> Callee | None:
+        """The forward-mode function for a call; None where nothing moves in it."""
+        function = facts.callee(node)
+        environment = self._environment(function, node, kinds)
+        if environment is None:
+            return None  # the transformation refuses what it cannot follow
+        bound = dict(zip(environment, node.args, strict=False))
+        bound.update({k.arg: k.value for k in node.keywords})
+        moving = facts.activity.names(statement)
+        active = []
+        for key, kind in environment.items():
+            # What shares memory may move later, and must have its tangent by then.
+            seen = names if is_array(kind) else moving
+            if key in bound and facts.activity.is_active(bound[key], seen):
+                active.append(key)
+        if not active:
+            return None
+        return self.callee(function, environment, tuple(active))
+
+    def callee(
+        self, function: Any, environment: Environment, active: tuple[str, ...]
+    ) -> Callee:
+        """The forward-mode function of a callee, compiled on first demand."""
+        ordered = tuple(sorted(environment.items(), key=lambda item: item[0]))
+        key = (function, ordered, active)
+        if key in self.callees:
+            return self.callees[key]
+        program = program_of(function)
+        label = self._label(program.name) + "_jvp"
+        dots = tangent_names(program, active)
+        result = self.outcome(function, tuple(environment.values()), {})
+        kind = result.kind if isinstance(result, Outcome) else result
+        made = Callee(
+            label,
+            tuple(environment),
+            active,
+            tuple(dots.values()),
+            is_differentiable(kind) and not isinstance(kind, Static),
+            _is_plain(program.node.args),
+        )
+        self.callees[key] = made  # recursion finds it
+        unit, _ = self.forward_unit(
+            function, environment, dots, label, True, outermost=False
+        )
+        self.units.append(unit)
+        return made
+
+
+def compile_jvp(
+    function: Any,
+    environment: Environment,
+    wrt: tuple[str, ...],
+    with_value: bool = True,
+) -> Compiled:
+    """The forward-mode function: `wrt` names the parameters that have tangents.
+
+    It takes the tangents after the parameters, and returns the result and its tangent;
+    without `with_value` the tangent alone.
+    """
+    session = ForwardSession()
+    program = program_of(function)
+    session._labels.add(program.name)
+    dots = tangent_names(program, wrt)
+    label = program.name + ("_jvp" if with_value else "_dot")
+    unit, facts = session.forward_unit(
+        function, environment, dots, label, with_value, outermost=True
+    )
+    kind = session._result_kind(function, environment)
+    written = [p for p in facts.program.parameters if p in written_parameters(facts)]
+    compiled = _loaded(session, [*session.units, unit], label, kind, written)
+    return replace(compiled, tangents=tuple(dots.values()))
+
+
+def tangent_names(program: Any, wrt: tuple[str, ...]) -> dict[str, str]:
+    """The names of the tangents of some parameters."""
+    taken = _identifiers(program)
+    names = Names(taken)
+    suffix = "tan" if any(n.endswith("_dot") for n in taken) else "dot"
+    return {n: names.fresh(f"{n}_{suffix}") for n in wrt}
+
+
+def _identifiers(program: Any) -> set[str]:
+    taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
+    return taken | set(program.statics) | program.data | set(program.parameters)
+
+
+def _taken(facts: Facts) -> set[str]:
+    return _identifiers(facts.program)
+
+
+def _is_plain(args: Any) -> bool:
+    return not (args.defaults or args.vararg or args.kwonlyargs or args.kwarg)
+
+
+def _with_tangents(args: Any, tangents: list[str]) -> Any:
+    """The user's parameters, and the tangents after them."""
+    args = clone(args)
+    if _is_plain(args):
+        args.args += [parameter(t) for t in tangents]
+    else:
+        args.kwonlyargs += [parameter(t) for t in tangents]
+        args.kw_defaults += [None] * len(tangents)
+    return args
+
+
+def _copies(facts: Facts, environment: Environment, forward: Forward) -> list[Any]:
+    """Arguments that the primal writes into are copied first, and so their tangents."""
+    written = written_parameters(facts)
+    copies = []
+    for key in facts.program.parameters:
+        if key not in written:
+            continue
+        given = [key, forward.dots[key]] if key in forward.given else [key]
+        for identifier in given:
+            if isinstance(environment.get(key, UNKNOWN), Array):
+                made = method(name(identifier), "copy")
+            else:
+                made = call(forward.reference(None, "copied"), name(identifier))
+            copies.append(assign(identifier, made))
+    return copies
+
+
+def _dead(facts: Facts, forward: Forward, bindings: Mapping[str, Any]) -> Dead:
+    """The remover of what nobody reads: tangents share memory as their values do."""
+    groups: dict[str, frozenset[str]] = {}
+    aliases = facts.aliases
+    for statement in walk_statements(facts.program.node.body):
+        for relation in (aliases._before, aliases._after):
+            for key, partners in relation.get(statement, {}).items():
+                groups[key] = groups.get(key, frozenset()) | partners
+    for key, partners in list(groups.items()):
+        if key in forward.dots:
+            dots = {forward.dots[p] for p in partners if p in forward.dots}
+            groups[forward.dots[key]] = frozenset(dots)
+    statics = facts.program.statics
+    modules = {
+        key
+        for key, value in statics.items()
+        if getattr(value, "__name__", "") in ("numpy", "math", "numpy.linalg", "numpy.fft")
+    }
+    pure = {key for key, value in statics.items() if lookup(value) is not None}
+    pure = {k for k in pure if lookup(statics[k]).kind != "mutation"}  # type: ignore[union-attr]
+    return Dead(
+        groups, frozenset(_BUILTINS | set(bindings) | pure), frozenset(modules | {"np"})
+    )
+
+
+__all__ = ["ForwardSession", "compile_jvp", "tangent_names"]

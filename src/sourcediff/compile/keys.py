@@ -1,0 +1,85 @@
+"""Index expressions of stores, given names where they are more than names themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from sourcediff.analysis.effects import blocks
+from sourcediff.ir import Program
+from sourcediff.transform.build import assign, at, name
+from sourcediff.transform.names import LONGEST, describe
+
+
+def name_keys(program: Program) -> bool:
+    """Name what a store is indexed with; says whether anything changed.
+
+    `p[p > 0] *= 2` changes what its own index depends on, so the index must be kept:
+    it becomes `p_gt_0 = p > 0` and `p[p_gt_0] *= 2`. Names, numbers, slices and
+    arithmetic of them stay where they are.
+    """
+    taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
+    taken |= set(program.statics) | program.data
+    return _block(program.node.body, taken)
+
+
+def _block(body: list[Any], taken: set[str]) -> bool:
+    changed = False
+    index = 0
+    while index < len(body):
+        statement = body[index]
+        for inner in blocks(statement):
+            changed |= _block(inner, taken)
+        named = _named(statement, taken)
+        body[index:index] = named
+        changed |= bool(named)
+        index += len(named) + 1
+    return changed
+
+
+def _named(statement: Any, taken: set[str]) -> list[Any]:
+    match statement:
+        case gast.Assign(targets=[gast.Subscript() as target]) | gast.AugAssign(
+            target=gast.Subscript() as target
+        ):
+            out: list[Any] = []
+            target.slice = _simple_key(target.slice, taken, out)
+            return at(statement, out)
+        case _:
+            return []
+
+
+def _simple_key(key: Any, taken: set[str], out: list[Any]) -> Any:
+    if isinstance(key, gast.Tuple):
+        key.elts = [_simple_key(part, taken, out) for part in key.elts]
+        return key
+    if _is_plain(key):
+        return key
+    words = describe(key)
+    if words is None or len(words) > LONGEST:
+        words = "mask" if isinstance(key, gast.Compare) else "key"
+    identifier, number = words, 1
+    while identifier in taken:
+        number += 1
+        identifier = f"{words}{number}"
+    taken.add(identifier)
+    out.append(assign(identifier, key))
+    return gast.copy_location(name(identifier), key)
+
+
+def _is_plain(key: Any) -> bool:
+    """Whether an index depends on nothing that a store could change."""
+    match key:
+        case gast.Name() | gast.Constant():
+            return True
+        case gast.UnaryOp(operand=operand):
+            return _is_plain(operand)
+        case gast.BinOp(left=left, right=right):
+            return _is_plain(left) and _is_plain(right)
+        case gast.Slice(lower=lower, upper=upper, step=step):
+            return all(p is None or _is_plain(p) for p in (lower, upper, step))
+        case gast.Call(func=gast.Name(id="len"), args=[gast.Name()]):
+            return True
+        case _:
+            return False
