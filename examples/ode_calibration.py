@@ -4,8 +4,7 @@ import numpy as np
 
 from sourcediff import check_grads, value_and_grad
 
-DT = 0.1
-STEPS = 40
+STEPS = 60
 
 
 def rates(state, model):
@@ -20,21 +19,21 @@ def rates(state, model):
     )
 
 
-def runge_kutta(state, model):
+def runge_kutta(state, model, dt):
     """The state after one time step, to fourth order."""
     k1 = rates(state, model)
-    k2 = rates(state + 0.5 * DT * k1, model)
-    k3 = rates(state + 0.5 * DT * k2, model)
-    k4 = rates(state + DT * k3, model)
-    return state + DT / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+    k2 = rates(state + 0.5 * dt * k1, model)
+    k3 = rates(state + 0.5 * dt * k2, model)
+    k4 = rates(state + dt * k3, model)
+    return state + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
 
 
-def history(model, start):
+def history(model, start, dt=0.1):
     """The states at all times, one row each."""
     states = np.zeros((STEPS + 1, 2))
     states[0] = start
     for step in range(STEPS):
-        states[step + 1] = runge_kutta(states[step], model)
+        states[step + 1] = runge_kutta(states[step], model, dt)
     return states
 
 
@@ -53,12 +52,12 @@ def main():
     check_grads(misfit, (model, start, observed))
     gradient = value_and_grad(misfit)
     velocity = dict.fromkeys(model, 0.0)
-    for step in range(121):
+    for step in range(161):
         value, slope = gradient(model, start, observed)
         for name in model:  # descent with momentum, in the logarithms of the parameters
             velocity[name] = 0.9 * velocity[name] - 0.1 * slope[name] * model[name]
             model[name] = float(model[name] * np.exp(velocity[name]))
-        if step % 30 == 0:
+        if step % 40 == 0:
             print(f"step {step:>3}: misfit {value:.2e}")
     print({name: round(value, 3) for name, value in model.items()})
     for name, value in truth.items():

@@ -13,6 +13,7 @@ from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, Outcome
 from sourcediff.compile.analyse import Names as NameSet
 from sourcediff.compile.analyse import is_array, is_users, program_of
+from sourcediff.compile.callees import has_variable_arguments
 from sourcediff.compile.gradient import Compiled, _loaded
 from sourcediff.compile.session import Session, written_parameters
 from sourcediff.compile.sweeps import _BUILTINS, References, _refused, unit_of
@@ -62,7 +63,7 @@ class ForwardSession(Session):
             dead.at_exit = {*seen, *(n + CONTENT for n in seen)}
         else:
             body = [*_copies(facts, environment, forward), *body]
-        body, _ = dead.block(body, set())
+        body, _ = dead.block(body, set(dead.at_exit))
         program = facts.program
         arguments = _with_tangents(program.node.args, list(dots.values()))
         tree = definition(label, arguments, body)
@@ -87,7 +88,7 @@ class ForwardSession(Session):
         """The forward-mode function for a call; None where nothing moves in it."""
         function = facts.callee(node)
         environment = self._environment(function, node, kinds)
-        if environment is None:
+        if environment is None or has_variable_arguments(function):
             return None  # the transformation refuses what it cannot follow
         bound = dict(zip(environment, node.args, strict=False))
         bound.update({k.arg: k.value for k in node.keywords})

@@ -122,7 +122,7 @@ class Sweeps:
         return [
             frozenset(bars.union(map(self.names.bar, self.names.places_of((base,)))))
             for base, bars in found.items()
-        ]
+        ] + [frozenset(self.reverse.shadows.bars)]
 
 
 class References:
@@ -169,11 +169,11 @@ def sweep(
     references = References(facts, names)
     seed = names.fresh("out_" + names.suffix)
     try:
-        views = entangled_views(facts, frozenset(program.parameters))
+        whole = _whole_structures(facts)
+        views = entangled_views(facts, frozenset(program.parameters), whole)
     except Entangled as problem:
         raise _compile_error(facts, [(problem.node, problem.cause)]) from None
-    written = written_names(facts, program.node.body)
-    whole = _whole_structures(facts)
+    written = written_names(facts, program.node.body) | views.mirrored
     active_result = pair is None or pair.result_active
     reverse = Reverse(
         facts,
@@ -214,7 +214,7 @@ def sweep(
         references.bindings,
         saving.stacks,
         sorted(saving.unbound | reverse.unbound),
-        saving.restored,
+        saving.restored | reverse.shadows.bars,
         saving,
         written,
         results,
@@ -634,6 +634,20 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
     return head
 
 
+def _incoming(sweeps: Sweeps, pair: Pair) -> tuple[list[str], list[Any]]:
+    """The cotangents of written parameters, put where the forward sweep made room."""
+    names, entered = [], []
+    for parameter_name in pair.written:
+        bar = sweeps.names.bar((parameter_name,))
+        if (parameter_name,) in sweeps.reverse.shadows:
+            given = sweeps.names.fresh(bar)
+            everything = gast.Subscript(name(bar), const(Ellipsis), gast.Store())
+            entered.append(assign(everything, name(given)))
+            bar = given
+        names.append(bar)
+    return names, entered
+
+
 def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     """The backward function of a pair; it leaves what was saved as it found it."""
     body = _backward_body(sweeps, pair)
@@ -643,7 +657,8 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     parameters = [saved]
     if pair.result_active:
         parameters.append(reverse.seed or "out_bar")
-    parameters += [sweeps.names.bar((p,)) for p in pair.written]
+    given, entered = _incoming(sweeps, pair)
+    parameters += given
     head: list[Any] = []
     if len(live) == 1:
         target = gast.Tuple([gast.Name(live[0], gast.Store(), None, None)], gast.Store())
@@ -651,7 +666,7 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     elif live:
         elements = [gast.Name(n, gast.Store(), None, None) for n in live]
         head = [gast.Assign([gast.Tuple(elements, gast.Store())], name(saved), None)]
-    head += _private(sweeps, live)
+    head += [*_private(sweeps, live), *entered]
     tree = definition(pair.backward, simple_arguments(parameters), [*head, *body])
     return _unit(sweeps, pair.backward, tree)
 

@@ -53,6 +53,9 @@ def _enclosed(node: Any, function: FunctionType) -> ast.Module:
     module = ast.parse("\n".join(lines))
     outer = module.body[-1]
     assert isinstance(outer, ast.FunctionDef)
+    own = getattr(node, "name", None)
+    if own is not None and own in code.co_names:  # it calls itself as a global
+        outer.body.insert(0, ast.Global([own]))
     outer.body.append(node if isinstance(node, ast.stmt) else ast.Expr(node))
     return ast.fix_missing_locations(module)
 

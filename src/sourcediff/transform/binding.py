@@ -34,7 +34,9 @@ def bind(
     if packed is not None and packed in positional:
         first = positional.index(packed)
         rest = arguments[first:]
-        if len(rest) > 1 or (rest and not _is_tuple(rest[0])):
+        # A sequence of values alone stands for itself: `max(v)`, but `x.reshape(n)`.
+        single = rest and not rule.nests and not _is_tuple(rest[0])
+        if len(rest) > 1 or single:
             arguments = [*arguments[:first], tuple_of(rest)]
     bound: dict[str, Any] = {}
     star = next((p for p in parameters if p.kind is p.VAR_POSITIONAL), None)

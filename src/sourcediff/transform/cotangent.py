@@ -9,6 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff.analysis.dims import stretched
 from sourcediff.kinds import Array, Kind, Scalar
 from sourcediff.transform.build import call, clone, const, method, name, tuple_of
 from sourcediff.transform.product import Product, Test
@@ -79,11 +80,10 @@ def summed_axes(node: Kind, argument: Kind) -> tuple[int, ...] | None:
     added = len(big) - len(small)
     axes = list(range(added))
     for axis, size in enumerate(small, added):
-        if size is None or (size != big[axis] and size != 1):
+        repeated = stretched(size, big[axis])
+        if repeated is None:
             return None
-        if size == 1 and big[axis] != 1:
-            if big[axis] is None:
-                return None
+        if repeated:
             axes.append(axis)
     return tuple(axes)
 

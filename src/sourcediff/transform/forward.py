@@ -464,6 +464,8 @@ class Forward:
 
     def _keeps(self, to: Any, value: Any) -> bool:
         """Whether the target afterwards holds the value as it was computed."""
+        if any(isinstance(n, gast.Call) for n in gast.walk(to)):
+            return False
         kind, given = self.facts.kind_of(to), self.facts.kind_of(value)
         if isinstance(kind, Scalar) and isinstance(given, Scalar):
             return kind.dtype == given.dtype and isinstance(to.value, gast.Name)

@@ -50,8 +50,10 @@ from sourcediff.transform.tangent import (
 #: Methods of containers that mean for the tangents what they mean for the values.
 MIRRORED = frozenset(
     {"append", "extend", "insert", "pop", "clear", "update", "setdefault", "reverse",
-     "popitem", "get", "copy", "values"}
+     "popitem", "get", "copy", "values", "keys"}
 )
+#: Functions that arrange values anew, whatever they are.
+STRUCTURAL = (list, tuple, dict, reversed)
 
 
 @dataclass
@@ -84,8 +86,7 @@ class Push:
                 return of_expression(self.display(node, shared))
             case gast.BinOp(left=left, op=op, right=right):
                 if isinstance(self.values.kind_of(node), List | Sequence):
-                    parts = (self.filled(left, shared), self.filled(right, shared))
-                    return of_expression(gast.BinOp(parts[0], op, parts[1]))
+                    return of_expression(self._repeated(node, shared))
                 return self._apply(node, operator_function(op), [left, right], {})
             case gast.UnaryOp(op=op, operand=operand):
                 return self._apply(node, operator_function(op), [operand], {})
@@ -97,6 +98,16 @@ class Push:
                 return self._attribute(node, value, attr, shared)
             case _:
                 raise Refused(node, "this expression is outside the language")
+
+    def _repeated(self, node: Any, shared: bool) -> Any:
+        """`xs + ys` and `xs * 3` of lists."""
+        texts = [
+            self.filled(side, shared)
+            if isinstance(self._kind(side), List | Sequence)
+            else self.values.value(side)
+            for side in (node.left, node.right)
+        ]
+        return gast.BinOp(texts[0], node.op, texts[1])
 
     def _subscript(self, node: Any, value: Any, key: Any, shared: bool) -> Tangent:
         base = self.tangent(value, shared)
@@ -119,7 +130,12 @@ class Push:
     def _call(self, node: Any, shared: bool) -> Tangent:
         function = self.values.callee(node)
         if self.is_container_call(node):
+            if node.func.attr == "keys":
+                return ZERO
             return of_expression(self.mirrored(node, shared))
+        if function in STRUCTURAL and len(node.args) == 1 and not node.keywords:
+            parts = self.filled(node.args[0], shared, True)
+            return of_expression(call(clone(node.func), parts))
         if isinstance(function, type) and hasattr(function, "_fields"):
             return of_expression(self._named_tuple(node, shared))
         if function is None:
@@ -238,7 +254,9 @@ class Push:
         shared: bool = False,
     ) -> Tangent:
         rule = lookup(function)
-        if rule is None or rule.kind in ("mutation", "passive"):
+        if rule is not None and rule.kind == "passive":
+            return ZERO
+        if rule is None or rule.kind == "mutation":
             raise NoRule(node, function)
         try:
             bound = bind(rule, function, arguments, keywords)

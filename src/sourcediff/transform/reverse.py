@@ -16,6 +16,7 @@ from sourcediff.analysis.effects import (
     walk_statements,
 )
 from sourcediff.analysis.facts import Facts, Pair
+from sourcediff.analysis.sharing import operand
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -71,6 +72,7 @@ from sourcediff.transform.names import Names, Place
 from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product, gather
 from sourcediff.transform.pull import Contribution, Pull, Refused
+from sourcediff.transform.shadows import Shadows
 from sourcediff.transform.stores import Store, append
 from sourcediff.transform.sweep import Block, Branch, Context, Loop, Node, Step
 from sourcediff.transform.views import Views
@@ -121,6 +123,8 @@ class Reverse:
             self._declare_bar,
         )
         self._scalar_pull = self.pull(None)
+        self.shadows = Shadows(self, self.views.mirrors)
+        self.cotangents.shadows |= self.shadows.bars
 
     # --- kinds of names ---------------------------------------------------------------
 
@@ -128,7 +132,8 @@ class Reverse:
         return kind_at(place, lambda n: self._env.get(n, UNKNOWN))
 
     def _declare_bar(self, identifier: str, kind: Kind) -> None:
-        self.bars.add(identifier)
+        if identifier not in self.shadows.bars:
+            self.bars.add(identifier)
         self.declared[identifier] = kind
 
     def declare(self, identifier: str, kind: Kind) -> None:
@@ -190,7 +195,10 @@ class Reverse:
         parameters = self.facts.program.parameters
         self._fixed = fixed_names(body, parameters)
         self._bound_before = DefiniteBinding(body, frozenset(parameters))
-        return self._block(body, environment)
+        self.shadows.present()
+        block = self._block(body, environment)
+        self.shadows.start(block)
+        return block
 
     def _block(self, body: list[Any], after: Mapping[str, Kind]) -> Block:
         block = Block()
@@ -202,7 +210,11 @@ class Reverse:
                 else after
             )
             try:
+                self._now = statement
                 node = self._statement(statement)
+                self.shadows.present()
+                if isinstance(node, Step):
+                    self.shadows.attach(node, statement)
             except Refused as problem:
                 if getattr(problem.node, "lineno", None) is None:
                     problem.node = statement
@@ -242,6 +254,7 @@ class Reverse:
         value = statement.value
         self.cotangents.states.clear()
         self.cotangents.states.update(self._result_state)
+        self.shadows.present()
         self.views.forget()
         if value is None:
             return step
@@ -315,13 +328,15 @@ class Reverse:
             self.views.drop(place[0])
             self._drop(place)
             return step
+        if self.shadows.is_view(place, statement):
+            return step
         if not self.facts.is_active(value, statement):
             self._drop(place)
             return step
         if is_structure(kind) and place[0] not in self.whole:
             cotangent = self._structure_cotangent(place, kind, value)
         else:
-            cotangent = self.cotangents.read(place)
+            cotangent = self._read(place)
         self._drop(place)
         if cotangent is None:
             return step
@@ -344,7 +359,8 @@ class Reverse:
         )
         pull.split = place[0] in set(names_in(value))
         prelude = []
-        if pull.split and self._takes_part(place[0], value) and cotangent.parts is None:
+        own = self._takes_part(place[0], value) or place in self.shadows
+        if pull.split and own and cotangent.parts is None:
             # The new cotangent begins as zeros while the old one is still read.
             identifier = self.temporary(loaded(to), "bar")
             self.declare(identifier, self._kind_at(place) or UNKNOWN)
@@ -373,7 +389,7 @@ class Reverse:
         if any(len(leaf) != len(place) + 1 for leaf in found):
             return self._nested(place, kind)
         return Cotangent(
-            Product(), True, tuple(self.cotangents.read(leaf) for leaf in found)
+            Product(), True, tuple(self._read(leaf) for leaf in found)
         )
 
     def _nested(self, place: Place, kind: Kind) -> Cotangent:
@@ -383,12 +399,12 @@ class Reverse:
             if is_structure(item):
                 parts.append(self._structure_cotangent(child, item, None))
             else:
-                parts.append(self.cotangents.read(child))
+                parts.append(self._read(child))
         return Cotangent(Product(), True, tuple(parts))
 
     def _drop(self, place: Place) -> None:
         for leaf in list(self.cotangents.states):
-            if leaf[: len(place)] == place:
+            if leaf[: len(place)] == place and leaf not in self.shadows:
                 del self.cotangents.states[leaf]
 
     def primed(self, text: Any) -> Any:
@@ -426,7 +442,15 @@ class Reverse:
         kind = self._kind_at(place) or UNKNOWN
         if is_structure(kind) and place[0] not in self.whole:
             return self._structure_cotangent(place, kind, None)
-        return self.cotangents.read(place)
+        return self._read(place)
+
+    def _read(self, place: Place) -> Cotangent | None:
+        """The cotangent of what a statement binds."""
+        if place not in self.shadows:
+            return self.cotangents.read(place)
+        if self.shadows.is_view(place, self._now):
+            return None
+        return of_expression(self.shadows.primed(place))
 
     def _permute(
         self, step: Step, statement: Any, names: list[str], values: list[Any]
@@ -439,7 +463,9 @@ class Reverse:
         moved: dict[Place, State] = {}
         before, after = [], []
         for identifier, source in zip(names, sources, strict=True):
-            for place in [p for p in states if p[0] == identifier]:
+            for place in [
+                p for p in states if p[0] == identifier and p not in self.shadows
+            ]:
                 moved[(source, *place[1:])] = states.pop(place)
                 if identifier != source:
                     before.append(self.cotangents.bar((source, *place[1:])))
@@ -499,7 +525,12 @@ class Reverse:
 
     def has_cotangent(self, place: Place) -> bool:
         if self.views.is_view(place[0]):
-            return self.has_cotangent((self.views.root(place[0]),))
+            _, text = self.views.definition(place[0])
+            base = locate(text, self.facts.kind_of, self.whole)
+            while base is None and not isinstance(text, gast.Name):
+                text = getattr(text, "value", None) or operand(text, self._node_kind)
+                base = locate(text, self.facts.kind_of, self.whole)
+            return base is not None and self.has_cotangent(base.place)
         return place in self.cotangents.states
 
     def element(self, access: Access) -> Any:
