@@ -74,7 +74,7 @@ def test_show_by_annotations(model: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["show", "its_model:plain", "--value", "--wrt", "a,x"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("def plain_value_and_grad(a, x, out_bar=1.0):\n")
-    assert "return out, (a_bar, x_bar)\n" in text
+    assert "return out, (a_bar, x_bar" in text
 
 
 def test_a_gradient_keeps_its_wrt(

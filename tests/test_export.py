@@ -109,8 +109,8 @@ def calls_helpers(x):
     return np.sum(x)
 
 
-def with_defaults(x, scale=SCALE, weights=WEIGHTS):
-    return np.sum(x @ weights) * scale
+def with_defaults(x, scale=SCALE, weights=WEIGHTS, shape=np.sin, *, helper=double):
+    return np.sum(shape(x) @ weights) * helper(scale)
 
 
 def reads_much(x):
@@ -142,6 +142,8 @@ def test_defaults_are_what_they_were(
     monkeypatch.setattr(sys.modules[__name__], "SCALE", -55.0)
     text = assert_exports(with_defaults, (V,), tmp_path)
     assert "scale=1.7" in text
+    assert "shape=sin" in text
+    assert "def double(x):" in text
 
 
 def test_captured_values_are_written(tmp_path: Path) -> None:

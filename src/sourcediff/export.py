@@ -64,7 +64,7 @@ def module_text(
         user = plain_function(unit.function)
         own_imports = program_of(unit.function).statics
         scope = {**own_imports, **outer_values(user), **unit.bindings}
-        text = _with_defaults(printed.text, _defaults_of(user), scope)
+        text = parts.with_defaults(printed.text, _defaults_of(user), scope)
         parts.add_names(text, scope)
         programs.append(Printed(text, {}))
     if checked:
@@ -181,13 +181,34 @@ class _Parts:
         text, own = _definition(value)
         scope = _scope_of(value)
         if isinstance(value, FunctionType):
-            text = _with_defaults(text, _defaults_of(value), scope)
+            text = self.with_defaults(text, _defaults_of(value), scope)
         if own != name:
             self._add(own, value)
             self.definitions.append(f"{name} = {own}\n")
             return
         self.add_names(text, {**scope, own: value})
         self.definitions.append(text)
+
+    def with_defaults(self, text: str, defaults: Scope, scope: Scope) -> str:
+        """A definition with the defaults that the function has.
+
+        A default is what its expression meant when the function was defined: it
+        becomes a literal. A function among the defaults is named.
+        """
+        (statement,) = ast.parse(text).body
+        if not isinstance(statement, ast.FunctionDef):
+            return text
+        lines = text.splitlines(keepends=True)
+        for name, node in reversed(list(_default_nodes(statement.args))):
+            if name in defaults and not _means(node, defaults[name], scope):
+                _replace(lines, node, self._default(name, defaults[name]))
+        return "".join(lines)
+
+    def _default(self, name: str, value: Any) -> str:
+        if literal(value) is None and _is_code(value):
+            self._add(value.__name__, value)
+            return str(value.__name__)
+        return self._literal(f"the default of {name}", value)
 
     def _literal(self, name: str, value: Any) -> str:
         text = literal(value)
@@ -263,26 +284,15 @@ def _defaults_of(function: FunctionType) -> dict[str, Any]:
     }
 
 
-def _with_defaults(text: str, defaults: Mapping[str, Any], scope: Scope) -> str:
-    """A definition in which defaults that are not literals have become literals.
-
-    A default is what its expression meant when the function was defined. One that
-    names what it still means, such as a function, stays as it is.
-    """
-    (statement,) = ast.parse(text).body
-    if not isinstance(statement, ast.FunctionDef):
-        return text
-    lines = text.splitlines(keepends=True)
-    for name, node in reversed(list(_default_nodes(statement.args))):
-        if name not in defaults or isinstance(node, ast.Constant):
-            continue
-        if isinstance(node, ast.Name) and scope.get(node.id) is defaults[name]:
-            continue
-        written = literal(defaults[name])
-        if written is None:
-            raise NotStandalone(f"the default of {name} is no plain value")
-        _replace(lines, node, written)
-    return "".join(lines)
+def _means(node: ast.expr, value: Any, scope: Scope) -> bool:
+    """Whether the expression of a default stands for a value here and now."""
+    match node:
+        case ast.Constant():
+            return type(node.value) is type(value) and node.value == value
+        case ast.Name():
+            return _is_code(value) and scope.get(node.id) is value
+        case _:
+            return False
 
 
 def _default_nodes(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:

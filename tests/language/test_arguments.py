@@ -1,5 +1,8 @@
 """What kinds of arguments are accepted, and what comes back for them."""
 
+# Programs as users write them.
+# ruff: noqa: PLW0108, RUF059
+
 import copy
 from typing import Any
 

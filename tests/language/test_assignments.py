@@ -1,5 +1,8 @@
 """Assignments of every shape, stores to attributes, passive statements."""
 
+# Programs as users write them.
+# ruff: noqa: F841, PIE790, RET504, UP037
+
 import math
 
 import numpy as np

@@ -1,12 +1,15 @@
 """Functions: helpers, recursion, closures, lambdas, methods, argument passing."""
 
+# Programs as users write them.
+# ruff: noqa: B023, E731, PIE804
+
 import functools
 import math
 
 import numpy as np
 
 from tests.language.oracle import Case, Cases, check, check_pullback
-from tests.language.values import M, U, V, W, X, Y, Z
+from tests.language.values import V, X, Y, Z
 
 case = Cases()
 

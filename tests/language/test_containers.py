@@ -1,5 +1,8 @@
 """Lists, tuples, dicts, comprehensions."""
 
+# Programs as users write them.
+# ruff: noqa: B905, C400, C408, C417, PERF401, RUF005
+
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tests.language.oracle import Case, Cases, check, check_pullback
-from tests.language.values import M, U, V, W, X, Y, Z
+from tests.language.values import M, U, V, W, X, Y
 
 case = Cases()
 

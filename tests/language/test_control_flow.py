@@ -1,5 +1,8 @@
 """Decisions, jumps and loops."""
 
+# Programs as users write them.
+# ruff: noqa: B007, B905, PLW0120, PLW2901, RET505, RUF021, SIM108, SIM118
+
 import math
 
 import numpy as np

@@ -1,10 +1,15 @@
 """The math module, number built-ins, operators, NumPy functions and methods."""
 
+# Programs as users write them.
+# ruff: noqa: RUF059
+
 import math
-from math import cos, exp as e_to
+from math import cos
+from math import exp as e_to
 
 import numpy as np
-from numpy import linalg, sin as np_sin
+from numpy import linalg
+from numpy import sin as np_sin
 
 from tests.language.oracle import Case, Cases, check, check_pullback
 from tests.language.values import M, N, S, U, V, W, X, Y, Z

@@ -1,9 +1,12 @@
 """Rebinding with other shapes and types, and variables bound on some paths only."""
 
+# Programs as users write them.
+# ruff: noqa: B007, SIM108
+
 import numpy as np
 
 from tests.language.oracle import Case, Cases, check, check_pullback
-from tests.language.values import M, N, S, U, V, W, X, Y
+from tests.language.values import M, V, X
 
 case = Cases()
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.language.oracle import Case, Cases, check, check_pullback
-from tests.language.values import M, N, S, U, V, W, X, Y
+from tests.language.values import M, N, S, U, V, W, X
 
 case = Cases()
 

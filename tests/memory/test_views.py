@@ -1,9 +1,12 @@
 """Views, views of views, aliases, and writes through them."""
 
+# Programs as users write them.
+# ruff: noqa: PLW2901, SIM108
+
 import numpy as np
 
 from tests.language.oracle import Case, Cases, check, check_pullback
-from tests.language.values import M, N, S, U, V, W, X, Y
+from tests.language.values import M, S, V, W, X, Y
 
 case = Cases()
 
@@ -376,10 +379,10 @@ def nested_view_writes_in_loops(m, v):
 @case(S)
 def triangular_solve_by_views(s):
     b = s[0] * 1.0
-    l = s * 1.0
+    low = s * 1.0
     x = np.zeros(3)
     for i in range(3):
-        x[i] = (b[i] - l[i, :i] @ x[:i]) / l[i, i]
+        x[i] = (b[i] - low[i, :i] @ x[:i]) / low[i, i]
     return np.sum(x * x)
 
 

@@ -78,7 +78,7 @@ class Expressions:
         inside = [
             name
             for name in names
-            if 0 <= scope.variables[name].low and scope.variables[name].high <= n
+            if scope.variables[name].low >= 0 and scope.variables[name].high <= n
         ]
         options = [str(self.random.randrange(n))]
         if negative:
@@ -257,11 +257,11 @@ class Expressions:
                 options.append(
                     lambda n=name, k=given[1]: f"{n}[:, {self.index(scope, k)}]"
                 )
-            if given[::-1] == shape and len(shape) == 2:
+            if len(shape) == 2 and shape == given[::-1]:
                 options.append(lambda n=name: f"{n}.T")
-            if len(given) == 1 == len(shape) and given[0] > shape[0]:
+            if len(shape) == len(given) == 1 and given[0] > shape[0]:
                 options.append(lambda n=name: self.part(n, shape[0]))
-            if len(shape) == 1 == len(given) and self.chance(0.2):
+            if len(shape) == len(given) == 1 and self.chance(0.2):
                 options.append(lambda n=name, k=given[0]: self.gather(n, k, shape[0]))
         entry = self.entry(scope, Array, shape)
         if entry:

@@ -452,7 +452,7 @@ class Writer:
         name = self.fresh("i")
         n = self.choice([0, 1, 2, 3, 3, 4])
         form = self.choice(STEPS)
-        numbers = eval(form.format(n))  # noqa: S307
+        numbers = eval(form.format(n))
         kind = Index(min(numbers, default=0), max(numbers, default=0) + 1)
         scope.write(f"for {name} in {form.format(n)}:")
         self.loop_body(scope, {name: kind})

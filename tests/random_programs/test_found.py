@@ -1,9 +1,12 @@
 """Programs that random search found to be wrong once, in their smallest form."""
 
+# Programs as users write them.
+# ruff: noqa: B007, B905, F841, PLW0127, PLW0128, RUF059
+
 import numpy as np
 
 from tests.language.oracle import Case, Cases, check, check_pullback
-from tests.language.values import M, N, S, V, X, Y
+from tests.language.values import M, N, S, U, V, W, X, Y
 
 case = Cases()
 
@@ -195,6 +198,85 @@ def comprehension_before_a_write(v):
     v = v
     v[2] = 0.5
     return np.sum(np.sin(v)) + sum(items)
+
+
+@case(V)
+def written_through_an_alias_of_an_argument(v):
+    a = v
+    a[2] *= v[2]
+    return np.sum(v)
+
+
+@case(V, W)
+def parameter_rebound_to_another_and_written(v, w):
+    w = v
+    w[2] -= v[2] * v[2]
+    d = {"p": 1.1, "q": w}
+    return np.sum(d["q"])
+
+
+@case(V)
+def element_read_through_an_alias(v):
+    a = v
+    v = a
+    u = v[1]
+    v[1:3] -= u
+    s = t = a[2]
+    return t
+
+
+@case(M)
+def unused_augmented_argument(m):
+    m += 0.5
+    return 0.5
+
+
+@case(M, V)
+def augmented_by_itself_through_an_alias(m, v):
+    m = v
+    m -= v
+    return np.sum(v)
+
+
+@case(X)
+def array_in_a_dict_written_through_two_aliases(x):
+    a = np.arange(9) * x
+    d = {"p": 0.5, "q": a}
+    b = a
+    u = a
+    u[0] += b[2]
+    return np.sum(d["q"])
+
+
+@case(V)
+def out_positional_through_a_strided_view(v):
+    u = v[1:3]
+    w = v[None][0, ::2]
+    np.add(0.5, np.sin(u), w[:2])
+    return np.sum(u)
+
+
+@case(M)
+def list_of_ratios_of_elements(m):
+    items = [0.5 / m[1 - q, (q + 1) % 2] for q in range(2)]
+    s = t = sum(items)
+    return t
+
+
+@case(V)
+def list_of_ratios_of_powers(v):
+    return sum([0.5 / v[q] ** 2 for q in range(3)])
+
+
+@case(M, Y, U)
+def element_through_two_views(m, y, u):
+    m[0, 1:-1] = y
+    a = u[:-1]
+    b = u[None, :][0, 1:3]
+    b = b
+    a[-2] += np.sin(y)
+    rows = m[:-1]
+    return np.sum(m * m) + np.sum(a * a) + np.sum(np.sin(b)) + np.sum(rows * rows)
 
 
 @case.parametrize()

@@ -1,5 +1,8 @@
 """Gradients of random programs: right or refused, never wrong and never a crash."""
 
+# Programs as users write them.
+# ruff: noqa: T201
+
 from collections import Counter
 from random import Random
 
@@ -48,7 +51,7 @@ def test_few_programs_are_refused() -> None:
     if not total:
         pytest.skip("no random programs were run")
     report = "\n".join(f"{n:5} {cause}" for cause, n in _causes.most_common())
-    print(f"{dict(_statistics)}\n{report}")  # noqa: T201
+    print(f"{dict(_statistics)}\n{report}")
     assert _statistics["refused"] <= MOST_REFUSED * total + 3, report
 
 

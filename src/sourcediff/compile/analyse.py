@@ -101,7 +101,7 @@ def facts_of(
     activity = Activity(
         body, active, kind_of, kinds.callee, written, aliases, outputs
     )
-    liveness = Liveness(body)
+    liveness = Liveness(body, outputs)
     return Facts(
         program,
         kind_of,

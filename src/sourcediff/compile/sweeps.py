@@ -100,6 +100,9 @@ class Sweeps:
             for relation in (aliases._before, aliases._after):
                 for key, partners in relation.get(statement, {}).items():
                     groups[key] = groups.get(key, frozenset()) | partners
+        for stack, kept in self.saving.kept.items():
+            for key in kept.union(*(groups.get(n, frozenset()) for n in kept)):
+                groups[key] = groups.get(key, frozenset()) | {stack}
         for group in self._shared_cotangents():
             for bar in group:
                 groups[bar] = groups.get(bar, frozenset()) | group - {bar}
@@ -204,6 +207,7 @@ def sweep(
         frozenset(program.parameters),
         reverse._is_scalar_name,
     )
+    saving.shadows = reverse.shadows.primal
     saving.run(block)
     sweeps = Sweeps(
         facts,

@@ -25,8 +25,10 @@ class Extreme(NamedTuple):
         )
 
 
-def _axis(dim: Any, axis: Any) -> Any:
+def _axis(input: Any, dim: Any, axis: Any = None) -> Any:
     chosen = axis if dim is None else dim
+    if input.ndim == 0 and chosen in (0, -1):  # a number has no axis to reduce
+        return None
     if isinstance(chosen, list | tuple):
         return tuple(chosen) or None
     return chosen
@@ -66,7 +68,7 @@ def sum(
     """
     if dtype is not None:
         input = call(np.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
-    return _reduced(np.sum, "Sum", input, _axis(dim, axis), _keep(keepdim, keepdims))
+    return _reduced(np.sum, "Sum", input, _axis(input, dim, axis), _keep(keepdim, keepdims))
 
 
 def mean(
@@ -81,14 +83,14 @@ def mean(
     """The mean of all elements, or along one or several axes."""
     if dtype is not None:
         input = call(np.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
-    return _reduced(np.mean, "Mean", input, _axis(dim, axis), _keep(keepdim, keepdims))
+    return _reduced(np.mean, "Mean", input, _axis(input, dim, axis), _keep(keepdim, keepdims))
 
 
 def prod(
     input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None
 ) -> Any:
     """The product of all elements, or along an axis."""
-    return _reduced(np.prod, "Prod", input, _axis(dim, axis), keepdim)
+    return _reduced(np.prod, "Prod", input, _axis(input, dim, axis), keepdim)
 
 
 def _ddof(unbiased: bool, correction: Any) -> Any:
@@ -106,7 +108,7 @@ def var(
 ) -> Any:
     """The variance, with Bessel's correction unless `unbiased=False`."""
     ddof = _ddof(unbiased, correction)
-    chosen = _axis(dim, axis)
+    chosen = _axis(input, dim, axis)
     return _spread(np.var, "VarBackward0", input, chosen, keepdim, ddof)
 
 
@@ -121,7 +123,7 @@ def std(
 ) -> Any:
     """The standard deviation, with Bessel's correction unless `unbiased=False`."""
     ddof = _ddof(unbiased, correction)
-    chosen = _axis(dim, axis)
+    chosen = _axis(input, dim, axis)
     return _spread(np.std, "StdBackward0", input, chosen, keepdim, ddof)
 
 
@@ -193,13 +195,13 @@ def min(
 
 def amax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element along axes; equal ones share the gradient."""
-    kwargs = {"axis": _axis(dim, None), "keepdims": keepdim}
+    kwargs = {"axis": _axis(input, dim), "keepdims": keepdim}
     return call(np.max, (input,), kwargs, "AmaxBackward0")
 
 
 def amin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest element along axes; equal ones share the gradient."""
-    kwargs = {"axis": _axis(dim, None), "keepdims": keepdim}
+    kwargs = {"axis": _axis(input, dim), "keepdims": keepdim}
     return call(np.min, (input,), kwargs, "AminBackward0")
 
 
@@ -262,7 +264,7 @@ def constant(x: Any) -> Any:
 
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """The logarithm of the sum of exponentials along an axis, without overflow."""
-    axis = _axis(dim, None)
+    axis = _axis(input, dim)
     return composite(
         lambda x: log_sum_exp(x, axis, keepdim), (input,), "LogsumexpBackward0"
     )
@@ -293,7 +295,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> 
     The gradient at 0 is taken as 0.
     """
     order = 2 if p in ("fro", None) else p
-    axis = _axis(dim, None)
+    axis = _axis(input, dim)
     if axis is None:
         flat = input if input.ndim == 1 else call(np.ravel, (input,), {})
         made = call(np.linalg.norm, (flat, order), {}, "LinalgVectorNormBackward0")

@@ -272,7 +272,12 @@ class Cotangents:
             path = gast.Tuple([clone(k) for k in keys], gast.Load())
             total = call(self.helper("add_at"), name(self.bar(place)), path, expression)
             self.out.append(assign(self.bar(place), total))
-        elif container and len(keys) == 1 and not isinstance(element, Scalar):
+        elif (
+            container
+            and len(keys) == 1
+            and not isinstance(element, Scalar)
+            and not (isinstance(element, Array) and self.bar(place) in self.shadows)
+        ):
             total = (
                 call(self.helper("add"), clone(node), expression)
                 if not isinstance(element, Array)

@@ -50,7 +50,7 @@ from sourcediff.transform.cotangent import is_fresh
 from sourcediff.transform.names import Names
 from sourcediff.transform.pull import Pull, Refused
 from sourcediff.transform.push import MIRRORED, Push
-from sourcediff.transform.views import _may_copy, written_names
+from sourcediff.transform.views import written_names
 
 PRIME = "'"
 _HARMLESS = (print, len, isinstance, repr, str, type, id)
@@ -670,6 +670,14 @@ class Forward:
             is_float = isinstance(value.value, float | complex)
             return const(0.0 if is_float else None)
         return push.filled(value, True)
+
+
+def _may_copy(text: Any) -> bool:
+    """Whether an expression is a view of contiguous memory, and a copy of other."""
+    return any(
+        isinstance(n, gast.Attribute) and n.attr in ("reshape", "ravel", "view")
+        for n in gast.walk(text)
+    )
 
 
 __all__ = ["Callee", "Forward", "assigned_in", "bindings", "carriers", "is_differentiable"]

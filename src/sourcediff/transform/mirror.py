@@ -35,7 +35,6 @@ from sourcediff.transform.access import (
     kind_at,
     leaves,
     locate,
-    value_of,
 )
 from sourcediff.transform.build import clone, const, names_in, subscript
 from sourcediff.transform.names import Place
@@ -54,7 +53,8 @@ class Entangled(Exception):
 class Mirror:
     """The cotangents of places that a statement binds.
 
-    They become the view of cotangents that `view` is of the primal, or zeros.
+    They become the view of cotangents that `view`, an expression or a place, is of the
+    primal, or zeros.
     """
 
     places: tuple[Place, ...]
@@ -156,6 +156,8 @@ class Mirrors:
         return found
 
     def _indices(self, view: Any) -> set[str]:
+        if isinstance(view, tuple):
+            return set()
         base = root(view)
         return {n for n in names_in(view) if n != base}
 
@@ -254,7 +256,7 @@ class Mirrors:
         for leaf in self._leaves(place, kind, statement):
             if place[0] not in self.members:
                 continue
-            yield Mirror((leaf,), value_of((*source, *leaf[len(place) :])))
+            yield Mirror((leaf,), (*source, *leaf[len(place) :]))
 
     def _leaves(self, place: Place, kind: Kind, statement: Any) -> list[Place]:
         """The parts of a value that are memory with cotangents."""
@@ -277,7 +279,9 @@ class Mirrors:
     # --- views of cotangents ------------------------------------------------------------
 
     def text(self, node: Any, bar: Callable[[Place], Any], statement: Any) -> Any:
-        """The view of cotangents that corresponds to a view of the primal."""
+        """The view of cotangents that corresponds to a view, or a place, of the primal."""
+        if isinstance(node, tuple):
+            return bar(node)
         access = locate(node, self._facts.kind_of, self._whole)
         if access is not None:
             if access.place[0] not in self.members:

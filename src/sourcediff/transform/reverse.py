@@ -790,6 +790,10 @@ class Reverse:
                 expression = cotangent.product.expression(self.is_scalar)
                 self.cotangents.out.append(augment(name(bar), gast.Add, expression))
             return
+        if place in self.shadows and place[0] in self.whole:
+            raise Refused(
+                value_of(place), "a list of arrays that are written into is used whole"
+            )
         full = [c for c in cotangents if c.full]
         narrow = [c for c in cotangents if not c.full]
         products = gather([c.product for c in full])

@@ -65,6 +65,7 @@ class Saving:
     _order: dict[Any, int] = field(default_factory=dict)
     _fixed: frozenset[str] = frozenset()
     _swapped: frozenset[str] = frozenset()
+    shadows: dict[str, str] = field(default_factory=dict)
     _noted: set[Any] = field(default_factory=set)
     _plan: bool = False
 
@@ -279,8 +280,9 @@ class Saving:
         second = self._arm(branch.otherwise, needs)
         self._space = space
         self._defined &= defined_then
-        test = needs_of([effect(branch.reverse_test)], self.primal)
-        return first | second | test
+        if _is_idle(branch.then) and _is_idle(branch.otherwise):
+            return first | second
+        return first | second | needs_of([effect(branch.reverse_test)], self.primal)
 
     def _arm(self, block: Block, needs: Needs) -> Needs:
         return self._scoped(block, needs) if self._depth else self._block(block, needs)
@@ -328,7 +330,7 @@ class Saving:
             live = set(self.facts.liveness.after(statements[-1]))
             if isinstance(statements[-1], gast.If):
                 live |= set(self.facts.liveness.after(statements[-1]))
-        return {n for n in bound if n not in live}
+        return {n for n in bound if n not in live and self.shadows.get(n) not in live}
 
     def _keep_at_end(
         self, block: Block, identifier: str, together: list[tuple[Any, str]]
@@ -351,7 +353,7 @@ class Saving:
             saved: list[Any] = []
             self._keep(saved, block.restored, identifier, node.statement)
             node.decide += saved  # before the branch: an arm may leave the loop
-        elif _leaves(block.nodes[-1]):
+        elif node is block.nodes[-1] and _leaves(node):
             saved = []
             self._keep(saved, block.restored, identifier, node.statement)
             block.kept.setdefault(node, []).extend(saved)
@@ -439,7 +441,9 @@ class Saving:
         """Whether an expression takes a view of an array, which is cheap to repeat."""
         if not isinstance(node, gast.Subscript):
             return False
-        if not isinstance(self.facts.kind_of(node), Array):
+        if not isinstance(self.facts.kind_of(node), Array) and (
+            root(node) not in self.shadows
+        ):
             return False
         value = node.value
         while isinstance(value, gast.Subscript):
@@ -450,6 +454,8 @@ class Saving:
         return all(
             isinstance(p, gast.Slice | gast.Constant)
             or isinstance(self.facts.kind_of(p), Scalar)
+            or isinstance(p, gast.Name)
+            and self.is_scalar_name(p.id)
             for p in parts
         )
 
@@ -545,6 +551,15 @@ def _killed_by(node: Node) -> set[str]:
             return kills | _killed(body)
         case Context(body=body):
             return _killed(body)
+
+
+def _is_idle(block: Block) -> bool:
+    """Whether a block certainly leaves nothing for the reverse sweep to do."""
+    return not (block.at_entry or block.at_exit) and all(
+        isinstance(n, Step)
+        and not (n.pre or n.post or n.kills or n.stores or n.undo or n.held)
+        for n in block.nodes
+    )
 
 
 def _leaves(node: Node) -> bool:

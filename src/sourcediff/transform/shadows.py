@@ -31,9 +31,11 @@ class Shadows:
         self._reverse = reverse
         self._mirrors = mirrors
         self.places = mirrors.places if mirrors is not None else frozenset()
-        self.bars = {
-            reverse.names.bar(place) for place in sorted(self.places, key=repr)
+        self.primal = {
+            reverse.names.bar(place): str(place[0])
+            for place in sorted(self.places, key=repr)
         }
+        self.bars = set(self.primal)
 
     def __contains__(self, place: Place) -> bool:
         return place in self.places

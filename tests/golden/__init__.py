@@ -1,0 +1,1 @@
+"""Primals, and the adjoints that are expected of them, word for word."""

@@ -1,0 +1,60 @@
+"""The expected adjoint of durbin."""
+
+import numpy as np
+
+from sourcediff.runtime.shape import unbroadcast
+
+
+def durbin_grad(r, weights, out_bar=1.0):
+    # forward
+    beta_saved = []
+    alpha_saved = []
+    y_saved = []
+    saved = []
+    y = np.empty_like(r)
+    alpha = -r[0]
+    beta = 1.0
+    y[0] = alpha
+    for k in range(1, len(r)):
+        beta_saved.append(beta)
+        t1 = 1.0 - alpha * alpha
+        beta *= t1
+        alpha_saved.append(alpha)
+        alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
+        y_saved.append(y[:k].copy())
+        alpha_times_y = alpha * y[:k][::-1]
+        y[:k] += alpha_times_y
+        saved.append((alpha_times_y, t1))
+        y[k] = alpha
+    # return np.sum(y * weights)
+    y_bar = out_bar * weights
+    alpha_bar = 0.0
+    beta_bar = 0.0
+    r_bar = np.zeros_like(r)
+    for k in reversed(range(1, len(r))):
+        alpha_times_y, t1 = saved.pop()
+        # y[k] = alpha
+        alpha_bar += y_bar[k]
+        y_bar[k] = 0.0
+        # y[:k] += alpha * y[:k][::-1]
+        y[:k] = y_saved.pop()
+        y_bar2 = unbroadcast(y_bar[:k], alpha_times_y).copy()
+        alpha_bar += (y_bar2 * y[:k][::-1]).sum()
+        y_bar[:k][::-1] += alpha * y_bar2
+        # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
+        r_k_plus_dot_r_bar = -alpha_bar / beta
+        r_bar[k] += r_k_plus_dot_r_bar
+        r_bar[:k][::-1] += r_k_plus_dot_r_bar * y[:k]
+        y_bar[:k] += r_k_plus_dot_r_bar * r[:k][::-1]
+        beta_bar -= alpha_bar * alpha / beta
+        alpha = alpha_saved.pop()
+        # beta *= 1.0 - alpha * alpha
+        beta = beta_saved.pop()
+        alpha_times_alpha_bar = -beta_bar * beta
+        alpha_bar = 2 * alpha_times_alpha_bar * alpha
+        beta_bar = beta_bar * t1
+    # y[0] = alpha
+    alpha_bar += y_bar[0]
+    # alpha = -r[0]
+    r_bar[0] -= alpha_bar
+    return r_bar

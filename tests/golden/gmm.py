@@ -1,0 +1,142 @@
+"""The expected adjoint of log_posterior."""
+
+import math
+import numpy as np
+
+from sourcediff.runtime.partials import tie_shares
+from sourcediff.runtime.products import matmul_left_bar
+from sourcediff.runtime.products import matmul_right_bar
+from sourcediff.runtime.selection import gather_last
+from sourcediff.runtime.shape import unbroadcast
+from tests.programs.gmm import log_multivariate_gamma
+
+
+def log_sum_exp_fwd(x, axis=0):
+    top = np.max(x, axis=axis, keepdims=True)
+    exp_x_minus_top = np.exp(x - top)
+    sum_exp_x_minus_top = np.sum(exp_x_minus_top, axis=axis)
+    out = np.log(sum_exp_x_minus_top) + np.squeeze(top, axis=axis)
+    return out, (exp_x_minus_top, sum_exp_x_minus_top, top, x)
+
+
+def log_sum_exp_bwd(saved, out_bar):
+    exp_x_minus_top, sum_exp_x_minus_top, top, x = saved
+    # return np.log(np.sum(np.exp(x - top), axis=axis)) + np.squeeze(top, axis=axis)
+    x_minus_top_bar = out_bar * exp_x_minus_top / sum_exp_x_minus_top
+    x_bar = x_minus_top_bar
+    top_bar = np.expand_dims(out_bar, 0) - x_minus_top_bar.sum(axis=0, keepdims=True)
+    # top = np.max(x, axis=axis, keepdims=True)
+    x_bar = x_bar + top_bar * tie_shares(x, top, 0)
+    return x_bar
+
+
+def log_sum_exp2_fwd(x, axis=0):
+    top = np.max(x, axis=axis, keepdims=True)
+    exp_x_minus_top = np.exp(x - top)
+    sum_exp_x_minus_top = np.sum(exp_x_minus_top, axis=axis)
+    out = np.log(sum_exp_x_minus_top) + np.squeeze(top, axis=axis)
+    return out, (exp_x_minus_top, sum_exp_x_minus_top, top, x)
+
+
+def log_sum_exp2_bwd(saved, out_bar):
+    exp_x_minus_top, sum_exp_x_minus_top, top, x = saved
+    # return np.log(np.sum(np.exp(x - top), axis=axis)) + np.squeeze(top, axis=axis)
+    x_minus_top_bar = out_bar / sum_exp_x_minus_top * exp_x_minus_top
+    x_bar = x_minus_top_bar
+    top_bar = np.expand_dims(out_bar, 0) - x_minus_top_bar.sum(axis=0, keepdims=True)
+    # top = np.max(x, axis=axis, keepdims=True)
+    x_bar = x_bar + top_bar * tie_shares(x, top, 0)
+    return x_bar
+
+
+def log_wishart_fwd(log_diagonal, below, gamma, m):
+    k, d = log_diagonal.shape
+    freedom = d + m + 1
+    exp_log_diagonal = np.exp(log_diagonal)
+    norm = np.sum(exp_log_diagonal**2) + np.sum(below**2)
+    constant = freedom * d * (math.log(gamma) - 0.5 * math.log(2.0))
+    log_multivariate_gamma_value = log_multivariate_gamma(0.5 * freedom, d)
+    constant -= log_multivariate_gamma_value
+    t1 = 0.5 * gamma**2
+    out = t1 * norm - m * np.sum(log_diagonal) - k * constant
+    return out, (below, exp_log_diagonal, t1)
+
+
+def log_wishart_bwd(saved, out_bar):
+    below, exp_log_diagonal, t1 = saved
+    # return 0.5 * gamma**2 * norm - m * np.sum(log_diagonal) - k * constant
+    norm_bar = out_bar * t1
+    log_diagonal_bar = -2 * out_bar
+    # norm = np.sum(np.exp(log_diagonal) ** 2) + np.sum(below**2)
+    log_diagonal_bar = (
+        log_diagonal_bar + 2 * norm_bar * exp_log_diagonal * exp_log_diagonal
+    )
+    below_bar = 2 * norm_bar * below
+    return log_diagonal_bar, below_bar
+
+
+def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0):
+    # forward
+    n, d = x.shape
+    k = len(alphas)
+    log_diagonal = inverse_factors[:, :d]
+    below = inverse_factors[:, d:]
+    factors = np.zeros((k, d, d))
+    rows, columns = np.tril_indices(d, -1)
+    factors[:, rows, columns] = below
+    arange_d = np.arange(d)
+    arange_d2 = np.arange(d)
+    factors[:, arange_d, arange_d2] = np.exp(log_diagonal)
+    centred = x - means[:, None, :]
+    whitened = centred @ factors.transpose(0, 2, 1)
+    squared = np.sum(whitened**2, axis=2)
+    offsets = alphas + np.sum(log_diagonal, axis=1)
+    log_sum_exp_value, log_sum_exp_saved = log_sum_exp_fwd(
+        offsets[:, None] - 0.5 * squared, axis=0
+    )
+    log_sum_exp_value2, log_sum_exp2_saved = log_sum_exp2_fwd(alphas)
+    log_wishart_value, log_wishart_saved = log_wishart_fwd(
+        log_diagonal, below, gamma, m
+    )
+    # return likelihood + log_wishart(log_diagonal, below, gamma, m)
+    log_diagonal_bar, below_bar = log_wishart_bwd(log_wishart_saved, out_bar)
+    # likelihood = mixture - n * (0.5 * d * math.log(2 * math.pi) + log_sum_exp(alphas))
+    log_sum_exp_value2_bar = -out_bar * n
+    alphas_bar = log_sum_exp2_bwd(log_sum_exp2_saved, log_sum_exp_value2_bar)
+    # mixture = np.sum(log_sum_exp(offsets[:, None] - 0.5 * squared, axis=0))
+    t1_bar = log_sum_exp_bwd(
+        log_sum_exp_saved, np.full_like(log_sum_exp_value, out_bar)
+    )
+    offsets_bar = t1_bar.sum(axis=1)
+    squared_bar = -0.5 * t1_bar
+    # offsets = alphas + np.sum(log_diagonal, axis=1)
+    alphas_bar = alphas_bar + offsets_bar
+    log_diagonal_bar = log_diagonal_bar + offsets_bar[:, None]
+    # squared = np.sum(whitened**2, axis=2)
+    whitened_bar = 2 * squared_bar[:, :, None] * whitened
+    # whitened = centred @ factors.transpose(0, 2, 1)
+    centred_bar = matmul_left_bar(
+        whitened_bar, np.shape(centred), factors.transpose(0, 2, 1)
+    )
+    factors_bar = np.transpose(
+        matmul_right_bar(whitened_bar, centred, np.shape(factors.transpose(0, 2, 1))),
+        (0, 2, 1),
+    ).copy()
+    # centred = x - means[:, None, :]
+    means_bar = -centred_bar.sum(axis=1)
+    # factors[:, np.arange(d), np.arange(d)] = np.exp(log_diagonal)
+    log_diagonal_bar += (
+        gather_last(factors_bar, np.s_[:, arange_d, arange_d2])
+        * factors[:, arange_d, arange_d2]
+    )
+    factors_bar[:, arange_d, arange_d2] = 0.0
+    # factors[:, rows, columns] = below
+    below_bar = below_bar + unbroadcast(
+        gather_last(factors_bar, np.s_[:, rows, columns]), below
+    )
+    # below = inverse_factors[:, d:]
+    inverse_factors_bar = np.zeros_like(inverse_factors)
+    inverse_factors_bar[:, d:] = below_bar
+    # log_diagonal = inverse_factors[:, :d]
+    inverse_factors_bar[:, :d] += log_diagonal_bar
+    return alphas_bar, means_bar, inverse_factors_bar

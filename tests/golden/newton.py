@@ -1,0 +1,83 @@
+"""The expected adjoint of orbit_misfit."""
+
+import numpy as np
+
+
+def eccentric_anomaly_fwd(mean_anomaly, eccentricity):
+    E_saved = []
+    saved = []
+    E = mean_anomaly
+    steps = 0
+    while True:
+        steps += 1
+        sin_E = np.sin(E)
+        error = E - eccentricity * sin_E - mean_anomaly
+        cos_E = np.cos(E)
+        t1 = 1.0 - eccentricity * cos_E
+        step = error / t1
+        saved.append((cos_E, sin_E, step, t1))
+        E_saved.append(E)
+        E -= step
+        branch = abs(step) < 1e-12
+        if branch:
+            break
+    out = E
+    return out, (E_saved, eccentricity, saved, steps)
+
+
+def eccentric_anomaly_bwd(saved2, out_bar):
+    E_saved, eccentricity, saved, steps = saved2
+    E_saved = list(E_saved)
+    saved = list(saved)
+    E_bar = out_bar
+    eccentricity_bar = 0.0
+    mean_anomaly_bar = 0.0
+    for _ in range(steps):
+        cos_E, sin_E, step, t1 = saved.pop()
+        # E -= step
+        E = E_saved.pop()
+        step_bar = -E_bar
+        # step = error / (1.0 - eccentricity * np.cos(E))
+        t2_bar = step_bar * step / t1
+        error_bar = step_bar / t1
+        eccentricity_bar += t2_bar * cos_E
+        E_bar -= t2_bar * eccentricity * np.sin(E)
+        # error = E - eccentricity * np.sin(E) - mean_anomaly
+        E_bar += error_bar - error_bar * eccentricity * np.cos(E)
+        eccentricity_bar -= error_bar * sin_E
+        mean_anomaly_bar -= error_bar
+    # E = mean_anomaly
+    mean_anomaly_bar += E_bar
+    return mean_anomaly_bar, eccentricity_bar
+
+
+def orbit_misfit_grad(axis, eccentricity, rate, times, distances, out_bar=1.0):
+    # forward
+    saved = []
+    for i in range(len(times)):
+        E, eccentric_anomaly_saved = eccentric_anomaly_fwd(
+            rate * times[i], eccentricity
+        )
+        cos_E = np.cos(E)
+        t3 = 1.0 - eccentricity * cos_E
+        t1 = axis * t3 - distances[i]
+        saved.append((E, cos_E, eccentric_anomaly_saved, t1, t3))
+    axis_bar = 0.0
+    eccentricity_bar = 0.0
+    misfit_bar = out_bar
+    rate_bar = 0.0
+    for i in reversed(range(len(times))):
+        E, cos_E, eccentric_anomaly_saved, t1, t3 = saved.pop()
+        # misfit += (axis * (1.0 - eccentricity * np.cos(E)) - distances[i]) ** 2
+        t2_bar = 2 * misfit_bar * t1
+        t4_bar = -t2_bar * axis
+        axis_bar += t2_bar * t3
+        eccentricity_bar += t4_bar * cos_E
+        E_bar = -t4_bar * eccentricity * np.sin(E)
+        # E = eccentric_anomaly(rate * times[i], eccentricity)
+        rate_times_times_i_bar, eccentricity_bar2 = eccentric_anomaly_bwd(
+            eccentric_anomaly_saved, E_bar
+        )
+        rate_bar += rate_times_times_i_bar * times[i]
+        eccentricity_bar += eccentricity_bar2
+    return axis_bar, eccentricity_bar, rate_bar
