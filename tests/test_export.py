@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose
 
 from sourcediff import grad, value_and_grad
 from sourcediff.emit import NotStandalone
-from sourcediff.export import literal
+from sourcediff.emit.values import literal
 from tests.programs import NAMES, load
 from tests.programs._differences import arguments, pairs
 

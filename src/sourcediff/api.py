@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from dataclasses import replace
 import inspect
 import os
@@ -12,7 +13,13 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 import numpy as np
 
 from sourcediff.analysis.annotations import kinds_from_annotations
-from sourcediff.compile import Compiled, compile_gradient, compile_vjp
+from sourcediff.compile import (
+    Compiled,
+    Derived,
+    Generated,
+    compile_gradient,
+    compile_vjp,
+)
 from sourcediff.compile.analyse import program_of
 from sourcediff.analysis.signature import make_key
 from sourcediff.dispatch import (
@@ -27,6 +34,7 @@ from sourcediff.dispatch import (
     require_number,
 )
 from sourcediff.emit import write_atomically
+from sourcediff.emit.notes import annotate
 from sourcediff.errors import NonScalarResult, SeedError, WrtError
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
@@ -38,7 +46,12 @@ R = TypeVar("R")
 Wrt = int | str | tuple[int | str, ...]
 
 
-class Gradient(Generic[P]):
+Checks = tuple[tuple[Callable[[], Any], Any], ...]
+#: What the fast table gives where it has nothing: a check that fails.
+_NOT_FOUND: tuple[Any, Checks] = (None, ((lambda: None, object()),))
+
+
+class Gradient(Derived, Generic[P]):
     """The gradient of a function: call it with the function's own arguments.
 
     Made by `grad` and `value_and_grad`. It compiles itself at the first call for each
@@ -57,27 +70,38 @@ class Gradient(Generic[P]):
         self._dispatcher = Dispatcher(function, self._compile)
         self._count = len(inspect.signature(function).parameters)
         self._key = make_key(self._count)
-        self._fast: dict[Any, Callable[..., Any]] = {}
+        self._fast: dict[Any, tuple[Any, Checks]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The gradient at these arguments, which are left as they were."""
         if not kwargs and len(args) == self._count:
-            fast = self._fast.get(self._key(*args))
-            if fast is not None:
-                return fast(*args)
+            function, checks = self._fast.get(self._key(*args), _NOT_FOUND)
+            for read, value in checks:
+                if read() is not value:
+                    break
+            else:
+                try:
+                    return function(*args)
+                except Exception as error:
+                    annotate(error)
+                    raise
         return self._found(args, kwargs)
 
     def _found(self, args: Any, kwargs: Mapping[str, Any]) -> Any:
         """The slow way: look the signature up, compile if need be, check and call."""
         compiled = self._dispatcher.find(args, kwargs)
-        function = compiled.functions[compiled.main]
         if compiled.written:
             self._refuse_overlap(compiled, args, kwargs)
-        elif not compiled.guards and not kwargs and len(args) == self._count:
+        elif not kwargs and len(args) == self._count:
             if len(self._fast) >= LARGEST_TABLE:
                 self._fast.clear()
-            self._fast[self._key(*args)] = function
-        return function(*args, **kwargs)
+            checks = tuple((guard.read, guard.value) for guard in compiled.guards)
+            self._fast[self._key(*args)] = compiled.function, checks
+        try:
+            return compiled.function(*args, **kwargs)
+        except Exception as error:
+            annotate(error)
+            raise
 
     def _refuse_overlap(
         self, compiled: Compiled, args: Any, kwargs: Mapping[str, Any]
@@ -149,6 +173,11 @@ class Gradient(Generic[P]):
         function: Callable[..., Any] = compiled.functions[compiled.main]
         return function
 
+    def generated(self, environment: Mapping[str, Kind]) -> Generated:
+        """The generated function for parameters of these kinds, to be compiled again."""
+        compiled = self._dispatcher.of_kinds(environment)
+        return Generated(compiled.functions[compiled.main], compiled.guards)
+
     def explain(self, *args: P.args, **kwargs: P.kwargs) -> Explanation:
         """Line by line: what is active or passive, kept or computed again, and why.
 
@@ -217,6 +246,13 @@ class Gradient(Generic[P]):
         return functools.partial(self, instance)
 
     def __reduce__(self) -> Any:
+        name = getattr(self._function, "__qualname__", "")
+        module = sys.modules.get(getattr(self._function, "__module__", ""))
+        found: Any = module
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:  # it has taken the place of the function it decorates
+            return name
         return Gradient, (self._function, self._wrt, self._with_value)
 
     __name__: str

@@ -47,7 +47,7 @@ class Dispatcher:
             return self._by_kinds(args, kwargs)
         key = self.key(*args)
         compiled = self.by_key.get(key)
-        if compiled is not None and _holds(compiled):
+        if compiled is not None and holds(compiled):
             return compiled
         compiled = self._by_kinds(args, kwargs)
         if len(self.by_key) >= LARGEST_TABLE:
@@ -63,10 +63,13 @@ class Dispatcher:
         return make(*args)
 
     def _by_kinds(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Compiled:
-        environment = self.environment(args, kwargs)
+        return self.of_kinds(self.environment(args, kwargs))
+
+    def of_kinds(self, environment: Mapping[str, Kind]) -> Compiled:
+        """The code for parameters of these kinds, compiled if need be."""
         key = tuple(environment.items())
         compiled = self.by_kinds.get(key)
-        if compiled is None or not _holds(compiled):
+        if compiled is None or not holds(compiled):
             if compiled is not None:
                 self.by_kinds.clear()
                 self.by_key.clear()
@@ -82,10 +85,10 @@ class Dispatcher:
         return kinds_of(bound.arguments)
 
 
-def _holds(compiled: Compiled) -> bool:
+def holds(compiled: Compiled) -> bool:
     """Whether the functions that the code was compiled from are still the same."""
-    for scope, name, value in compiled.guards:
-        if scope.get(name) is not value:
+    for guard in compiled.guards:
+        if guard.read() is not guard.value:
             return False
     return True
 

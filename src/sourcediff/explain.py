@@ -174,6 +174,12 @@ class _Reader:
             if isinstance(node, gast.Name)
         }
         self._bound_at: dict[str, Any] = {}
+        self._read = {
+            node.id
+            for statement in sweeps.backward
+            for node in gast.walk(statement)
+            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load)
+        }
         self._saved = set(sweeps.stacks)
         self._stacked = {
             value
@@ -279,12 +285,16 @@ class _Reader:
     def _decision(self, node: Branch, statement: Any) -> None:
         notes = self._at(statement)
         test = _expression(node.reverse_test)
-        notes.heads.append(f"branch; its adjoint branches on {test}")
+        names = {n.id for n in gast.walk(node.reverse_test) if isinstance(n, gast.Name)}
+        told = (
+            f"its adjoint branches on {test}" if names <= self._read else "no adjoint"
+        )
+        notes.heads.append(f"branch; {told}")
 
     def _loop(self, node: Loop, statement: Any) -> None:
         notes = self._at(statement)
         if node.reverse_iter is None:
-            notes.heads.append("loop; it has no adjoint")
+            notes.heads.append("loop; no adjoint")
             return
         notes.heads.append(
             f"loop; its adjoint is over {_expression(node.reverse_iter)}"
@@ -295,7 +305,7 @@ class _Reader:
         notes = self._at(statement).more
         for each in made:
             identifier, value = self._named(each)
-            if identifier:
+            if identifier and identifier in self._read | self._stacked:
                 saved = "_saved" in identifier or "_kept" in identifier
                 shown = value if saved else f"{identifier} = {value}"
                 passes = " of each pass" if identifier in self._stacked else ""

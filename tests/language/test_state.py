@@ -1,4 +1,4 @@
-"""What may change between calls: helpers, globals, closures; threads, errors, pickles."""
+"""What changes between calls: helpers, globals, closures; threads, errors, pickles."""
 
 # Programs as users write them.
 # ruff: noqa: BLE001, RET504

@@ -36,10 +36,12 @@ class Outcome:
     """What a call of a user's function comes to.
 
     `changes`: it may change the kind of a container that an argument holds.
+    `function`: the function that is called in truth, where it is another one.
     """
 
     kind: Kind
     changes: bool = False
+    function: Any = None
 
 
 #: Asks for the outcome of a user's function. A bare kind means that nothing changes,
@@ -200,6 +202,8 @@ def _asked(
         outcome = answer
     else:
         outcome = Outcome(answer, answer == UNKNOWN)
+    if outcome.function is not None:
+        evaluator.callees[node] = outcome.function
     holders = tuple(_holders(node))
     if outcome.changes or calls_back:
         evaluator.forget(holders)

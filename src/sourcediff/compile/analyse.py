@@ -21,9 +21,10 @@ from sourcediff.analysis.liveness import Liveness
 from sourcediff.compile.hoist import split_calls
 from sourcediff.compile.keys import name_keys
 from sourcediff.front import normalize, read_source, resolve
-from sourcediff.ir import Program
+from sourcediff.ir import Origin, Program
 from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
 from sourcediff.rules import lookup
+from sourcediff.transform.build import clone
 
 try:
     from sourcediff.front.mutations import expand_mutations
@@ -34,10 +35,16 @@ Names = frozenset[str]
 
 
 @functools.lru_cache(maxsize=512)
+def _source(function: Any, code: Any) -> tuple[Any, Origin]:
+    """The function's tree; read once per function object and code."""
+    del code  # part of the key: a function may get another body
+    return read_source(function)
+
+
 def resolved(function: Any, code: Any) -> Program:
-    """The function's program before it is normalised; read once per function object."""
-    del code  # part of the key: a reloaded function is another one
-    return resolve(function, *read_source(function))
+    """The function's program before it is normalised, with what its names are now."""
+    tree, origin = _source(function, code)
+    return resolve(function, clone(tree), origin)
 
 
 def is_users(function: Any) -> bool:

@@ -14,7 +14,7 @@ from sourcediff.analysis.signature import kinds_of
 from sourcediff.front import read_source, resolve
 from sourcediff.front.scopes import bound_names, free_names
 from sourcediff.front.source import plain_function
-from sourcediff.ir import Program
+from sourcediff.ir import Origin, Program
 from sourcediff.kinds import UNKNOWN, Kind, Static
 from sourcediff.rules import lookup
 from sourcediff.transform.build import clone
@@ -71,10 +71,16 @@ def program_of(function: Any) -> Program:
 
 
 @functools.lru_cache(maxsize=512)
+def _source(function: Any, code: Any) -> tuple[Any, Origin]:
+    """The function's tree; read once per function object and code."""
+    del code  # part of the key: a function may get another body
+    return read_source(function)
+
+
 def resolved(function: Any, code: Any) -> Program:
-    """The function's program before it is normalised; read once per function object."""
-    del code  # part of the key: a reloaded function is another one
-    return resolve(function, *read_source(function))
+    """The function's program before it is normalised, with what its names are now."""
+    tree, origin = _source(function, code)
+    return resolve(function, clone(tree), origin)
 
 
 # --- functions in another form ----------------------------------------------------------

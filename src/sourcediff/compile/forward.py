@@ -14,6 +14,7 @@ from sourcediff.analysis.inference import KindFacts, Outcome
 from sourcediff.compile.analyse import Names as NameSet
 from sourcediff.compile.analyse import is_array, is_users, program_of
 from sourcediff.compile.callees import has_variable_arguments
+from sourcediff.compile.derived import concrete
 from sourcediff.compile.gradient import Compiled, _loaded
 from sourcediff.compile.session import Session, written_parameters
 from sourcediff.compile.sweeps import _BUILTINS, References, _refused, unit_of
@@ -143,7 +144,8 @@ def compile_jvp(
     It takes the tangents after the parameters, and returns the result and its tangent;
     without `with_value` the tangent alone.
     """
-    session = ForwardSession()
+    function, environment, guards = concrete(function, environment)
+    session = ForwardSession(guards=guards)
     program = program_of(function)
     session._labels.add(program.name)
     dots = tangent_names(program, wrt)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import ast
-import linecache
+import functools
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import gast
-
 from sourcediff.analysis.facts import Pair
-from sourcediff.compile.analyse import is_array, is_users, program_of
+from sourcediff.compile.analyse import is_array, program_of
+from sourcediff.compile.derived import Derived, concrete
+from sourcediff.compile.guards import Guard, guards_of
+from sourcediff.compile.loading import load_unit
 from sourcediff.compile.session import Session
 from sourcediff.compile.sweeps import (
     backward_unit,
     forward_unit,
     gradient_unit,
     sweep,
+    written_by,
 )
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
@@ -33,12 +34,17 @@ class Compiled:
     text: str
     main: str
     result: Kind
-    guards: tuple[tuple[dict[str, Any], str, Any], ...] = ()
+    guards: tuple[Guard, ...] = ()
     pair: Pair | None = None
     written: tuple[str, ...] = ()
     tangents: tuple[str, ...] = ()
     units: tuple[Unit, ...] = ()
     printed: tuple[Printed, ...] = field(default=())
+
+    @functools.cached_property
+    def function(self) -> Any:
+        """The function that was asked for."""
+        return self.functions[self.main]
 
 
 def compile_gradient(
@@ -53,7 +59,8 @@ def compile_gradient(
     `wrt` names the parameters; `single` returns one gradient instead of a tuple,
     `with_value` the function's value before it.
     """
-    session = Session()
+    function, environment, guards = concrete(function, environment)
+    session = Session(guards=guards)
     label = program_of(function).name
     session._labels.add(label)
     facts = session.analysed(function, environment, frozenset(wrt))
@@ -62,8 +69,6 @@ def compile_gradient(
     name = f"{label}_{suffix}"
     unit = gradient_unit(sweeps, name, single, with_value)
     kinds_result = _result_kind(session, function, environment)
-    from sourcediff.compile.sweeps import written_by
-
     return _loaded(
         session, [*session.units, unit], name, kinds_result, written_by(sweeps)
     )
@@ -73,7 +78,8 @@ def compile_vjp(
     function: Any, environment: Mapping[str, Kind], wrt: tuple[str, ...]
 ) -> Compiled:
     """The forward and backward functions behind `vjp`."""
-    session = Session()
+    function, environment, guards = concrete(function, environment)
+    session = Session(guards=guards)
     program = program_of(function)
     label = program.name
     session._labels.add(label)
@@ -128,7 +134,7 @@ def _loaded(
         text,
         main,
         result,
-        tuple(_guards(session)),
+        guards_of(session.functions),
         pair,
         tuple(written),
         (),
@@ -137,70 +143,4 @@ def _loaded(
     )
 
 
-def load_unit(unit: Unit, printed: Printed, cells: dict[str, types.CellType]) -> Any:
-    """The function of a unit, sharing globals and variables with the user's."""
-    user = getattr(unit.function, "__func__", unit.function)
-    filename = _register(unit, printed, user)
-    tree = ast.parse(printed.text)
-    free = [*unit.bindings, *cells, *user.__code__.co_freevars]
-    factory = ast.parse("def factory(): return None").body[0]
-    assert isinstance(factory, ast.FunctionDef)
-    factory.args.args = [ast.arg(n) for n in dict.fromkeys(free)]
-    factory.body = [*tree.body, ast.Return(ast.Name(unit.name, ast.Load()))]
-    module = ast.fix_missing_locations(ast.Module([factory], []))
-    scope: dict[str, Any] = {}
-    exec(compile(module, filename, "exec"), scope)  # noqa: S102
-    made = scope["factory"](*([None] * len(factory.args.args)))
-    values = {name: types.CellType(value) for name, value in unit.bindings.items()}
-    captured = dict(
-        zip(user.__code__.co_freevars, user.__closure__ or (), strict=True)
-    )
-    known = {**captured, **cells, **values}
-    closure = tuple(known[n] for n in made.__code__.co_freevars)
-    function = types.FunctionType(
-        made.__code__, user.__globals__, unit.name, made.__defaults__, closure
-    )
-    function.__kwdefaults__ = made.__kwdefaults__ and {
-        **made.__kwdefaults__,
-        **(user.__kwdefaults__ or {}),
-    }
-    function.__doc__ = made.__doc__
-    if made.__defaults__ and user.__defaults__:
-        own = len(made.__defaults__) - len(user.__defaults__)
-        if own >= 0:
-            function.__defaults__ = (*user.__defaults__, *made.__defaults__[len(
-                user.__defaults__) :])
-    return function
-
-
-def _register(unit: Unit, printed: Printed, user: Any) -> str:
-    source = user.__code__.co_filename.rpartition("/")[2]
-    base = f"<sourcediff {unit.name} {source}:{user.__code__.co_firstlineno}>"
-    filename, number = base, 1
-    while (
-        filename in linecache.cache
-        and linecache.cache[filename][2] != printed.text.splitlines(True)  # type: ignore[misc]
-    ):
-        number += 1
-        filename = f"{base[:-1]} #{number}>"
-    linecache.cache[filename] = (
-        len(printed.text),
-        None,
-        printed.text.splitlines(True),
-        filename,
-    )
-    return filename
-
-
-def _guards(session: Session) -> list[tuple[dict[str, Any], str, Any]]:
-    guards = []
-    for function in dict.fromkeys(session.functions):
-        plain = getattr(function, "__func__", function)
-        program = program_of(function)
-        for name, value in program.statics.items():
-            if is_users(value) and plain.__globals__.get(name) is value:
-                guards.append((plain.__globals__, name, value))
-    return guards
-
-
-__all__ = ["Compiled", "compile_gradient", "compile_vjp", "gast"]
+__all__ = ["Compiled", "compile_gradient", "compile_vjp"]

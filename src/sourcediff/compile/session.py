@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -22,6 +22,8 @@ from sourcediff.compile.analyse import (
     shaped,
     written_arguments,
 )
+from sourcediff.compile.derived import Derived, bound_kinds, concrete
+from sourcediff.compile.separate import separated
 from sourcediff.compile.sweeps import Sweeps, backward_unit, forward_unit, sweep
 from sourcediff.compile.unit import Unit
 from sourcediff.kinds import UNKNOWN, Kind, Scalar, Static, is_differentiable, scalar_of
@@ -41,6 +43,7 @@ class Session:
     units: list[Unit] = field(default_factory=list)
     swept: list[Sweeps] = field(default_factory=list)
     functions: list[Any] = field(default_factory=list)
+    guards: tuple[Any, ...] = ()
     _kinds: dict[Any, Kind] = field(default_factory=dict)
     _pairs: dict[Any, Pair] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
@@ -53,6 +56,8 @@ class Session:
         self, function: Any, arguments: tuple[Kind, ...], keywords: dict[str, Kind]
     ) -> Any:
         """The kind of a user function's result, for the inference of its caller."""
+        if isinstance(function, Derived):
+            return self._derived(function, arguments, keywords)
         if not is_users(function):
             return UNKNOWN
         environment = bind_kinds(function, arguments, keywords)
@@ -64,6 +69,18 @@ class Session:
             self._kinds[key] = self._result_kind(function, environment)
         return Outcome(self._kinds[key], False)
 
+    def _derived(
+        self, function: Derived, arguments: tuple[Kind, ...], keywords: dict[str, Kind]
+    ) -> Any:
+        """What a call of a gradient comes to: one of the generated function."""
+        environment = bound_kinds(function, arguments, keywords)
+        if environment is None:
+            return UNKNOWN
+        made, _, guards = concrete(function, environment)
+        self.guards += guards
+        found = self.outcome(made, arguments, keywords)
+        return replace(found, function=made) if isinstance(found, Outcome) else found
+
     def _result_kind(self, function: Any, environment: Environment) -> Kind:
         active = self._differentiable(environment)
         shape = self._shape(function, environment, active)
@@ -72,10 +89,15 @@ class Session:
     def _differentiable(self, environment: Environment) -> Names:
         return frozenset(n for n, k in environment.items() if is_differentiable(k))
 
-    def _shape(self, function: Any, environment: Environment, active: Names) -> Shape:
-        return shaped(
-            program_of(function), environment, active, self.outcome, is_users
-        )
+    def _shape(
+        self,
+        function: Any,
+        environment: Environment,
+        active: Names,
+        outputs: Names = frozenset(),
+    ) -> Shape:
+        program = separated(program_of(function), outputs)
+        return shaped(program, environment, active, self.outcome, is_users)
 
     # --- what a callee writes into ------------------------------------------------------
 
@@ -158,7 +180,7 @@ class Session:
         outputs: Names = frozenset(),
     ) -> Facts:
         """All facts of a function, the pairs of its callees compiled."""
-        shape = self._shape(function, environment, active)
+        shape = self._shape(function, environment, active, outputs)
         self.functions.append(function)
         first = self.facts(shape, environment, active, {}, outputs)
         pairs = self._call_pairs(first, shape.kinds)

@@ -72,6 +72,7 @@ def unary(function: Any, label: str | None = None) -> Callable[[Any], Any]:
         t._node = node
         return t
 
+    record.__name__ = function.__name__
     return record
 
 
@@ -193,6 +194,7 @@ def binary(
         t._node = node
         return t
 
+    record.__name__ = function.__name__
     return record
 
 

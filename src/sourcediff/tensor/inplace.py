@@ -212,9 +212,11 @@ def _refresh_views(base: Any) -> None:
         if base._node is None:
             view._node = None
             continue
-        key = key_of(view._array, base._array)
-        read = call(operator.getitem, (base, key), {}, "AsStridedBackward0")
-        view._node = read._node
+        if base.ndim == 0:
+            function, rest = np.reshape, view._array.shape
+        else:
+            function, rest = operator.getitem, key_of(view._array, base._array)
+        view._node = call(function, (base, rest), {}, "AsStridedBackward0")._node
 
 
 def _note(array: Any, key: Any) -> None:

@@ -6,35 +6,35 @@ import ast
 import functools
 import inspect
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from sourcediff.rules import Rule
 
-# Calls that look at the shape or type of an argument alone: at which positions
-# (None: all).
-_SHAPE_ONLY: dict[str, tuple[int, ...] | None] = {
-    "np.shape": None,
-    "np.ndim": None,
-    "np.size": None,
-    "np.iscomplexobj": None,
-    "np.isrealobj": None,
-    "np.result_type": None,
-    "np.zeros_like": (0,),
-    "np.ones_like": (0,),
-    "np.full_like": (0,),
-    "isinstance": (0,),
-    "len": None,
-    "count": (0,),
-    "zeros_like": (0,),
-    "cast_like": (1,),
-    "unbroadcast": (1,),
-    "scatter_add": (2,),
+# Calls that look at the shape or type of their arguments alone, or of the first.
+_ABOUT_SHAPES = {
+    *("np.shape", "np.ndim", "np.size", "np.iscomplexobj", "np.isrealobj"),
+    *("np.result_type", "len"),
+}
+_ABOUT_THE_FIRST = {
+    *("np.zeros_like", "np.ones_like", "np.full_like", "isinstance", "hasattr"),
+    *("count", "zeros_like"),
+}
+# Helpers of the runtime that bring a cotangent to the shape of something: of what.
+_IN_THE_SHAPE_OF = {
+    "unbroadcast": 1,
+    "cast_like": 1,
+    "scatter_add": 2,
+    "split_like": 1,
+    "unblock": 1,
+    "unmeshgrid": 1,
 }
 _SHAPE_ATTRIBUTES = {"shape", "ndim", "dtype", "size"}
+_Wanted = tuple[bool, ...]
 
 
 @functools.cache
-def values_read(rule: Rule, wanted: tuple[bool, ...]) -> frozenset[str] | None:
+def values_read(rule: Rule, wanted: _Wanted) -> frozenset[str] | None:
     """The parameters whose values the rule reads for the wanted cotangents.
 
     The result is among them under the name that the rule gives it. A parameter whose
@@ -47,49 +47,93 @@ def values_read(rule: Rule, wanted: tuple[bool, ...]) -> frozenset[str] | None:
     >>> values_read(lookup(np.exp), (True,)), values_read(lookup(np.add), (True, True))
     (frozenset({'y'}), frozenset())
     """
+    return _read_by(rule.function, wanted)
+
+
+@functools.cache
+def _read_by(function: Callable[..., Any], wanted: _Wanted) -> frozenset[str] | None:
+    """The parameters of a function whose values it reads."""
     try:
-        text = textwrap.dedent(inspect.getsource(rule.function))
+        text = textwrap.dedent(inspect.getsource(function))
         definition = ast.parse(text).body[0]
     except (OSError, TypeError, SyntaxError):
         return None
     if not isinstance(definition, ast.FunctionDef):
         return None
-    parameters = set(inspect.signature(rule.function).parameters)
-    read: set[str] = set()
-    for statement in definition.body:
-        read.update(_read(statement, wanted))
-    return frozenset(read & parameters)
+    scope = inspect.unwrap(function).__globals__
+    parameters = set(inspect.signature(function).parameters)
+    return frozenset(_read(definition.body, scope, wanted)) & parameters
 
 
-def _read(node: ast.AST, wanted: tuple[bool, ...]) -> Iterator[str]:
-    match node:
-        case ast.Name():
-            yield node.id
-        case ast.Return(value=ast.Tuple(elts=elements)) if len(elements) == len(wanted):
-            for element, want in zip(elements, wanted, strict=True):
-                if want:
-                    yield from _read(element, ())
-        case ast.Attribute(value=ast.Name(), attr=name) if name in _SHAPE_ATTRIBUTES:
-            pass
-        case ast.Compare(
-            ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]
-        ):
-            pass
-        case ast.Call(func=function, args=args) if _dotted(function) in _SHAPE_ONLY:
-            positions = _SHAPE_ONLY[_dotted(function)]
-            kept = [
-                argument
-                for k, argument in enumerate(args)
-                if positions is not None and k not in positions
-            ]
-            yield from _read_all([*kept, *node.keywords], wanted)
-        case _:
-            yield from _read_all(ast.iter_child_nodes(node), wanted)
-
-
-def _read_all(nodes: Iterable[ast.AST], wanted: tuple[bool, ...]) -> Iterator[str]:
+def _read(
+    nodes: Iterable[ast.AST], scope: dict[str, Any], wanted: _Wanted
+) -> Iterator[str]:
     for node in nodes:
-        yield from _read(node, wanted)
+        match node:
+            case ast.Name():
+                yield node.id
+            case ast.Return(value=ast.Tuple(elts=parts)) if len(parts) == len(wanted):
+                used = [part for part, want in zip(parts, wanted, strict=True) if want]
+                yield from _read(used, scope, ())
+            case ast.Attribute(value=ast.Name(), attr=name) if (
+                name in _SHAPE_ATTRIBUTES
+            ):
+                pass
+            case ast.Compare(
+                ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]
+            ):
+                pass
+            case ast.Call():
+                yield from _read(_arguments_read(node, scope), scope, wanted)
+            case _:
+                yield from _read(ast.iter_child_nodes(node), scope, wanted)
+
+
+def _arguments_read(node: ast.Call, scope: dict[str, Any]) -> list[ast.AST]:
+    """The arguments of a call whose values the function may read."""
+    name = _dotted(node.func)
+    keywords: list[ast.AST] = [keyword.value for keyword in node.keywords]
+    if name in _ABOUT_SHAPES:
+        return keywords
+    if name in _ABOUT_THE_FIRST:
+        return [*node.args[1:], *keywords]
+    if name in _IN_THE_SHAPE_OF:
+        ignored = _IN_THE_SHAPE_OF[name]
+        return [arg for k, arg in enumerate(node.args) if k != ignored] + keywords
+    known = _read_by_helper(scope.get(name))
+    if known is None or any(isinstance(arg, ast.Starred) for arg in node.args):
+        return [node.func, *node.args, *keywords]
+    names, read = known
+    return [
+        *(
+            argument
+            for parameter, argument in zip(names, node.args, strict=False)
+            if parameter in read
+        ),
+        *node.args[len(names) :],
+        *(item.value for item in node.keywords if item.arg is None or item.arg in read),
+    ]
+
+
+_in_progress: set[Any] = set()
+
+
+def _read_by_helper(function: Any) -> tuple[list[str], frozenset[str]] | None:
+    """The parameters of one of our own helpers, and those whose values it reads."""
+    module = getattr(function, "__module__", None) or ""
+    if not module.startswith("sourcediff.r") or not inspect.isfunction(function):
+        return None
+    parameters = inspect.signature(function).parameters
+    if function in _in_progress or any(
+        p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters.values()
+    ):
+        return None
+    _in_progress.add(function)
+    try:
+        read = _read_by(inspect.unwrap(function), ())
+    finally:
+        _in_progress.discard(function)
+    return None if read is None else (list(parameters), read)
 
 
 def _dotted(node: ast.expr) -> str:

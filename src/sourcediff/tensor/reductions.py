@@ -68,7 +68,9 @@ def sum(
     """
     if dtype is not None:
         input = call(np.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
-    return _reduced(np.sum, "Sum", input, _axis(input, dim, axis), _keep(keepdim, keepdims))
+    return _reduced(
+        np.sum, "Sum", input, _axis(input, dim, axis), _keep(keepdim, keepdims)
+    )
 
 
 def mean(
@@ -83,7 +85,9 @@ def mean(
     """The mean of all elements, or along one or several axes."""
     if dtype is not None:
         input = call(np.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
-    return _reduced(np.mean, "Mean", input, _axis(input, dim, axis), _keep(keepdim, keepdims))
+    return _reduced(
+        np.mean, "Mean", input, _axis(input, dim, axis), _keep(keepdim, keepdims)
+    )
 
 
 def prod(

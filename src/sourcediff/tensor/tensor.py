@@ -16,6 +16,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.description import Description
 from sourcediff.tensor.handles import RemovableHandle
 from sourcediff.tensor.hooks import after_accumulation, on_gradient
+from sourcediff.tensor.inplace import setitem
 from sourcediff.tensor.modes import state
 from sourcediff.tensor.node import GeneralNode
 from sourcediff.tensor.printing import represented
@@ -305,9 +306,17 @@ class Tensor(Description):
             label = "SliceBackward0"
         elif last is None:
             label = "UnsqueezeBackward0"
+        return call(operator.getitem, (self, self._extended(items)), {}, label)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        items = key if type(key) is tuple else (key,)
+        setitem(self, self._extended(items), value)
+
+    def _extended(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The key with which a single element is a 0-d array, too."""
         if len(items) == self._array.ndim and all(type(item) is int for item in items):
-            items = (*items, ...)  # a view, also of a single element
-        return call(operator.getitem, (self, items), {}, label)
+            return (*items, ...)
+        return items
 
     # ---- copies
 

@@ -40,6 +40,8 @@ def key_of(view: Any, base: Any) -> Any:
     >>> a[key].tolist()
     [[4, 8], [6, 10]]
     """
+    if base.ndim == 0:
+        return ()
     if base.flags.c_contiguous and not any(s % base.itemsize for s in view.strides):
         start = view.__array_interface__["data"][0]
         offset = (start - base.__array_interface__["data"][0]) // base.itemsize

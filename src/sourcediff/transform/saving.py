@@ -8,7 +8,12 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings, root, swapped_names
+from sourcediff.analysis.effects import (
+    bindings,
+    root,
+    swapped_names,
+    walk_statements,
+)
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import Array, Dict, Kind, List, Scalar, Static, scalar_of
 from sourcediff.transform.build import (
@@ -292,12 +297,24 @@ class Saving:
         after = self._block(block, needs)
         own = self._own_names(block)
         wanted = sorted(n for n in own if n in after.names)
+        content = frozenset(n for n in after.content if not self.is_scalar_name(n))
         after = after.without(own)
         together: list[tuple[Any, str]] = []
         for identifier in wanted:
             after |= self._keep_at_end(block, identifier, together)
+            if identifier in content:
+                after |= Needs(self._memory_of(block, identifier))
         self._keep_together(block, together)
         return after
+
+    def _memory_of(self, block: Block, identifier: str) -> frozenset[str]:
+        """What stands for the memory that a name had in earlier iterations."""
+        statements = walk_statements([node.statement for node in block.nodes])
+        return frozenset(
+            self.facts.aliases.pseudo(identifier, s)
+            for s in statements
+            if identifier in bindings(s)
+        )
 
     def _keep_together(self, block: Block, kept: list[tuple[Any, str]]) -> None:
         """Keep a block's own variables in one tuple, after the last of them is bound."""

@@ -1,0 +1,64 @@
+"""Whether what was resolved when compiling is still what the names stand for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FunctionType, ModuleType
+from typing import Any
+
+import gast
+
+from sourcediff.compile.analyse import is_users, program_of
+from sourcediff.ir import Program
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`read()` gave `value` when the code was compiled."""
+
+    read: Callable[[], Any]
+    value: Any
+
+    def holds(self) -> bool:
+        """Whether it still does."""
+        return self.read() is self.value
+
+
+def guards_of(functions: list[Any]) -> tuple[Guard, ...]:
+    """Guards on the user's functions that the given ones call, and on their bodies."""
+    found: dict[tuple[int, str], Guard] = {}
+    for function in functions:
+        plain = getattr(function, "__func__", function)
+        if not isinstance(plain, FunctionType):
+            continue
+        program = program_of(function)
+        read = functools.partial(getattr, plain, "__code__")
+        found[(id(plain), "__code__")] = Guard(read, plain.__code__)
+        for owner, name, guard in _callee_guards(plain, program):
+            found[(id(owner), name)] = guard
+    return tuple(found.values())
+
+
+def _callee_guards(
+    plain: FunctionType, program: Program
+) -> Iterator[tuple[Any, str, Guard]]:
+    cells = dict(zip(plain.__code__.co_freevars, plain.__closure__ or (), strict=True))
+    for name, value in program.statics.items():
+        if name in cells:
+            read = functools.partial(getattr, cells[name], "cell_contents", None)
+            yield cells[name], name, Guard(read, value)
+        elif name in plain.__globals__ and (
+            is_users(value) or isinstance(value, type | ModuleType)
+        ):
+            read = functools.partial(plain.__globals__.get, name)
+            yield plain.__globals__, name, Guard(read, value)
+    for node in gast.walk(program.node):
+        match node:
+            case gast.Attribute(value=gast.Name(id=name), attr=attr):
+                owner = program.statics.get(name)
+                value = getattr(owner, attr, None) if owner is not None else None
+                if is_users(value):
+                    read = functools.partial(getattr, owner, attr, None)
+                    yield owner, attr, Guard(read, value)

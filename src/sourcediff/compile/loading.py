@@ -1,0 +1,65 @@
+"""A generated function is loaded into the surroundings of the user's function."""
+
+from __future__ import annotations
+
+import ast
+import types
+from typing import Any
+
+from sourcediff.compile.unit import Unit
+from sourcediff.emit.generated import Generated, pseudo_filename, register
+from sourcediff.emit.printer import Printed
+
+Cells = dict[str, types.CellType]
+
+
+def load_unit(unit: Unit, printed: Printed, cells: Cells) -> Any:
+    """The function of a unit, sharing globals and captured variables with the user's.
+
+    `cells` hold the generated functions that it may call. Helpers are variables of
+    an enclosing function that never shows, so the user's globals stay as they are.
+    """
+    user = getattr(unit.function, "__func__", unit.function)
+    made = _made(unit, printed, cells, user)
+    bound = {name: types.CellType(value) for name, value in unit.bindings.items()}
+    names = user.__code__.co_freevars
+    captured = dict(zip(names, user.__closure__ or (), strict=True))
+    known = {**captured, **cells, **bound}
+    closure = tuple(known[n] for n in made.__code__.co_freevars)
+    function = types.FunctionType(
+        made.__code__, user.__globals__, unit.name, made.__defaults__, closure
+    )
+    function.__doc__ = made.__doc__
+    _share_defaults(function, made, user)
+    return function
+
+
+def _made(unit: Unit, printed: Printed, cells: Cells, user: Any) -> Any:
+    """The function as its text defines it, inside a factory that binds its names."""
+    code = user.__code__
+    filename = pseudo_filename(unit.name, code.co_filename, code.co_firstlineno)
+    title = f"{unit.name}, made from {user.__name__}"
+    generated = Generated(printed.text, title, code.co_filename, printed.lines)
+    filename = register(filename, generated)
+    factory = ast.parse("def factory(): return None").body[0]
+    assert isinstance(factory, ast.FunctionDef)
+    free = dict.fromkeys([*unit.bindings, *cells, *code.co_freevars])
+    factory.args.args = [ast.arg(name) for name in free]
+    body = ast.parse(printed.text).body
+    factory.body = [*body, ast.Return(ast.Name(unit.name, ast.Load()))]
+    module = ast.fix_missing_locations(ast.Module([factory], []))
+    scope: dict[str, Any] = {}
+    exec(compile(module, filename, "exec"), scope)  # noqa: S102 - this is what we make
+    return scope["factory"](*([None] * len(factory.args.args)))
+
+
+def _share_defaults(function: Any, made: Any, user: Any) -> None:
+    """Give a function the user's own default objects, and its own further ones."""
+    own, given = made.__defaults__ or (), user.__defaults__ or ()
+    if len(own) >= len(given):
+        function.__defaults__ = (*given, *own[len(given) :]) or None
+    if made.__kwdefaults__:
+        function.__kwdefaults__ = {
+            **made.__kwdefaults__,
+            **(user.__kwdefaults__ or {}),
+        }
