@@ -279,6 +279,92 @@ def element_through_two_views(m, y, u):
     return np.sum(m * m) + np.sum(a * a) + np.sum(np.sin(b)) + np.sum(rows * rows)
 
 
+@case(V, X)
+def alias_of_a_dict_with_a_new_key(v, x):
+    d = {"p": 0.5, "q": v}
+    e = d
+    e[2] = x
+    return np.sum(d["q"]) * d[2]
+
+
+@case(V)
+def alias_rebound_to_a_number(v):
+    u = v
+    u[2] = 0.5
+    u = 0.5
+    return np.sum(v) * u
+
+
+@case(M)
+def view_rebound_in_a_branch(m):
+    u = m.T
+    m[-2], m[1] = 0.5, m[0, 0]
+    if u[1, -1] > 0:
+        u = 1.3
+    return np.sum(m)
+
+
+@case(V)
+def argument_written_in_a_loop_over_itself(v):
+    for e in v:
+        np.sin(0.5 * v, out=v)
+        v = v
+    return np.sum(v)
+
+
+@case(X, S)
+def loops_over_rows_then_rebound(x, s):
+    for k, row in enumerate(s):
+        for j, e in enumerate(row):
+            x = s[j, k]
+    x = s
+    s += 0.5
+    items = [np.sum(row) for row in x]
+    return items[0]
+
+
+@case(X)
+def sum_of_an_array_in_a_dict(x):
+    d = {"p": 0.5, "q": np.arange(6) * x}
+    return np.sum(d["q"]) * 0.5
+
+
+@case(M)
+def product_of_views_before_a_write(m):
+    u = m.T
+    u = m.T * u
+    m[1] -= 1
+    return np.sum(u)
+
+
+@case(M)
+def element_read_then_mask_of_a_constant(m):
+    u = m
+    t = u[0][1]
+    s = t * m[0][1]
+    u[0.5 > 0.3] = 1.1
+    return s
+
+
+@case(X)
+def list_of_numbers_divided(x):
+    items = [x / (1.2 + q**2) for q in range(2)]
+    return sum(items)
+
+
+@case(M)
+def dict_alias_and_transposes(m):
+    d = {"p": 0.25, "q": m}
+    m += m[0, 0]
+    m = m.T
+    u = m.T
+    k = 0
+    while k < 1:
+        k += 1
+    u[-1] = u[(k + 1) % 2] - u[k]
+    return np.sum(d["q"]) * d["p"] + np.sum(u * u)
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

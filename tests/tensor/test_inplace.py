@@ -146,7 +146,24 @@ def numpy_at(x):
     return y * y
 
 
+def views_of_a_number(x):
+    y = x[0] * 1.0
+    v = y.view(1)
+    v[1:].add_(x[1])  # nothing is written
+    v[1:] = x[2]
+    v.mul_(x[3])
+    return y * v
+
+
+def element_of_one(x):
+    y = x * 1.0
+    y[1] = x[:1] * x[2]
+    return y * y
+
+
 PROGRAMS = [
+    views_of_a_number,
+    element_of_one,
     constant_store,
     tracked_store,
     store_into_untracked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import gast
@@ -28,7 +28,7 @@ class Aliases:
 
     The memory that a name stood for before it was bound again goes on living under a
     pseudo-name (`x@` and the position of the statement), so that a saved reference to
-    it is never overlooked. `kind_of` gives kinds of expressions, `callee` the function
+    it is never overlooked; `x@` is what the parameter `x` stood for at first. `kind_of` gives kinds of expressions, `callee` the function
     that a call is known to call, and `shares` the arguments whose memory the result of
     a user's function may share (None: not known).
     """
@@ -39,6 +39,7 @@ class Aliases:
         kind_of: Callable[[Any], Kind],
         callee: Callable[[Any], Any],
         shares: Callable[[Any], list[Any] | None],
+        parameters: Iterable[str] = (),
     ) -> None:
         self._shares = shares
         self._kind_of = kind_of
@@ -47,7 +48,9 @@ class Aliases:
         self._after: dict[Any, Relation] = {}
         self._numbers: dict[Any, int] = {}
         self._exits: list[list[Relation]] = []
-        self._block(body, {})
+        given = [(p, f"{p}@") for p in parameters]
+        entry = {n: frozenset({m}) for pair in given for n, m in (pair, pair[::-1])}
+        self._block(body, entry)
 
     def partners(self, statement: Any, name: str) -> frozenset[str]:
         """The names that may share memory with `name` when `statement` starts."""

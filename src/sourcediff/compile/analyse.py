@@ -18,6 +18,7 @@ from sourcediff.analysis.effects import root, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
+from sourcediff.compile.data import data_kinds
 from sourcediff.compile.hoist import split_calls
 from sourcediff.compile.keys import name_keys
 from sourcediff.front import normalize, read_source, resolve
@@ -77,6 +78,7 @@ def shaped(
     """The program in normal form, its calls of user functions on lines of their own."""
     program = normalize(program, active, environment)
     name_keys(program)
+    environment = {**data_kinds(program), **environment}
     kinds = infer(program, environment, outcome)
     if expand_mutations is not None:
         expanded = expand_mutations(program, kinds.of)
@@ -104,7 +106,8 @@ def facts_of(
     def kind_of(node: Any) -> Kind:
         return kinds.of(node)
 
-    aliases = Aliases(body, kind_of, kinds.callee, shares)
+    parameters = program.parameters
+    aliases = Aliases(body, kind_of, kinds.callee, shares, parameters)
     activity = Activity(
         body, active, kind_of, kinds.callee, written, aliases, outputs
     )

@@ -11,6 +11,7 @@ from typing import Any
 import gast
 
 from sourcediff.compile.analyse import is_users, program_of
+from sourcediff.compile.data import watchers
 from sourcediff.ir import Program
 
 
@@ -38,6 +39,8 @@ def guards_of(functions: list[Any]) -> tuple[Guard, ...]:
         found[(id(plain), "__code__")] = Guard(read, plain.__code__)
         for owner, name, guard in _callee_guards(plain, program):
             found[(id(owner), name)] = guard
+        for name, watch, value in watchers(program):
+            found[(id(plain), name)] = Guard(watch, value)
     return tuple(found.values())
 
 

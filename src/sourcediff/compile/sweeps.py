@@ -89,6 +89,7 @@ class Sweeps:
     forward: list[Any] = field(default_factory=list)
     backward: list[Any] = field(default_factory=list)
     pulled: list[Any] | None = None
+    incoming: tuple[list[str], list[Any]] | None = None
 
     @property
     def dead(self) -> Dead:
@@ -199,12 +200,12 @@ def sweep(
     results = [_collected(reverse, (p,), environment, block.at_entry) for p in wrt]
     block.final = [gast.Expr(r) for r in results]
     primal = set(program.parameters) | _killed(block) | taken
-    primal -= reverse.bars
+    primal = (primal - reverse.bars) | reverse.shadows.bars
     saving = Saving(
         facts,
         names,
         primal,
-        frozenset(program.parameters),
+        frozenset(program.parameters) | reverse.shadows.given,
         reverse._is_scalar_name,
     )
     saving.shadows = reverse.shadows.primal
@@ -581,7 +582,8 @@ def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
         return sweeps.pulled
     results = sweeps.results
     result = results[0] if len(results) == 1 else tuple_of(results)
-    body = [*sweeps.backward, gast.Return(result)]
+    _, entered = _incoming(sweeps, pair)
+    body = [*entered, *sweeps.backward, gast.Return(result)]
     sweeps.pulled, _ = sweeps.dead.block(body, set())
     return sweeps.pulled
 
@@ -640,7 +642,10 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
 
 def _incoming(sweeps: Sweeps, pair: Pair) -> tuple[list[str], list[Any]]:
     """The cotangents of written parameters, put where the forward sweep made room."""
-    names, entered = [], []
+    if sweeps.incoming is not None:
+        return sweeps.incoming
+    names: list[str] = []
+    entered: list[Any] = []
     for parameter_name in pair.written:
         bar = sweeps.names.bar((parameter_name,))
         if (parameter_name,) in sweeps.reverse.shadows:
@@ -649,7 +654,8 @@ def _incoming(sweeps: Sweeps, pair: Pair) -> tuple[list[str], list[Any]]:
             entered.append(assign(everything, name(given)))
             bar = given
         names.append(bar)
-    return names, entered
+    sweeps.incoming = names, entered
+    return sweeps.incoming
 
 
 def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
@@ -661,8 +667,7 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     parameters = [saved]
     if pair.result_active:
         parameters.append(reverse.seed or "out_bar")
-    given, entered = _incoming(sweeps, pair)
-    parameters += given
+    parameters += _incoming(sweeps, pair)[0]
     head: list[Any] = []
     if len(live) == 1:
         target = gast.Tuple([gast.Name(live[0], gast.Store(), None, None)], gast.Store())
@@ -670,7 +675,7 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     elif live:
         elements = [gast.Name(n, gast.Store(), None, None) for n in live]
         head = [gast.Assign([gast.Tuple(elements, gast.Store())], name(saved), None)]
-    head += [*_private(sweeps, live), *entered]
+    head += _private(sweeps, live)
     tree = definition(pair.backward, simple_arguments(parameters), [*head, *body])
     return _unit(sweeps, pair.backward, tree)
 

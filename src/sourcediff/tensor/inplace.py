@@ -140,6 +140,8 @@ def _frozen(key: Any) -> Any:
 
 def _store(tensor: Base, key: Any, source: Any, value: Any) -> None:
     base: Any = tensor if tensor._base is None else tensor._base
+    if not tensor._array[key].size:
+        return  # nothing was written
     if base is not tensor:
         places = key_of(tensor._array, base._array)
         key = tuple(place[key] for place in places)
@@ -209,7 +211,7 @@ def _protect(node: Any, array: Any) -> None:
 def _refresh_views(base: Any) -> None:
     """Give every view of a tensor that was written a node that reads it anew."""
     for view in live_views(base):
-        if base._node is None:
+        if base._node is None or not view._array.size:
             view._node = None
             continue
         if base.ndim == 0:

@@ -39,6 +39,7 @@ from sourcediff.transform.dependence import (
 from sourcediff.transform.names import Names
 from sourcediff.transform.needs import NOTHING, Needs, needs_of
 from sourcediff.transform.sweep import Block, Branch, Context, Loop, Node, Step
+from sourcediff.transform.views import changing_containers
 
 #: Scalar operations up to which a value is computed again rather than kept.
 CHEAP = 2
@@ -70,6 +71,7 @@ class Saving:
     _order: dict[Any, int] = field(default_factory=dict)
     _fixed: frozenset[str] = frozenset()
     _swapped: frozenset[str] = frozenset()
+    _changing: set[str] = field(default_factory=set)
     shadows: dict[str, str] = field(default_factory=dict)
     _noted: set[Any] = field(default_factory=set)
     _plan: bool = False
@@ -80,6 +82,7 @@ class Saving:
         program = self.facts.program
         self._fixed = fixed_names(program.node.body, program.parameters)
         self._swapped = swapped_names(program.node.body)
+        self._changing = changing_containers(self.facts)
         needs = self._block(block, NOTHING)
         if self.restored & self._swapped:
             self.restored |= self._swapped
@@ -241,6 +244,8 @@ class Saving:
         self.restored.add(base)
         label = f"{base}_saved"
         stack = self.names.fresh(label)
+        if in_container and value is stored and not is_number:
+            self.kept[stack] = {base}
         if self._depth:
             self.stacks.append(stack)
             push = effect(method(name(stack), "append", value))
@@ -465,7 +470,7 @@ class Saving:
         value = node.value
         while isinstance(value, gast.Subscript):
             value = value.value
-        if not isinstance(value, gast.Name):
+        if not isinstance(value, gast.Name) or value.id in self._changing:
             return False
         parts = node.slice.elts if isinstance(node.slice, gast.Tuple) else [node.slice]
         return all(

@@ -49,6 +49,13 @@ class Shadows:
         for place in self.places:
             self._reverse.cotangents.states[place] = State(owned=True)
 
+    @property
+    def given(self) -> set[str]:
+        """The names of the cotangents of parameters."""
+        if self._mirrors is None:
+            return set()
+        return {self._reverse.names.bar(p) for p in self._mirrors.parameters}
+
     def is_view(self, place: Place, statement: Any) -> bool:
         """Whether a statement binds a place to memory that was there before."""
         mirrors = self._mirrors
@@ -62,9 +69,7 @@ class Shadows:
             return
         made = [self._zeros(place) for place in self._mirrors.parameters]
         first = block.nodes[0].statement if block.nodes else None
-        step = Step(gast.Pass(), at(first, made))
-        step.kills = {self._reverse.names.bar(p) for p in self._mirrors.parameters}
-        block.nodes.insert(0, step)
+        block.nodes.insert(0, Step(gast.Pass(), at(first, made)))
 
     def attach(self, step: Step, statement: Any) -> None:
         """Let a statement bind the cotangents as it binds the primal."""

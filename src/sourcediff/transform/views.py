@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import (
+    CONTAINER_METHODS,
     assigned_in,
     bindings,
     root,
@@ -219,7 +220,7 @@ def _stores(facts: Facts, statement: Any) -> Iterator[Any]:
 
 
 def _definitions(facts: Facts, body: list[Any]) -> dict[str, list[Any]]:
-    """The expressions that each name is bound to; None where there is no telling."""
+    """The expressions that each name is bound to; starred: to a part of it."""
     found: dict[str, list[Any]] = {}
     for statement in walk_statements(body):
         match statement:
@@ -232,6 +233,10 @@ def _definitions(facts: Facts, body: list[Any]) -> dict[str, list[Any]]:
                     found.setdefault(root(t) or "", []).append(v)
             case gast.AugAssign():
                 continue
+            case gast.Assign(value=value) | gast.For(iter=value):
+                for name in bindings(statement):
+                    part = gast.Starred(value, gast.Load())
+                    found.setdefault(name, []).append(part)
             case _:
                 for name in bindings(statement):
                     found.setdefault(name, []).append(gast.Constant(None, None))
@@ -286,7 +291,7 @@ def _require_stable(
     names = {name for name, _ in views.definitions.values()} | set(views.definitions)
     check = Mirrors.__new__(Mirrors)
     check.over(facts, frozenset(names), whole)
-    changing = _changing_containers(facts)
+    changing = changing_containers(facts)
     for name, (base, text) in views.definitions.items():
         check.text(text, lambda place: gast.Constant(None, None), statement)
         if base in whole or base in changing:
@@ -324,11 +329,20 @@ def _rebound_under(facts: Facts, name: str) -> set[str]:
     return found
 
 
-def _changing_containers(facts: Facts) -> set[str]:
+def changing_containers(facts: Facts) -> set[str]:
     """The names of structures in which something is replaced."""
     found: set[str] = set()
     for statement in walk_statements(facts.program.node.body):
-        for target in getattr(statement, "targets", []):
+        match statement:
+            case gast.Assign(targets=targets):
+                replaced = targets
+            case gast.Expr(
+                value=gast.Call(func=gast.Attribute(attr=attr) as function)
+            ) if attr in CONTAINER_METHODS:
+                replaced = [function]
+            case _:
+                replaced = []
+        for target in replaced:
             if not isinstance(target, gast.Subscript | gast.Attribute):
                 continue
             base = root(target)

@@ -1,0 +1,76 @@
+"""What a function reads from outside: its kinds are known, its values read anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from sourcediff.ir import Program
+from sourcediff.kinds import Array, Kind, Scalar
+
+_NUMBERS = (float, int, complex)
+
+
+def data_kinds(program: Program) -> dict[str, Kind]:
+    """The kinds of the free names that hold numbers and arrays now.
+
+    Only what a guard can watch is told: the type of a number; dtype and number of
+    dimensions of an array.
+    """
+    kinds: dict[str, Kind] = {}
+    for name, read in readers(program):
+        value = read()
+        if type(value) in _NUMBERS:
+            kinds[name] = Scalar(np.dtype(type(value)))
+        elif type(value) is np.ndarray and value.dtype.kind in "bifc":
+            kinds[name] = Array(value.dtype, (None,) * value.ndim)
+    return kinds
+
+
+def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
+    """For each name in `data_kinds`, what to read and the object that it must give."""
+    for name, read in readers(program):
+        value = read()
+        if type(value) in _NUMBERS:
+            yield name, _type_of(read), type(value)
+        elif type(value) is np.ndarray and value.dtype.kind in "bifc":
+            yield name, _array_check(read, value.dtype, value.ndim), True
+
+
+def readers(program: Program) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """The free names that hold data, with functions that read them."""
+    function = getattr(program.function, "__func__", program.function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return
+    closure = function.__closure__ or ()
+    cells = dict(zip(code.co_freevars, closure, strict=True))
+    for name in sorted(program.data):
+        if name in cells:
+            yield name, _cell_reader(cells[name])
+        elif name in function.__globals__:
+            yield name, _global_reader(function.__globals__, name)
+
+
+def _cell_reader(cell: Any) -> Callable[[], Any]:
+    return lambda: getattr(cell, "cell_contents", None)
+
+
+def _global_reader(scope: dict[str, Any], name: str) -> Callable[[], Any]:
+    return lambda: scope.get(name)
+
+
+def _type_of(read: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: type(read())
+
+
+def _array_check(
+    read: Callable[[], Any], dtype: np.dtype[Any], ndim: int
+) -> Callable[[], Any]:
+    def check() -> bool:
+        value = read()
+        return type(value) is np.ndarray and value.dtype == dtype and value.ndim == ndim
+
+    return check
