@@ -101,12 +101,12 @@ class Sweeps:
             for relation in (aliases._before, aliases._after):
                 for key, partners in relation.get(statement, {}).items():
                     groups[key] = groups.get(key, frozenset()) | partners
-        for stack, kept in self.saving.kept.items():
-            for key in kept.union(*(groups.get(n, frozenset()) for n in kept)):
-                groups[key] = groups.get(key, frozenset()) | {stack}
         for group in self._shared_cotangents():
             for bar in group:
                 groups[bar] = groups.get(bar, frozenset()) | group - {bar}
+        for stack, kept in self.saving.kept.items():
+            for key in kept.union(*(groups.get(n, frozenset()) for n in kept)):
+                groups[key] = groups.get(key, frozenset()) | {stack}
         statics = self.facts.program.statics
         modules = {n for n, v in statics.items() if getattr(v, "__name__", "") in (
             "numpy", "math", "numpy.linalg", "numpy.fft")} | {"np"}

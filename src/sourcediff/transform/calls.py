@@ -222,7 +222,7 @@ class PairCall:
         for parameter in self.pair.active:
             node = self.arguments.get(parameter)
             if parameter in by_written:
-                targets.append(_stored(reverse.element(by_written[parameter])))
+                targets.append(self._written_target(by_written[parameter]))
                 continue
             if node is None or not reverse.facts.activity.is_active(node, names):
                 targets.append(target("_"))
@@ -249,6 +249,18 @@ class PairCall:
             pull.push(node, of_name(identifier))
         reverse._contributions(pull.contributions, set())
         return targets, [*pull.prelude, *reverse.taken()]
+
+    def _written_target(self, access: Any) -> Any:
+        """Where the cotangent of a written argument goes; views of it must see it."""
+        reverse = self.reverse
+        element = _stored(reverse.element(access))
+        seen = access.place in reverse.shadows or reverse.views.is_shared(
+            access.place[0]
+        )
+        if access.keys or not seen:
+            return element
+        element.ctx = gast.Load()
+        return gast.Subscript(element, const(Ellipsis), gast.Store())
 
     def _drop_passive(self, place: Place) -> None:
         if not self.reverse.views.is_view(place[0]):

@@ -44,6 +44,12 @@ class Views:
         """Whether a name is such a view."""
         return identifier in self.definitions
 
+    def is_shared(self, identifier: str) -> bool:
+        """Whether a name is such a view, or another one is a view of it."""
+        return identifier in self.definitions or any(
+            base == identifier for base, _ in self.definitions.values()
+        )
+
     def definition(self, identifier: str) -> tuple[str, Any]:
         """The base of a view and the expression that made it."""
         return self.definitions[identifier]
