@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+import sourcediff.tensor as st
 from sourcediff.errors import LostGradient, MissingRule, SeedError
 from sourcediff.tensor.fallback import value_and_pullback
 from tests.programs import NAMES, load
@@ -335,6 +336,29 @@ def test_bound_methods_and_callable_objects():
 
     for function in (Cube(), Cube().method):
         check(function, 1.3)
+
+
+class Steep(st.autograd.Function):
+    """A derivative of the user's own, ten times too steep."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.exp()
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return 10 * g * x.exp()
+
+
+def test_functions_of_the_user_are_differentiated_by_their_own_backward():
+    x = np.array([0.5, -0.2])
+    value, pullback = value_and_pullback(lambda x: Steep.apply(x * 2).sum(), (x,))
+    assert value == pytest.approx(np.exp(2 * x).sum())
+    np.testing.assert_allclose(pullback(1.0)[0][0], 20 * np.exp(2 * x))
+    _, pullback = value_and_pullback(Steep.apply, (x,))
+    np.testing.assert_allclose(pullback(np.ones(2))[0][0], 10 * np.exp(x))
 
 
 def test_the_pullback_may_be_called_again():

@@ -157,6 +157,7 @@ def views_of_a_number(x):
 
 def element_of_one(x):
     y = x * 1.0
+    y[:3] = x[None, 3:]
     y[1] = x[:1] * x[2]
     return y * y
 

@@ -119,7 +119,19 @@ def contains(kind: Kind, container: Kind) -> bool:
             inside = any(contains(k, container) for _, k in pairs)
         case _:
             inside = False
-    return inside or (is_mutable(kind) and may_be_same(kind, container))
+    same = is_mutable(kind) and may_be_same(kind, container)
+    return inside or (same and not _hold_different_kinds(kind, container))
+
+
+def _hold_different_kinds(a: Kind, b: Kind) -> bool:
+    """Whether two lists hold values that cannot be the same: they are two lists."""
+    held = [
+        item
+        for kind in (a, b)
+        if isinstance(kind, List | Sequence)
+        for item in ([kind.item] if isinstance(kind, List) else kind.items)[:1]
+    ]
+    return len(held) == 2 and None not in held and not may_be_same(*held)
 
 
 def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
@@ -169,6 +181,8 @@ def weakened(kind: Kind, old: Kind, new: Kind, change: Change) -> Kind:
 
     def weaken(inner: Kind) -> Kind:
         if inner == new or not may_be_same(inner, old):
+            return inner
+        if _hold_different_kinds(inner, old):
             return inner
         changed = change(inner)
         return UNKNOWN if changed is None else join(inner, changed)

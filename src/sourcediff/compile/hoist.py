@@ -73,7 +73,7 @@ class _Splitter:
         """Whether the call may stay where it is: all of a plain assignment."""
         if isinstance(statement, gast.Expr):
             return True
-        (target,) = statement.targets
+        target = statement.targets[0]
         elements = target.elts if isinstance(target, gast.Tuple) else [target]
         return all(isinstance(e, gast.Name) for e in elements)
 

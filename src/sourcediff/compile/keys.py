@@ -31,11 +31,36 @@ def _block(body: list[Any], taken: set[str]) -> bool:
         statement = body[index]
         for inner in blocks(statement):
             changed |= _block(inner, taken)
-        named = _named(statement, taken)
+        named = _unchained(statement, taken) or _named(statement, taken)
         body[index:index] = named
         changed |= bool(named)
         index += len(named) + 1
     return changed
+
+
+def _unchained(statement: Any, taken: set[str]) -> list[Any]:
+    """`a = b = e` as `a = e` and `b = a`; the last target stays in the statement."""
+    if not isinstance(statement, gast.Assign) or len(statement.targets) == 1:
+        return []
+    *first, last = statement.targets
+    value = statement.value
+    out: list[Any] = []
+    if not isinstance(first[0], gast.Name):
+        first.insert(0, gast.Name(_unused("value", taken), gast.Store(), None, None))
+    for target in first:
+        out.append(gast.Assign([target], value, None))
+        value = name(first[0].id)
+    statement.targets, statement.value = [last], value
+    return at(statement, out)
+
+
+def _unused(base: str, taken: set[str]) -> str:
+    candidate, number = base, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{base}{number}"
+    taken.add(candidate)
+    return candidate
 
 
 def _named(statement: Any, taken: set[str]) -> list[Any]:
@@ -59,11 +84,7 @@ def _simple_key(key: Any, taken: set[str], out: list[Any]) -> Any:
     words = describe(key)
     if words is None or len(words) > LONGEST:
         words = "mask" if isinstance(key, gast.Compare) else "key"
-    identifier, number = words, 1
-    while identifier in taken:
-        number += 1
-        identifier = f"{words}{number}"
-    taken.add(identifier)
+    identifier = _unused(words, taken)
     out.append(assign(identifier, key))
     return gast.copy_location(name(identifier), key)
 

@@ -294,13 +294,8 @@ def written_parameters(facts: Facts) -> frozenset[str]:
             if base is None:
                 continue
             group = {base} | set(facts.aliases.partners(statement, base))
-            found |= {p for p in parameters if p in _current(group, facts, statement)}
+            found |= {p for p in parameters if f"{p}@" in group}
     return frozenset(found)
-
-
-def _current(group: set[str], facts: Facts, statement: Any) -> set[str]:
-    """Names of a group; the pseudo-name of a rebound parameter stands for it too."""
-    return {name.partition("@")[0] for name in group}
 
 
 __all__ = ["Callable", "Session", "Sweeps", "bind_arguments"]

@@ -104,16 +104,28 @@ def private(*values: Any) -> tuple[Any, ...]:
 def _private(value: Any, owners: dict[int, Any]) -> Any:
     if isinstance(value, np.ndarray):
         return _private_array(value, owners)
+    if isinstance(value, tuple):
+        items = [_private(item, owners) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    if not (isinstance(value, list | dict) or hasattr(value, "__dict__")):
+        return value
+    if isinstance(value, type) or callable(value):
+        return value
+    if id(value) not in owners:
+        owners[id(value)] = made = copy.copy(value)
+        _fill(made, value, owners)
+    return owners[id(value)]
+
+
+def _fill(made: Any, value: Any, owners: dict[int, Any]) -> None:
+    """Put private copies in place of the parts of a container."""
     if isinstance(value, list):
-        if id(value) not in owners:
-            owners[id(value)] = made = []
-            made.extend(_private(item, owners) for item in value)
-        return owners[id(value)]
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        return tuple(_private(item, owners) for item in value)
-    if isinstance(value, dict):
-        return {key: _private(item, owners) for key, item in value.items()}
-    return copy.deepcopy(value) if hasattr(value, "__dict__") else value
+        made[:] = [_private(item, owners) for item in value]
+    elif isinstance(value, dict):
+        made.update({key: _private(item, owners) for key, item in value.items()})
+    else:
+        for name, item in vars(value).items():
+            object.__setattr__(made, name, _private(item, owners))
 
 
 def _private_array(array: Any, owners: dict[int, Any]) -> Any:

@@ -55,7 +55,11 @@ class Store(GeneralNode):
             last = _last_writers(key, self.shape)
             if last is not None:
                 value_bar = np.where(last, value_bar, 0)
-            value_bar = unbroadcast(value_bar, like)
+            # A store drops axes of length 1 in front that the value has too many.
+            surplus = max(0, like.ndim - np.ndim(value_bar))
+            value_bar = unbroadcast(value_bar, Like(like.shape[surplus:], like.dtype))
+            if surplus:
+                value_bar = np.reshape(value_bar, like.shape)
             cotangents.append(value_bar)
             if rest is not None and isinstance(rest, np.ndarray):
                 cotangents[-1] = np.array(value_bar)
@@ -208,6 +212,9 @@ def _protect(node: Any, array: Any) -> None:
         )
 
 
+_READ_ANEW = "AsStridedBackward0"
+
+
 def _refresh_views(base: Any) -> None:
     """Give every view of a tensor that was written a node that reads it anew."""
     for view in live_views(base):
@@ -215,10 +222,11 @@ def _refresh_views(base: Any) -> None:
             view._node = None
             continue
         if base.ndim == 0:
-            function, rest = np.reshape, view._array.shape
+            read = call(np.reshape, (base, view._array.shape), {}, _READ_ANEW)
         else:
-            function, rest = operator.getitem, key_of(view._array, base._array)
-        view._node = call(function, (base, rest), {}, "AsStridedBackward0")._node
+            key = key_of(view._array, base._array)
+            read = call(operator.getitem, (base, key), {}, _READ_ANEW)
+        view._node = read._node
 
 
 def _note(array: Any, key: Any) -> None:

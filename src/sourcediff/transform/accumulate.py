@@ -153,6 +153,10 @@ class Cotangents:
         if not rest and self._is_constant(expression) and not self.is_buffer(place):
             self.states[place] = State(False, full, first.product)
             return
+        own = isinstance(expression, gast.Name) and expression.id == self.bar(place)
+        if not rest and own and full and self.is_buffer(place):
+            self.states[place] = State(owned=True)  # it is there already
+            return
         if rest:
             expression = self._sum(cotangents)
         if isinstance(self.kind(place), List):

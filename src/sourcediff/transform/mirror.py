@@ -196,15 +196,15 @@ class Mirrors:
         if base not in self.members or isinstance(self._kind(to.value), Array):
             return []
         access = locate(to, self._facts.kind_of, self._whole)
-        if isinstance(scalar_of(self._kind(statement.value)), Scalar | Static):
-            return []
-        if access is None or access.keys:
-            raise Entangled(statement, self._message(base))
         kinds = self._facts.environment(statement)
         for partner in self._facts.aliases.partners(statement, base):
             kind = kinds.get(partner)
             if kind is not None and not isinstance(scalar_of(kind), Scalar | Array):
                 raise Entangled(statement, f"{base} and {partner} are one container")
+        if isinstance(scalar_of(self._kind(statement.value)), Scalar | Static):
+            return []
+        if access is None or access.keys:
+            raise Entangled(statement, self._message(base))
         return list(self._bound(access.place, statement.value, statement))
 
     # --- what is bound ----------------------------------------------------------------

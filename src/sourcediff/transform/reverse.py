@@ -790,7 +790,8 @@ class Reverse:
                 expression = cotangent.product.expression(self.is_scalar)
                 self.cotangents.out.append(augment(name(bar), gast.Add, expression))
             return
-        if place in self.shadows and place[0] in self.whole:
+        seen = place in self.shadows or self.views.is_shared(place[0])
+        if seen and place[0] in self.whole:
             raise Refused(
                 value_of(place), "a list of arrays that are written into is used whole"
             )
@@ -988,7 +989,11 @@ class Reverse:
         self._env = self.facts.environment(statement)
         joined: dict[Place, State] = {}
         arms = ((then, then_states), (otherwise, otherwise_states))
-        places = [p for p in {**then_states, **otherwise_states} if p[0] in useful]
+        places = [
+            p
+            for p in {**then_states, **otherwise_states}
+            if self._is_useful(p[0], useful)
+        ]
         for place in places:
             if self.views.is_view(place[0]):
                 continue
@@ -1061,9 +1066,7 @@ class Reverse:
         """Cotangents that live through iterations become variables before the loop."""
         rebound = assigned_in([statement])
         for identifier in sorted(touched):
-            if identifier not in useful and (
-                not self._known(identifier)
-            ):
+            if not (self._is_useful(identifier, useful) or self._known(identifier)):
                 continue
             if self.views.is_view(identifier):
                 continue
@@ -1077,7 +1080,7 @@ class Reverse:
                 if leaf_kind is not None and not is_differentiable(leaf_kind):
                     continue
                 present = place in self.cotangents.states
-                if not present and identifier not in useful:
+                if not present and not self._is_useful(identifier, useful):
                     continue
                 self.cotangents.start(place)
                 self.cotangents.settle(place, True)
@@ -1088,6 +1091,14 @@ class Reverse:
                     self.cotangents.states[place] = State(False, state.full)
                 else:
                     self.cotangents.states[place] = State(owned=True)
+
+    def _is_useful(self, identifier: str, useful: frozenset[str]) -> bool:
+        """Whether a variable's cotangent may count, also through its views."""
+        return identifier in useful or any(
+            view in useful
+            for view in self.views.definitions
+            if self.views.root(view) == identifier
+        )
 
     def _known(self, identifier: str) -> bool:
         return any(p[0] == identifier for p in self.cotangents.states)
@@ -1144,7 +1155,7 @@ class Reverse:
                 entry[place].deferred if place[0] not in touched else None,
             )
             for place in entry
-            if place[0] in useful and not self.views.is_view(place[0])
+            if self._is_useful(place[0], useful) and not self.views.is_view(place[0])
         }
 
     def _iteration(self, loop: Loop, statement: Any) -> None:

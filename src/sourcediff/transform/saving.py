@@ -129,7 +129,9 @@ class Saving:
             if appended is not None:
                 self._note_reads([effect(loaded(appended))], step, 1)
                 read = needs_of([effect(loaded(appended))], self.primal)
-                return before | self._of(step.post, step, 1) | Needs(shape=read.names)
+                self._defined |= step.kills
+                after = before.without(step.kills) | own | Needs(shape=read.names)
+                return after | self._of(step.post, step, 1)
             return self._after_undo(step, before)
         for identifier in sorted(step.kills):
             if identifier in before.names:
@@ -219,6 +221,14 @@ class Saving:
         if not self._plan:
             self._keep_elements(step, target)
         read = needs_of([effect(loaded(target))], self.primal)
+        holder = target
+        while isinstance(holder, gast.Subscript | gast.Attribute):
+            holder = holder.value
+            if isinstance(holder, gast.Subscript | gast.Attribute) and not isinstance(
+                self.facts.kind_of(holder.value), Array
+            ):  # restoring finds the array in a container
+                self._note_reads([effect(loaded(holder))], step, 1)
+                return read
         return Needs(read.content - {base}, read.shape | ({base} & self.primal))
 
     def _keep_elements(self, step: Step, target: Any) -> None:

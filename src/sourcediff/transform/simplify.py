@@ -55,6 +55,7 @@ class Dead:
     pure: frozenset[str]
     modules: frozenset[str]
     at_exit: set[str] = field(default_factory=set)
+    _kept: set[str] = field(default_factory=set)
     _breaks: list[set[str]] = field(default_factory=list)
 
     def block(self, body: list[Any], live: set[str]) -> tuple[list[Any], set[str]]:
@@ -123,7 +124,9 @@ class Dead:
         """`x = x.copy()` where nothing but the shape of `x` is of use."""
         match value:
             case gast.Call(func=gast.Attribute(value=source, attr="copy"), args=[]):
-                return _is_name(source, target.id) and not self._seen(target.id, live)
+                unread = not self._seen(target.id, live)
+                kept = {target.id} | self.groups.get(target.id, frozenset())
+                return _is_name(source, target.id) and unread and not kept & self._kept
             case _:
                 return False
 
@@ -134,6 +137,8 @@ class Dead:
         if base is not None and not self._seen(base, live) and self._is_pure(value):
             return [], live
         inside = target.value if isinstance(target, gast.Attribute) else target.slice
+        if base is not None:
+            self._kept.add(base)
         return [node], live | _reads(value, inside) | set(names_in(target))
 
     def _seen(self, base: str, live: set[str]) -> bool:
@@ -148,6 +153,7 @@ class Dead:
             unread = target.id not in live and not self._seen(target.id, live)
             if unread and self._is_pure(value):
                 return [], live
+            self._kept.add(target.id)
             return [node], live | {target.id} | _reads(value)
         base = root(target)
         if base is not None and not self._seen(base, live) and self._is_pure(value):

@@ -18,7 +18,17 @@ from sourcediff.analysis.effects import (
     walk_statements,
 )
 from sourcediff.analysis.facts import Facts
-from sourcediff.kinds import Array, Scalar, Static, is_differentiable, scalar_of
+from sourcediff.kinds import (
+    Array,
+    Dict,
+    List,
+    Record,
+    Scalar,
+    Sequence,
+    Static,
+    is_differentiable,
+    scalar_of,
+)
 from sourcediff.transform.build import names_in, same
 from sourcediff.transform.mirror import Entangled, Mirrors
 
@@ -300,7 +310,11 @@ def _require_stable(
     changing = changing_containers(facts)
     for name, (base, text) in views.definitions.items():
         check.text(text, lambda place: gast.Constant(None, None), statement)
-        if base in whole or base in changing:
+        kind = facts.kind_of(text)
+        if isinstance(kind, Sequence | Dict | Record) and name not in whole:
+            raise Entangled(statement, f"{name} is a container of arrays")
+        same_list = isinstance(text, gast.Name) and isinstance(kind, List)
+        if not same_list and (base in whole or base in changing):
             raise Entangled(statement, f"{base} is a container that may change")
         others = set(names_in(text)) - facts.program.statics.keys()
         for other in others:
