@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-import sys
-from dataclasses import replace
 import inspect
 import os
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
 from sourcediff.analysis.annotations import kinds_from_annotations
+from sourcediff.analysis.signature import make_key
 from sourcediff.compile import (
     Compiled,
     Derived,
@@ -21,13 +22,12 @@ from sourcediff.compile import (
     compile_vjp,
 )
 from sourcediff.compile.analyse import program_of
-from sourcediff.analysis.signature import make_key
 from sourcediff.dispatch import (
-    arrays_in,
-    detached,
     LARGEST_TABLE,
     Dispatcher,
+    arrays_in,
     described,
+    detached,
     is_number,
     refuse_overlap,
     require_differentiable,
@@ -39,6 +39,7 @@ from sourcediff.errors import NonScalarResult, SeedError, WrtError
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
 from sourcediff.kinds import Kind, Unknown
+from sourcediff.runtime.structure import apart
 from sourcediff.stages import Stage, stages
 
 P = ParamSpec("P")
@@ -349,7 +350,7 @@ def vjp(
     assert compiled.pair is not None
     y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
     # What the caller can reach and change later must not be what the pullback reads.
-    saved = detached(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
+    saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
     backward = compiled.functions[compiled.pair.backward]
     names = list(inspect.signature(function).parameters)[: len(args)]
     return y, functools.partial(

@@ -1,5 +1,6 @@
 """Every rule against differences, through the very functions that apply it."""
 
+import itertools
 import warnings
 import zlib
 from typing import Any
@@ -254,13 +255,14 @@ def test_empty_and_0d_arrays(example: Example) -> None:
 
 @each_rule
 def test_views_are_declared(rule: Rule) -> None:
-    shared = [
-        np.shares_memory(y, x)
-        for example in examples_of(rule)
-        for y in leaves(call_settled(example))
-        for x in leaves([example.args, example.kwargs])
-        if isinstance(y, np.ndarray) and isinstance(x, np.ndarray)
-    ]
+    shared = []
+    for example in examples_of(rule):
+        results = [y for y in leaves(call_settled(example)) if isinstance(y, np.ndarray)]
+        given = [x for x in leaves([example.args, example.kwargs])]
+        others = [x for x in given if isinstance(x, np.ndarray)]
+        shared += [np.shares_memory(y, x) for y in results for x in others]
+        # Results that share memory with each other are told of in the same way.
+        shared += [np.shares_memory(*pair) for pair in itertools.combinations(results, 2)]
     assert any(shared) == rule.view
 
 

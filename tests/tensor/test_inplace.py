@@ -7,6 +7,7 @@ import pytest
 
 import sourcediff.tensor as torch
 from sourcediff.tensor.autograd import gradcheck, gradgradcheck
+from sourcediff.tensor.memory import registry
 
 VALUES = [0.7, 1.9, -0.4, 1.1]
 
@@ -311,3 +312,33 @@ def test_results_that_do_not_fit():
         y.add_(torch.ones(2, 3))
     with pytest.raises(RuntimeError, match="can't be cast"):
         torch.tensor([1, 2]).mul_(1.5)
+
+
+def test_writes_are_not_remembered_for_ever():
+    w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.01)
+    for _ in range(300):
+        optimizer.zero_grad()
+        (w * w).sum().backward()
+        optimizer.step()
+    assert w._version == 300
+    writes = registry.of(w._array)
+    assert len(writes.stamps) == 1
+    y = torch.zeros(10)
+    for _ in range(40):
+        for k in range(10):
+            y[k] = k
+    assert y._version == 400
+    assert len(registry.of(y._array).stamps) < 200
+
+
+def test_versions_in_the_message_count_all_writes():
+    x = torch.ones(3)
+    for _ in range(5):
+        x.add_(1)
+    w = torch.ones(3, requires_grad=True)
+    y = w * x
+    for _ in range(3):
+        x.add_(1)
+    with pytest.raises(RuntimeError, match="is at version 8; expected version 5"):
+        y.sum().backward()

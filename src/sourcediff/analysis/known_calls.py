@@ -9,6 +9,7 @@ import numpy as np
 from sourcediff.analysis.arithmetic import as_array, elementwise, matmul
 from sourcediff.analysis.builtin_calls import builtin_call, math_call
 from sourcediff.analysis.creation import HANDLERS, Keywords, dtype_of
+from sourcediff.analysis.helper_calls import HELPERS
 from sourcediff.analysis.probing import probe
 from sourcediff.analysis.purity import is_pure
 from sourcediff.kinds import UNKNOWN, Array, Kind, List, Scalar, Sequence, Static
@@ -25,7 +26,7 @@ def known_call(
     (3,)
     """
     try:
-        handler = HANDLERS.get(function)
+        handler = HANDLERS.get(function) or HELPERS.get(function)
     except TypeError:  # unhashable
         return None
     if handler is not None:

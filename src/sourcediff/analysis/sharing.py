@@ -9,8 +9,17 @@ from typing import Any
 import gast
 import numpy as np
 
-from sourcediff.kinds import Array, Dim, Kind, List, Scalar, Sequence, Size, Static
-from sourcediff.kinds import scalar_of
+from sourcediff.kinds import (
+    Array,
+    Dim,
+    Kind,
+    List,
+    Scalar,
+    Sequence,
+    Size,
+    Static,
+    scalar_of,
+)
 from sourcediff.rules import lookup
 
 

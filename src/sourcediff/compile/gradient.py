@@ -10,7 +10,7 @@ from typing import Any
 
 from sourcediff.analysis.facts import Pair
 from sourcediff.compile.analyse import is_array, program_of
-from sourcediff.compile.derived import Derived, concrete
+from sourcediff.compile.derived import concrete
 from sourcediff.compile.guards import Guard, guards_of
 from sourcediff.compile.loading import load_unit
 from sourcediff.compile.session import Session

@@ -60,7 +60,7 @@ from sourcediff.transform.reverse import Reverse
 from sourcediff.transform.saving import Saving, _killed
 from sourcediff.transform.simplify import CONTENT, Dead
 from sourcediff.transform.sweep import Block
-from sourcediff.transform.views import Entangled, Views, entangled_views, written_names
+from sourcediff.transform.views import Entangled, entangled_views, written_names
 
 _BUILTINS = frozenset(
     {"len", "range", "abs", "min", "max", "sum", "float", "int", "bool", "round",
@@ -680,4 +680,4 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     return _unit(sweeps, pair.backward, tree)
 
 
-__all__ = ["Any", "loaded", "List"]
+__all__ = ["Any", "List", "loaded"]

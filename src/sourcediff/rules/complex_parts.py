@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sourcediff import runtime
 from sourcediff.rules.declare import elementwise, jvp, linear, rule
 from sourcediff.runtime import divide_or_zero
 
@@ -36,7 +37,7 @@ def imag(y_bar, val):
 
 @linear(
     *(np.conjugate, np.ndarray.conj, np.ndarray.conjugate),
-    *(np.generic.conj, np.generic.conjugate, complex.conjugate),
+    *(np.generic.conj, np.generic.conjugate, complex.conjugate, runtime.conjugate),
     view=True,
 )
 def conjugate(y_bar, x):

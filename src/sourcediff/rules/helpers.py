@@ -71,3 +71,40 @@ def polygamma(y, n, x):
     >>> polygamma(1, -2.3)
     """
     return runtime.polygamma(n + 1, x)
+
+
+@linear(runtime.copied)
+def copied(y_bar, x):
+    """
+    >>> copied(A)
+    >>> copied(s)
+    """
+    return y_bar
+
+
+@linear(runtime.private, wrt=("values",), view=True, nests=True)
+def private(y_bar, *values):
+    """The copies share memory with each other, if not with their originals.
+
+    >>> private(v, A)
+    >>> private(v, v)
+    """
+    return y_bar
+
+
+@linear(runtime.add, wrt=("x_bar", "y_bar"))
+def add_structures(z_bar, x_bar, y_bar):
+    """
+    >>> add_structures(v, w)
+    >>> add_structures(s, t)
+    """
+    return z_bar, z_bar
+
+
+@linear(runtime.gather_last, wrt=("a",))
+def gather_last(y_bar, a, key):
+    """
+    >>> gather_last(v, i)
+    """
+    kept = runtime.gather_last(np.ones(np.shape(a), dtype=bool), key)
+    return runtime.scatter_add(np.where(kept, y_bar, 0), key, a)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import types
 from typing import Any
 
 import numpy as np
@@ -97,48 +98,82 @@ def private(*values: Any) -> tuple[Any, ...]:
     >>> a, b
     (array([0., 0., 0.]), array([0., 5., 0.]))
     """
-    owners: dict[int, Any] = {}
-    return tuple(_private(value, owners) for value in values)
+    copies = _Copies()
+    return tuple(map(copies.of, values))
 
 
-def _private(value: Any, owners: dict[int, Any]) -> Any:
-    if isinstance(value, np.ndarray):
-        return _private_array(value, owners)
-    if isinstance(value, tuple):
-        items = [_private(item, owners) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-    if not (isinstance(value, list | dict) or hasattr(value, "__dict__")):
-        return value
-    if isinstance(value, type) or callable(value):
-        return value
-    if id(value) not in owners:
-        owners[id(value)] = made = copy.copy(value)
-        _fill(made, value, owners)
-    return owners[id(value)]
+def apart(value: Any, others: list[Any]) -> Any:
+    """A structure with copies of those arrays that share memory with others.
+
+    The copies share memory with each other as the originals do.
+
+    >>> a = np.zeros(3)
+    >>> b, c = apart((a, a[1:]), [a[:1]])
+    >>> a[1], b[2] = 5.0, 6.0
+    >>> c
+    array([0., 6.])
+    """
+    return _Copies(others).of(value)
 
 
-def _fill(made: Any, value: Any, owners: dict[int, Any]) -> None:
-    """Put private copies in place of the parts of a container."""
-    if isinstance(value, list):
-        made[:] = [_private(item, owners) for item in value]
-    elif isinstance(value, dict):
-        made.update({key: _private(item, owners) for key, item in value.items()})
-    else:
-        for name, item in vars(value).items():
-            object.__setattr__(made, name, _private(item, owners))
+_CODE = (
+    type,
+    types.ModuleType,
+    types.FunctionType,
+    types.MethodType,
+    types.BuiltinFunctionType,
+)
 
 
-def _private_array(array: Any, owners: dict[int, Any]) -> Any:
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    if not (owner.flags.c_contiguous or owner.flags.f_contiguous):
-        return array.copy()
-    if id(owner) not in owners:
-        memory = np.empty(owner.size, owner.dtype)
-        made = np.ndarray(owner.shape, owner.dtype, memory, 0, owner.strides)
-        made[...] = owner
-        owners[id(owner)] = memory
-    offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    memory = owners[id(owner)]
-    return np.ndarray(array.shape, array.dtype, memory, offset, array.strides)
+class _Copies:
+    """Copies of one array or container each; `others`: only where memory is shared."""
+
+    def __init__(self, others: list[Any] | None = None) -> None:
+        self._others = others
+        self._made: dict[int, Any] = {}
+
+    def of(self, value: Any) -> Any:
+        """The copy of a value."""
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, tuple):
+            items = [self.of(item) for item in value]
+            return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+        if not (isinstance(value, list | dict) or hasattr(value, "__dict__")):
+            return value
+        if isinstance(value, _CODE):
+            return value
+        if id(value) not in self._made:
+            self._made[id(value)] = made = copy.copy(value)
+            self._fill(made, value)
+        return self._made[id(value)]
+
+    def _fill(self, made: Any, value: Any) -> None:
+        """Put copies in place of the parts of a container."""
+        if isinstance(value, list):
+            made[:] = [self.of(item) for item in value]
+        elif isinstance(value, dict):
+            made.update({key: self.of(item) for key, item in value.items()})
+        else:
+            for name, item in vars(value).items():
+                object.__setattr__(made, name, self.of(item))
+
+    def _array(self, array: Any) -> Any:
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        if self._others is not None and not any(
+            np.may_share_memory(owner, other) for other in self._others
+        ):
+            return array
+        if not (owner.flags.c_contiguous or owner.flags.f_contiguous):
+            return array.copy()
+        if id(owner) not in self._made:
+            memory = np.empty(owner.size, owner.dtype)
+            made = np.ndarray(owner.shape, owner.dtype, memory, 0, owner.strides)
+            made[...] = owner
+            self._made[id(owner)] = memory
+        memory = self._made[id(owner)]
+        start = owner.__array_interface__["data"][0]
+        offset = array.__array_interface__["data"][0] - start
+        return np.ndarray(array.shape, array.dtype, memory, offset, array.strides)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -14,26 +15,54 @@ from sourcediff.tensor.node import Node, clock
 
 
 class Writes:
-    """The writes into one piece of memory, in order."""
+    """The writes into one piece of memory, in order.
+
+    A write is forgotten when a later one covers the same bytes, since whoever asks for
+    it would find that one as well.
+    """
 
     def __init__(self) -> None:
+        self.count = 0
         self.stamps: list[int] = []
         self.lows: list[int] = []
         self.highs: list[int] = []
         self.places: list[Location | None] = []
+        self.recent: deque[int] = deque(maxlen=1000)
+        self.limit = 64
         self.table: tuple[Any, Any, Any] | None = None
 
     def add(self, array: Any) -> None:
         """Note a write into the elements of `array`."""
         low, high = byte_bounds(array)
+        columns = self.stamps, self.lows, self.highs, self.places
+        while self.lows and low <= self.lows[-1] and self.highs[-1] <= high:
+            for column in columns:
+                column.pop()
+        if len(self.stamps) > self.limit:
+            self._compact()
+        self.count += 1
         self.stamps.append(clock())
         self.lows.append(low)
         self.highs.append(high)
         self.places.append(user_location())
+        self.recent.append(self.stamps[-1])
         self.table = None
 
+    def _compact(self) -> None:
+        """Keep the last write alone of those to the same bytes."""
+        latest = {
+            region: k
+            for k, region in enumerate(zip(self.lows, self.highs, strict=True))
+        }
+        kept = sorted(latest.values())
+        self.stamps = [self.stamps[k] for k in kept]
+        self.lows = [self.lows[k] for k in kept]
+        self.highs = [self.highs[k] for k in kept]
+        self.places = [self.places[k] for k in kept]
+        self.limit = 2 * len(kept) + 64
+
     def since(self, number: int, array: Any) -> int | None:
-        """The index of the first write after `number` that meets `array`."""
+        """The index of the first known write after `number` that meets `array`."""
         if not self.stamps or self.stamps[-1] < number:
             return None
         if self.table is None:
@@ -45,6 +74,10 @@ class Writes:
         low, high = byte_bounds(array)
         met = (lows[first:] < high) & (highs[first:] > low)
         return first + int(np.argmax(met)) if met.any() else None
+
+    def before(self, number: int) -> int:
+        """How many writes there were before `number`."""
+        return self.count - sum(stamp > number for stamp in self.recent)
 
 
 class _Registry:
@@ -96,7 +129,7 @@ def apart(array: Any) -> Any:
 def version(array: Any) -> int:
     """How often the memory of `array` was written."""
     writes = registry.of(array)
-    return 0 if writes is None else len(writes.stamps)
+    return 0 if writes is None else writes.count
 
 
 def check(node: Node) -> None:
@@ -112,7 +145,7 @@ def check(node: Node) -> None:
 
 def _overwritten(node: Node, array: Any, writes: Writes, index: int) -> str:
     shape = list(array.shape)
-    expected = int(np.searchsorted(np.array(writes.stamps), node.number))
+    expected = writes.before(node.number)
     place, trace = writes.places[index], node.trace
     saved = f"It was saved at {trace}" if trace else "It was saved earlier"
     hint = (
@@ -124,6 +157,6 @@ def _overwritten(node: Node, array: Any, writes: Writes, index: int) -> str:
     return (
         "one of the variables needed for gradient computation has been modified by an "
         f"inplace operation: [{array.dtype} tensor of shape {shape}], needed by "
-        f"{node.name()}, is at version {len(writes.stamps)}; expected version "
+        f"{node.name()}, is at version {writes.count}; expected version "
         f"{expected} instead. {saved}, and overwritten at {place}. {hint}"
     )

@@ -137,7 +137,7 @@ class Cotangents:
                 total = binary(name(bar), gast.Add, expression)
                 self.out.append(assign(bar, total))
         self.states[place] = State(
-            owned=in_place and state.owned or not in_place,
+            owned=(in_place and state.owned) or not in_place,
             full=state.full or full,
         )
 

@@ -271,8 +271,8 @@ def structure_text(
     reverse: Reverse, place: Place, kind: Any, cotangent: Cotangent | None
 ) -> Any:
     """The cotangent of a structured value, as a display of the same structure."""
-    from sourcediff.transform.reverse import _items
     from sourcediff.kinds import Dict, Record, Sequence
+    from sourcediff.transform.reverse import _items
 
     items = _items(kind)
     texts = []

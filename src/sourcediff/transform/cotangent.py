@@ -126,9 +126,9 @@ def unbroadcast(
     if not axes:
         return expression
     assert isinstance(node, Array)
-    if isinstance(argument, Scalar) or len(axes) == node.ndim == len(
+    if isinstance(argument, Scalar) or (len(axes) == node.ndim == len(
         axes
-    ) and argument.ndim == 0:
+    ) and argument.ndim == 0):
         return method(expression, "sum")
     added = (node.ndim or 0) - (argument.ndim or 0)
     kept = tuple(a for a in axes if a >= added)

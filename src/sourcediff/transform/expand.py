@@ -438,6 +438,19 @@ def replace_names(node: Any, texts: Mapping[str, Any]) -> Any:
     return node
 
 
+@functools.cache
+def is_unread(rule: Rule, parameter: str) -> bool:
+    """Whether a linear function's cotangents do not depend on a parameter at all.
+
+    Then the function does not either, or by the parameter's shape only.
+    """
+    if rule.kind != "linear":
+        return False
+    body = definition(rule.function).body
+    names = (n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name))
+    return parameter not in names
+
+
 def leading_marks(rule: Rule, forward: bool) -> tuple[str, ...]:
     """The placeholders for what a rule's text takes before the primal's arguments."""
     if forward:

@@ -49,7 +49,6 @@ from sourcediff.transform.cotangent import (
 from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product, factor_out
 
-
 #: Scalar operations up to which an index is computed again rather than named.
 INDEX_COST = 2
 
@@ -323,10 +322,12 @@ class Pull:
             p for p in rule.wrt if p in bound and self._is_active_argument(bound[p])
         ]
         stray = [
-            p for p in bound if p not in active and self._is_active_argument(bound[p])
+            p
+            for p in bound
+            if p not in active
+            and self._is_active_argument(bound[p])
+            and not expand.is_unread(rule, p)
         ]
-        if stray and rule.kind != "elementwise":
-            raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")
         if stray:
             raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")
         if not active:

@@ -265,7 +265,11 @@ class Push:
                 node, f"the derivative of {rule.name} does not support {error}"
             ) from None
         is_active = self.values._is_active_argument
-        stray = [p for p, n in bound.items() if p not in rule.wrt and is_active(n)]
+        stray = [
+            p
+            for p, n in bound.items()
+            if p not in rule.wrt and is_active(n) and not expand.is_unread(rule, p)
+        ]
         if stray:
             raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")
         return Pushforward(self, node, rule, bound, shared and rule.view).run()

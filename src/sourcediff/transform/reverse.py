@@ -46,7 +46,6 @@ from sourcediff.transform.build import (
     clone,
     const,
     loaded,
-    method,
     name,
     names_in,
     same,
@@ -56,10 +55,8 @@ from sourcediff.transform.build import (
 )
 from sourcediff.transform.cotangent import (
     Cotangent,
-    is_fresh,
     of_expression,
     of_name,
-    summed_axes,
 )
 from sourcediff.transform.dependence import (
     LoopSpace,
@@ -69,7 +66,6 @@ from sourcediff.transform.dependence import (
 )
 from sourcediff.transform.expand import replace_names
 from sourcediff.transform.names import Names, Place
-from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product, gather
 from sourcediff.transform.pull import Contribution, Pull, Refused
 from sourcediff.transform.shadows import Shadows
@@ -940,9 +936,9 @@ class Reverse:
         simple = self._is_plain_test(statement.test) and not (
             changed & set(names_in(statement.test))
         )
-        if simple or isinstance(statement.test, gast.Name) and not (
+        if simple or (isinstance(statement.test, gast.Name) and not (
             {statement.test.id} & changed
-        ):
+        )):
             test = statement.test
             return Branch(statement, [], test, clone(test), then, otherwise)
         identifier = self.names.fresh("branch")
@@ -1194,7 +1190,7 @@ class Reverse:
         )
         changed = assigned_in([statement])
         stable = not (changed & set(names_in(iterable)))
-        plain = is_range or isinstance(iterable, gast.Name) and isinstance(kind, List)
+        plain = is_range or (isinstance(iterable, gast.Name) and isinstance(kind, List))
         if plain and stable:
             return clone(iterable)
         label = "indices" if is_range else "items"
@@ -1207,8 +1203,8 @@ class Reverse:
 
 
 def _items(kind: Kind) -> list[tuple[Any, Kind]]:
-    from sourcediff.transform.access import Field
     from sourcediff.kinds import Dict, Record, Sequence
+    from sourcediff.transform.access import Field
 
     match kind:
         case Sequence(items=items):

@@ -486,8 +486,8 @@ class Saving:
         return all(
             isinstance(p, gast.Slice | gast.Constant)
             or isinstance(self.facts.kind_of(p), Scalar)
-            or isinstance(p, gast.Name)
-            and self.is_scalar_name(p.id)
+            or (isinstance(p, gast.Name)
+            and self.is_scalar_name(p.id))
             for p in parts
         )
 
@@ -624,4 +624,4 @@ def _certainly_binds(node: Node, identifier: str) -> bool:
             return any(_certainly_binds(n, identifier) for n in body.nodes)
 
 
-__all__ = ["Saving", "call", "List"]
+__all__ = ["List", "Saving", "call"]

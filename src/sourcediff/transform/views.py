@@ -215,8 +215,8 @@ def _written_groups(
                 n
                 for n in group
                 if n not in kinds
-                or not isinstance(scalar_of(kinds[n]), Scalar | Static)
-                and is_differentiable(kinds[n])
+                or (not isinstance(scalar_of(kinds[n]), Scalar | Static)
+                and is_differentiable(kinds[n]))
             }
             if len(group) > 1:
                 yield statement, frozenset(group)

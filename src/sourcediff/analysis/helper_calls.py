@@ -1,0 +1,35 @@
+"""Kinds of calls of the runtime's helpers for structures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sourcediff import runtime
+from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, join
+
+Handler = Callable[[tuple[Kind, ...], Mapping[str, Kind]], Kind | None]
+
+
+def _copied(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | None:
+    return arguments[0] if len(arguments) == 1 and not keywords else None
+
+
+def _private(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | None:
+    return None if keywords else Sequence(tuple, arguments)
+
+
+def _sum(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | None:
+    """The sum of two cotangents of one value."""
+    if len(arguments) != 2 or keywords:
+        return None
+    kind = join(*arguments)
+    return kind if isinstance(kind, Array | Scalar | Sequence) else UNKNOWN
+
+
+#: None: the arguments are not understood, and another way may be tried.
+HELPERS: dict[Any, Handler] = {
+    runtime.copied: _copied,
+    runtime.private: _private,
+    runtime.add: _sum,
+}
