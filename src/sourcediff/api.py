@@ -38,7 +38,7 @@ from sourcediff.emit.notes import annotate
 from sourcediff.errors import NonScalarResult, SeedError, WrtError
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
-from sourcediff.kinds import Kind, Unknown
+from sourcediff.kinds import Kind, Unknown, is_differentiable
 from sourcediff.runtime.structure import apart
 from sourcediff.stages import Stage, stages
 
@@ -56,14 +56,23 @@ class Gradient(Derived, Generic[P]):
     """The gradient of a function: call it with the function's own arguments.
 
     Made by `grad` and `value_and_grad`. It compiles itself at the first call for each
-    signature of the arguments, keeps the function's name, signature and docstring, works
-    as a method, and can be pickled where the function can.
+    signature of the arguments, keeps the function's name, signature and docstring,
+    works as a method, and can be pickled where the function can.
     """
 
     def __init__(
         self, function: Callable[P, Any], wrt: Wrt = 0, with_value: bool = False
     ) -> None:
         functools.update_wrapper(self, function, updated=())
+        self._receiver: tuple[Any, ...] = ()
+        if inspect.ismethod(function):  # differentiate the function, self is given
+            wrt = (
+                parameters_of(function, wrt)[0]
+                if isinstance(wrt, tuple)
+                else (parameters_of(function, wrt)[0][0])
+            )
+            self._receiver = (function.__self__,)
+            function = function.__func__
         self._function = function
         self._wrt = wrt
         self._with_value = with_value
@@ -75,6 +84,8 @@ class Gradient(Derived, Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The gradient at these arguments, which are left as they were."""
+        if self._receiver:
+            args = (*self._receiver, *args)  # type: ignore[assignment]
         if not kwargs and len(args) == self._count:
             function, checks = self._fast.get(self._key(*args), _NOT_FOUND)
             for read, value in checks:
@@ -175,7 +186,7 @@ class Gradient(Derived, Generic[P]):
         return function
 
     def generated(self, environment: Mapping[str, Kind]) -> Generated:
-        """The generated function for parameters of these kinds, to be compiled again."""
+        """The generated function for parameters of these kinds, to compile again."""
         compiled = self._dispatcher.of_kinds(environment)
         return Generated(compiled.functions[compiled.main], compiled.guards)
 
@@ -394,8 +405,6 @@ def _vjp_dispatcher(function: Callable[..., Any]) -> Dispatcher:
     if known is None:
 
         def compile_(environment: Mapping[str, Kind]) -> Compiled:
-            from sourcediff.kinds import is_differentiable
-
             names = list(inspect.signature(function).parameters)
             wrt = tuple(n for n in names if is_differentiable(environment[n]))
             return compile_vjp(function, environment, wrt)

@@ -82,15 +82,18 @@ class Dispatcher:
         """The kinds of all parameters for these arguments."""
         bound = inspect.signature(self.function).bind(*args, **kwargs)
         bound.apply_defaults()
+        for parameter, value in bound.arguments.items():
+            for array in arrays_in(value):
+                if isinstance(array, np.ma.MaskedArray | np.matrix):
+                    name = getattr(self.function, "__name__", "function")
+                    given = f"a {type(array).__name__}"
+                    raise NotDifferentiable(name, parameter, given)
         return kinds_of(bound.arguments)
 
 
 def holds(compiled: Compiled) -> bool:
     """Whether the functions that the code was compiled from are still the same."""
-    for guard in compiled.guards:
-        if guard.read() is not guard.value:
-            return False
-    return True
+    return all(guard.read() is guard.value for guard in compiled.guards)
 
 
 def require_differentiable(
@@ -127,7 +130,12 @@ def described(kind: Kind) -> str:
     kind = scalar_of(kind)
     match kind:
         case Scalar(dtype=dtype):
-            word = {"i": "integer", "u": "integer", "b": "boolean", "c": "complex number"}
+            word = {
+                "i": "integer",
+                "u": "integer",
+                "b": "boolean",
+                "c": "complex number",
+            }
             return f"{'an' if dtype.kind in 'iu' else 'a'} " + word.get(
                 dtype.kind, "float"
             )

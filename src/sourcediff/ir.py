@@ -7,7 +7,7 @@ wrote them, nested.
     AugAssign(Name | Subscript | Attribute, operator, expression)
     Expr(expression)                 a call for its effect, or a docstring
     If(test, body, orelse)
-    For(Name, iterable, body, [])    Tuple targets only where nothing suspect is unpacked
+    For(Name, iterable, body, [])   Tuple targets only where nothing suspect is unpacked
     While(test, body, [])
     Break | Continue                 only at the end of a path through the loop body
     Return(expression)               only at the end of a path through the function
@@ -65,6 +65,11 @@ class Program:
     def name(self) -> str:
         """The function's name."""
         return str(self.node.name)
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether the compiler wrote it: then `x = None` says that x is not read yet."""
+        return self.origin.file.startswith("<sourcediff ")
 
     @property
     def parameters(self) -> tuple[str, ...]:

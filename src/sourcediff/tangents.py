@@ -102,7 +102,7 @@ def described_value(value: Any) -> str:
     return text if len(text) < 60 else f"a {type(value).__name__}"
 
 
-# --- structures of numbers and arrays ---------------------------------------------------
+# --- structures of numbers and arrays -------------------------------------------------
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -119,6 +119,7 @@ class Writer:
             (1, self.assign_flag),
             (1, self.use_arrays),
             (1, self.special_store),
+            (1, self.inner_function),
         ]
         if self.helpers:
             options.append((4, self.call_helper))
@@ -559,8 +560,45 @@ class Writer:
             for name, kind in zip(names, helper.results, strict=True):
                 self.bind(scope, name, kind)
 
+    def inner_function(self, scope: Scope) -> None:
+        """A lambda or a nested function that captures variables, and its call."""
+        name, parameter = self.fresh("g"), self.fresh("z")
+        known = Scope({**scope.variables, parameter: Number()})
+        if self.chance(0.5):
+            scope.write(f"{name} = lambda {parameter}: {self.of.number(known, 1)}")
+        else:
+            scope.write(f"def {name}({parameter}, scale=0.7):")
+            arrays = scope.arrays()
+            if arrays and self.chance(0.4):
+                element = self.of.element(scope, self.choice(arrays))
+                scope.write(f"    {element} = {self.of.number(known, 1)}")
+            scope.write(f"    return scale * {self.of.number(known, 1)}")
+        argument = self.of.number(scope, 1)
+        target = self.target(scope, Number(), "s")
+        scope.write(f"{target} = {name}({argument})")
+        self.bind(scope, target, Number())
+
+    def recursive_helper(self) -> list[str]:
+        """The lines of a helper that calls itself."""
+        name, n = self.fresh("h"), self.fresh("n")
+        array, x = self.fresh("x"), self.fresh("x")
+        shape = self.choice([(3,), (4,)])
+        kinds = {array: Array(shape), x: Number()}
+        scope = Scope(dict(kinds))
+        scope.result = lambda at: at.write(self.results(at, (Number(),)))
+        scope.lines.append(f"def {name}({array}, {x}, {n}=2):")
+        scope.write(f"if {n} == 0:")
+        scope.write(f"    return {self.of.number(scope, 1)}")
+        self.block(scope, self.random.randrange(1, 3))
+        call = f"{name}({array}, {self.of.number(scope, 0)}, {n} - 1)"
+        scope.write(f"return 0.5 * {call} + {self.of.number(scope, 1)}")
+        self.helpers.append(Helper(name, tuple(kinds.values()), (Number(),)))
+        return [*scope.lines, "", ""]
+
     def helper(self) -> list[str]:
         """The lines of a new helper."""
+        if self.chance(0.1):
+            return self.recursive_helper()
         kinds = [self.parameter() for _ in range(self.random.randrange(1, 4))]
         names = [self.fresh("x") for _ in kinds]
         name = self.fresh("h")

@@ -159,4 +159,5 @@ def cause(error: SourcediffError) -> str:
     problems = getattr(error, "problems", ())
     text = problems[0].cause if problems else str(error).splitlines()[0]
     kind = type(error).__name__
+    text = re.sub(r" \(<.*", "", text)
     return f"{kind}: {re.sub(r'[a-z][a-z]?[0-9]+[_a-zA-Z0-9]*', 'x', text)}"

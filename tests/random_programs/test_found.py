@@ -365,6 +365,57 @@ def dict_alias_and_transposes(m):
     return np.sum(d["q"]) * d["p"] + np.sum(u * u)
 
 
+@case(V)
+def array_written_while_it_is_zipped(v):
+    for e, g in zip(v, v):
+        v[...] = e * 0.5
+    return np.sum(v * v)
+
+
+@case(M)
+def parameter_rebound_then_aliased(m):
+    m = m
+    m = m[:, -1][:, None] ** 2
+    u = m
+    u[:1] -= 0.5
+    return np.sum(m)
+
+
+def three_norms(x):
+    a = x
+    return sum(np.linalg.norm(a) for q in range(3))
+
+
+@case(X, M)
+def written_after_a_helper_has_kept_it(x, m):
+    x = three_norms(m)
+    m[1] = 0.5
+    return x + np.sum(np.sin(m))
+
+
+@case(S, V)
+def name_rebound_from_number_to_argument(s, v):
+    a, b = 0.5, np.sum(np.full(2, s[2, -3]))
+    b = v
+    u = b
+    u[...] = 0.5
+    return np.sum(v)
+
+
+@case(M)
+def return_of_a_dict_entry_in_a_loop(m):
+    for i in range(0, 4, 2):
+        d = {"p": m[i][i], "q": 0.5}
+        return d["p"]
+    return 0.0
+
+
+@case(V)
+def array_from_a_total_in_a_dict(v):
+    d = {"p": 0.6, "q": np.arange(5) * v.sum()}
+    return np.sum(d["q"]) * 0.5
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

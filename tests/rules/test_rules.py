@@ -257,12 +257,16 @@ def test_empty_and_0d_arrays(example: Example) -> None:
 def test_views_are_declared(rule: Rule) -> None:
     shared = []
     for example in examples_of(rule):
-        results = [y for y in leaves(call_settled(example)) if isinstance(y, np.ndarray)]
-        given = [x for x in leaves([example.args, example.kwargs])]
+        results = [
+            y for y in leaves(call_settled(example)) if isinstance(y, np.ndarray)
+        ]
+        given = list(leaves([example.args, example.kwargs]))
         others = [x for x in given if isinstance(x, np.ndarray)]
         shared += [np.shares_memory(y, x) for y in results for x in others]
         # Results that share memory with each other are told of in the same way.
-        shared += [np.shares_memory(*pair) for pair in itertools.combinations(results, 2)]
+        shared += [
+            np.shares_memory(*pair) for pair in itertools.combinations(results, 2)
+        ]
     assert any(shared) == rule.view
 
 

@@ -91,6 +91,23 @@ def test_the_graph_is_freed_unless_retained():
         y.backward()
 
 
+@pytest.mark.parametrize(
+    "linear",
+    [
+        lambda x: (x + 1).sum(),
+        lambda x: x.view(2, 1).t().mean(),
+        lambda x: torch.cat([x, x])[1:].sum(0),
+    ],
+)
+def test_what_saved_no_values_can_be_passed_again(linear):
+    x = leaf([1.0, 2.0])
+    y = linear(x)
+    y.backward()
+    once = x.grad.tolist()
+    y.backward()
+    assert x.grad.tolist() == [2 * g for g in once]
+
+
 def test_several_roots_and_chosen_inputs():
     a, b = leaf(1.0), leaf(2.0)
     torch.autograd.backward([a * 2, a * b])

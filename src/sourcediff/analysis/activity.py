@@ -72,7 +72,7 @@ class Activity:
                 return attr not in PLAIN_ATTRIBUTES and self.is_active(value, names)
             case gast.Subscript(value=value):
                 return self.is_active(value, names)
-            case gast.UnaryOp(op=gast.Not()):
+            case gast.UnaryOp(op=gast.Not()) | gast.BinOp(op=gast.FloorDiv()):
                 return False
             case gast.Call():
                 return self._is_active_call(expression, names)
@@ -116,6 +116,8 @@ class Activity:
                 return NONE
             case gast.Assign(targets=[target], value=value):
                 return self._assign(statement, target, value, names)
+            case gast.AugAssign(target=gast.Name(id=name), op=gast.FloorDiv()):
+                return names - {name}
             case gast.AugAssign(target=target, value=value):
                 if not (self.is_active(value, names) or self.is_active(target, names)):
                     if isinstance(target, gast.Name):
@@ -143,13 +145,13 @@ class Activity:
     def _assign(self, statement: Any, target: Any, value: Any, names: Names) -> Names:
         match target, value:
             case gast.Tuple(elts=to), gast.Tuple(elts=given) if len(to) == len(given):
-                active = {
+                through = {
                     t.id
                     for t, v in zip(to, given, strict=True)
                     if isinstance(t, gast.Name) and self.is_active(v, names)
                 }
-                return (names - bindings(statement)) | active
-            case (gast.Name() | gast.Tuple() | gast.List()), _:
+                return (names - bindings(statement)) | through
+            case ((gast.Name() | gast.Tuple() | gast.List()), _):
                 bound = frozenset(bound_names(target))
                 active = self._called_active(value, names)
                 after = names | bound if active else names - bound
@@ -190,7 +192,9 @@ class Activity:
         base = root(target)
         if base is None:
             return NONE
-        kind = self._kind_of(target.value if not isinstance(target, gast.Name) else target)
+        kind = self._kind_of(
+            target.value if not isinstance(target, gast.Name) else target
+        )
         if isinstance(kind, Array | Scalar) and not is_differentiable(kind):
             return NONE
         partners = self._aliases.partners(statement, base)
@@ -213,9 +217,9 @@ class Activity:
         if isinstance(expression, gast.Name):
             return frozenset({expression.id})
         found = NONE
-        for child in gast.iter_child_nodes(expression):
-            if isinstance(child, gast.keyword | gast.Starred):
-                child = child.value
+        for inner in gast.iter_child_nodes(expression):
+            wrapped = isinstance(inner, gast.keyword | gast.Starred)
+            child = inner.value if wrapped else inner
             if isinstance(expression, gast.Subscript) and child is expression.slice:
                 continue
             if isinstance(child, gast.expr):
@@ -260,7 +264,9 @@ class Activity:
         for target in store_targets(statement, lambda n: True):
             touched |= self._group(statement, root(target))
         value = getattr(statement, "value", None)
-        calls = [n for n in gast.walk(value) if isinstance(n, gast.Call)] if value else []
+        calls = (
+            [n for n in gast.walk(value) if isinstance(n, gast.Call)] if value else []
+        )
         for node in calls:
             for argument in self._written(node):
                 touched |= self._group(statement, root(argument))

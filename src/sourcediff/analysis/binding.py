@@ -12,7 +12,7 @@ Bound = frozenset[str]
 
 
 class DefiniteBinding:
-    """The names bound on every path to a statement.
+    r"""The names bound on every path to a statement.
 
     >>> body = gast.parse("y = 1\\nif y:\\n    z = 2\\nw = y").body
     >>> sorted(DefiniteBinding(body, frozenset()).before(body[2]))

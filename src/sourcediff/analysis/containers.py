@@ -131,7 +131,8 @@ def _hold_different_kinds(a: Kind, b: Kind) -> bool:
         if isinstance(kind, List | Sequence)
         for item in ([kind.item] if isinstance(kind, List) else kind.items)[:1]
     ]
-    return len(held) == 2 and None not in held and not may_be_same(*held)
+    known = [item for item in held if item is not None]
+    return len(held) == len(known) == 2 and not may_be_same(*known)
 
 
 def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:

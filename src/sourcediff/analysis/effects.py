@@ -9,8 +9,19 @@ import gast
 
 #: Methods of the built-in containers that change them.
 CONTAINER_METHODS = frozenset(
-    {"append", "extend", "insert", "pop", "clear", "update", "setdefault", "reverse",
-     "remove", "popitem", "sort"}
+    {
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "clear",
+        "update",
+        "setdefault",
+        "reverse",
+        "remove",
+        "popitem",
+        "sort",
+    }
 )
 
 Writes = Callable[[Any], list[Any]]
@@ -54,7 +65,10 @@ def bindings(statement: Any) -> set[str]:
             names = {identifier}
         case gast.With(items=items):
             names = {
-                n for i in items if i.optional_vars for n in bound_names(i.optional_vars)
+                n
+                for i in items
+                if i.optional_vars
+                for n in bound_names(i.optional_vars)
             }
         case gast.Import(names=aliases) | gast.ImportFrom(names=aliases):
             names = {a.asname or a.name.partition(".")[0] for a in aliases}
@@ -144,14 +158,12 @@ def reads(statement: Any) -> set[str]:
     if isinstance(statement, gast.FunctionDef):
         names |= {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
     if isinstance(statement, gast.AugAssign):
-        names |= {n for n in bound_names(statement.target)}
+        names |= set(bound_names(statement.target))
     stored = getattr(statement, "targets", [])
     if isinstance(statement, gast.Assign) and all(
         isinstance(t, gast.Name | gast.Tuple | gast.List) for t in stored
     ):
-        names = {
-            n.id for n in gast.walk(statement.value) if isinstance(n, gast.Name)
-        }
+        names = {n.id for n in gast.walk(statement.value) if isinstance(n, gast.Name)}
     return names
 
 
@@ -162,7 +174,9 @@ def store_targets(statement: Any, in_place: Callable[[Any], bool]) -> list[Any]:
     """
     match statement:
         case gast.Assign(targets=targets):
-            return [t for t in targets if isinstance(t, gast.Subscript | gast.Attribute)]
+            return [
+                t for t in targets if isinstance(t, gast.Subscript | gast.Attribute)
+            ]
         case gast.AugAssign(target=target):
             if isinstance(target, gast.Name) and not in_place(target):
                 return []

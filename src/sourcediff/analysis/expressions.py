@@ -255,7 +255,12 @@ class Evaluator(Memory):
         )
 
     def _call(self, node: Any) -> Kind:
-        return call_kind(self, node)
+        kind = call_kind(self, node)
+        if isinstance(kind, List) and self.callees.get(node) is builtins.list:
+            # `list(enumerate(…))`: of what iterating gives.
+            if len(node.args) == 1 and isinstance(node.args[0], gast.Call):
+                return List(self.item_of(node.args[0]))
+        return kind
 
     def local_call(self, function: Any, node: Any, given: Arguments) -> Kind:
         """The kind of a call of a function that is defined inside this one."""

@@ -64,6 +64,10 @@ class Interpreter(Loops):
     # --- simple statements --------------------------------------------------------
 
     def _assign(self, statement: Any) -> bool:
+        if self.program.is_generated and _is_placeholder(statement):
+            name = statement.targets[0].id
+            self.env = {n: kind for n, kind in self.env.items() if n != name}
+            return True
         kind = self.evaluate(statement.value)
         for target in statement.targets:
             self.bind(target, kind, statement.value)
@@ -237,6 +241,15 @@ def _extended(old: Kind, value: Kind) -> Kind | None:
     if isinstance(value, List | Sequence):
         return List(join_all((*elements(old), *elements(value))))
     return List(UNKNOWN)
+
+
+def _is_placeholder(statement: Any) -> bool:
+    """Whether a statement is `name = None`."""
+    match statement:
+        case gast.Assign(targets=[gast.Name()], value=gast.Constant(value=None)):
+            return True
+        case _:
+            return False
 
 
 _STATEMENTS = {

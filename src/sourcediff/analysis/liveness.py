@@ -13,7 +13,7 @@ NOTHING: Live = frozenset()
 
 
 class Liveness:
-    """Live names before and after each statement of a body.
+    r"""Live names before and after each statement of a body.
 
     >>> body = gast.parse("y = x * 2\\nz = y + w").body
     >>> live = Liveness(body, frozenset({"z"}))
@@ -52,7 +52,9 @@ class Liveness:
             case gast.For() | gast.While():
                 return self._loop(statement, live)
             case gast.With(body=body):
-                return (self._block(body, live) - bindings(statement)) | reads(statement)
+                return (self._block(body, live) - bindings(statement)) | reads(
+                    statement
+                )
             case gast.Return():
                 return frozenset(reads(statement)) | self._end
             case gast.Break():

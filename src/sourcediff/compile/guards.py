@@ -37,6 +37,9 @@ def guards_of(functions: list[Any]) -> tuple[Guard, ...]:
         program = program_of(function)
         read = functools.partial(getattr, plain, "__code__")
         found[(id(plain), "__code__")] = Guard(read, plain.__code__)
+        if plain.__defaults__:
+            read = functools.partial(getattr, plain, "__defaults__")
+            found[(id(plain), "__defaults__")] = Guard(read, plain.__defaults__)
         for owner, name, guard in _callee_guards(plain, program):
             found[(id(owner), name)] = guard
         for name, watch, value in watchers(program):

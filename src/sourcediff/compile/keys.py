@@ -1,4 +1,4 @@
-"""Index expressions of stores, given names where they are more than names themselves."""
+"""Index expressions of stores, named where they are more than names themselves."""
 
 from __future__ import annotations
 
@@ -65,8 +65,9 @@ def _unused(base: str, taken: set[str]) -> str:
 
 def _named(statement: Any, taken: set[str]) -> list[Any]:
     match statement:
-        case gast.Assign(targets=[gast.Subscript() as target]) | gast.AugAssign(
-            target=gast.Subscript() as target
+        case (
+            gast.Assign(targets=[gast.Subscript() as target])
+            | gast.AugAssign(target=gast.Subscript() as target)
         ):
             out: list[Any] = []
             target.slice = _simple_key(target.slice, taken, out)

@@ -26,7 +26,15 @@ from sourcediff.compile.derived import Derived, bound_kinds, concrete
 from sourcediff.compile.separate import separated
 from sourcediff.compile.sweeps import Sweeps, backward_unit, forward_unit, sweep
 from sourcediff.compile.unit import Unit
-from sourcediff.kinds import UNKNOWN, Kind, Scalar, Static, is_differentiable, scalar_of
+from sourcediff.kinds import (
+    UNKNOWN,
+    Kind,
+    Scalar,
+    Static,
+    is_differentiable,
+    scalar_of,
+    widened,
+)
 from sourcediff.transform.calls import bind_arguments
 
 Environment = Mapping[str, Kind]
@@ -47,8 +55,9 @@ class Session:
     _kinds: dict[Any, Kind] = field(default_factory=dict)
     _pairs: dict[Any, Pair] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
-    _writes: dict[Any, frozenset[str]] = field(default_factory=dict)
-    _returns: dict[Any, frozenset[str]] = field(default_factory=dict)
+    _memories: dict[Any, tuple[Names, Names]] = field(default_factory=dict)
+    _under_way: list[Any] = field(default_factory=list)
+    _drafts: list[Any] = field(default_factory=list)
 
     # --- what a callee returns --------------------------------------------------------
 
@@ -103,23 +112,43 @@ class Session:
 
     def writes(self, function: Any, environment: Environment) -> frozenset[str]:
         """The parameters whose memory a user's function may write into."""
-        key = (function, tuple(sorted(environment.items(), key=lambda item: item[0])))
-        if key not in self._writes:
-            everything = frozenset(n for n, k in environment.items() if is_array(k))
-            self._writes[key] = self._returns[key] = everything  # for recursion
-            active = self._differentiable(environment)
-            shape = self._shape(function, environment, active)
-            facts = self.facts(shape, environment, active, {})
-            self._writes[key] = written_parameters(facts)
-            returned = facts.aliases.returned(facts.program.node.body)
-            self._returns[key] = returned & everything
-        return self._writes[key]
+        return self._memory(function, environment)[0]
 
     def returns(self, function: Any, environment: Environment) -> frozenset[str]:
         """The parameters whose memory a user function's result may share."""
-        self.writes(function, environment)
+        return self._memory(function, environment)[1]
+
+    def _memory(self, function: Any, environment: Environment) -> tuple[Names, Names]:
+        """What a function writes into and what it returns; recursion: a fixed point."""
+        if any(function == other for other, _ in self._under_way):
+            environment = {n: widened(kind) for n, kind in environment.items()}
         key = (function, tuple(sorted(environment.items(), key=lambda item: item[0])))
-        return self._returns[key]
+        if key in self._memories:
+            return self._memories[key]
+        known = set(self._memories)
+        self._memories[key] = (frozenset(), frozenset())
+        self._under_way.append(key)
+        while True:
+            written, returned = self._memory_once(function, environment)
+            before = self._memories[key]
+            found = written | before[0], returned | before[1]
+            if found == before:
+                break
+            # What was concluded from less is concluded again.
+            self._memories = {k: self._memories[k] for k in known}
+            self._memories[key] = found
+        self._under_way.pop()
+        return found
+
+    def _memory_once(
+        self, function: Any, environment: Environment
+    ) -> tuple[Names, Names]:
+        active = self._differentiable(environment)
+        shape = self._shape(function, environment, active)
+        facts = self.facts(shape, environment, active, {})
+        returned = facts.aliases.returned(facts.program.node.body)
+        everything = frozenset(n for n, k in environment.items() if is_array(k))
+        return written_parameters(facts), returned & everything
 
     def facts(
         self,
@@ -230,6 +259,8 @@ class Session:
         used: bool = True,
     ) -> Pair:
         """The forward and backward function of a callee, compiled on first demand."""
+        if any(function == other for other, *_ in self._drafts):
+            environment = {n: widened(kind) for n, kind in environment.items()}
         key = (
             function,
             tuple(sorted(environment.items(), key=lambda item: item[0])),
@@ -255,6 +286,7 @@ class Session:
             kind,
         )
         self._pairs[key] = draft  # recursion sees the draft: it needs everything
+        self._drafts.append(key)
         facts = self.analysed(
             function, environment, frozenset(active), frozenset(draft.written)
         )
@@ -264,6 +296,7 @@ class Session:
         self.units.append(forward)
         self.units.append(backward_unit(sweeps, pair))
         self._pairs[key] = pair
+        self._drafts.pop()
         return pair
 
     def _label(self, name: str) -> str:

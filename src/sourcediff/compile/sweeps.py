@@ -13,6 +13,7 @@ import numpy as np
 from sourcediff import runtime
 from sourcediff.analysis.effects import CONTAINER_METHODS, root, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
+from sourcediff.analysis.liveness import Liveness
 from sourcediff.compile.unit import Unit
 from sourcediff.errors import CompileError, Location, MissingRule, Problem
 from sourcediff.ir import Program
@@ -27,6 +28,7 @@ from sourcediff.kinds import (
     Sequence,
     is_differentiable,
 )
+from sourcediff.rules import lookup
 from sourcediff.transform.access import (
     Field,
     is_structure,
@@ -47,7 +49,6 @@ from sourcediff.transform.build import (
     clone,
     comment,
     const,
-    loaded,
     method,
     name,
     names_in,
@@ -63,9 +64,31 @@ from sourcediff.transform.sweep import Block
 from sourcediff.transform.views import Entangled, entangled_views, written_names
 
 _BUILTINS = frozenset(
-    {"len", "range", "abs", "min", "max", "sum", "float", "int", "bool", "round",
-     "reversed", "zip", "enumerate", "list", "tuple", "dict", "pow", "divmod",
-     "isinstance", "sorted", "set", "str", "slice"}
+    {
+        "len",
+        "range",
+        "abs",
+        "min",
+        "max",
+        "sum",
+        "float",
+        "int",
+        "bool",
+        "round",
+        "reversed",
+        "zip",
+        "enumerate",
+        "list",
+        "tuple",
+        "dict",
+        "pow",
+        "divmod",
+        "isinstance",
+        "sorted",
+        "set",
+        "str",
+        "slice",
+    }
 )
 _NO_ARGUMENTS = simple_arguments([])
 
@@ -108,14 +131,15 @@ class Sweeps:
             for key in kept.union(*(groups.get(n, frozenset()) for n in kept)):
                 groups[key] = groups.get(key, frozenset()) | {stack}
         statics = self.facts.program.statics
-        modules = {n for n, v in statics.items() if getattr(v, "__name__", "") in (
-            "numpy", "math", "numpy.linalg", "numpy.fft")} | {"np"}
-        from sourcediff.rules import lookup
-
+        modules = {
+            n
+            for n, v in statics.items()
+            if getattr(v, "__name__", "")
+            in ("numpy", "math", "numpy.linalg", "numpy.fft")
+        } | {"np"}
         known = {n for n, v in statics.items() if lookup(v) is not None}
         pure = _BUILTINS | set(self.bindings) | known
         return Dead(groups, frozenset(pure), frozenset(modules))
-
 
     def _shared_cotangents(self) -> list[frozenset[str]]:
         """Names of cotangents that are views of the same memory."""
@@ -237,7 +261,9 @@ def _seed_written(
     """The cotangents of arrays that a callee writes into come in as arguments."""
     for parameter_name in pair.written:
         place = (parameter_name,)
-        reverse.cotangents.declare(reverse.names.bar(place), environment[parameter_name])
+        reverse.cotangents.declare(
+            reverse.names.bar(place), environment[parameter_name]
+        )
         reverse._result_state[place] = State(owned=True)
         reverse.cotangents.states[place] = State(owned=True)
 
@@ -245,8 +271,7 @@ def _seed_written(
 def _end_environment(facts: Facts, environment: Mapping[str, Kind]) -> dict[str, Kind]:
     found: dict[str, Kind] = dict(environment)
     for statement in walk_statements(facts.program.node.body):
-        for key, kind in facts.environment(statement).items():
-            found[key] = kind
+        found.update(facts.environment(statement))
         if isinstance(statement, gast.Assign):
             for target in statement.targets:
                 for node in gast.walk(target):
@@ -265,7 +290,22 @@ def _whole_structures(facts: Facts) -> frozenset[str]:
                 found.add(key)
         for node in gast.walk(statement):
             found |= _reached_as_a_whole(node, facts, statement)
-    return frozenset(found)
+    return frozenset(_with_aliases(found, body))
+
+
+def _with_aliases(names: set[str], body: list[Any]) -> set[str]:
+    """Names, and those that are plainly bound to them or they to."""
+    pairs = [
+        {s.targets[0].id, s.value.id}
+        for s in walk_statements(body)
+        if isinstance(s, gast.Assign)
+        and isinstance(s.targets[0], gast.Name)
+        and isinstance(s.value, gast.Name)
+    ]
+    found = set(names)
+    while any(pair & found and not pair <= found for pair in pairs):
+        found = found.union(*(pair for pair in pairs if pair & found))
+    return found
 
 
 def _reached_as_a_whole(node: Any, facts: Facts, statement: Any) -> set[str]:
@@ -317,12 +357,10 @@ def _spelled(function: Any) -> str:
     return f"{module}.{label}" if module and module != "builtins" else str(label)
 
 
-# --- whole gradients ------------------------------------------------------------------------
+# --- whole gradients ------------------------------------------------------------------
 
 
-def gradient_unit(
-    sweeps: Sweeps, label: str, single: bool, with_value: bool
-) -> Unit:
+def gradient_unit(sweeps: Sweeps, label: str, single: bool, with_value: bool) -> Unit:
     """One function from the arguments to the gradient (and the value)."""
     reverse = sweeps.reverse
     program = sweeps.facts.program
@@ -364,11 +402,10 @@ def _apart(sweeps: Sweeps) -> list[Any]:
     shared = {b for b, p in bars.items() if not states[p].owned}
     apart: list[Any] = []
     for index, result in enumerate(sweeps.results):
-        identifier = getattr(result, "id", None)
+        identifier = getattr(result, "id", "")
         kind = sweeps.environment.get(bars.get(identifier, ("",))[0])
-        if index and identifier in shared and isinstance(kind, Array):
-            result = method(result, "copy")
-        apart.append(result)
+        copied = index and identifier in shared and isinstance(kind, Array)
+        apart.append(method(result, "copy") if copied else result)
     return apart
 
 
@@ -382,9 +419,10 @@ def _with_heading(body: list[Any], sweeps: Sweeps) -> list[Any]:
             break
         if isinstance(statement, gast.Return):
             break
-        if isinstance(statement, gast.Assign) and set(
-            names_in(statement.targets[0])
-        ) & bars:
+        if (
+            isinstance(statement, gast.Assign)
+            and set(names_in(statement.targets[0])) & bars
+        ):
             break
         return [comment("forward"), *body]
     return body
@@ -425,7 +463,9 @@ def _spelled_defaults(arguments: Any) -> Any:
 
 def _starts(sweeps: Sweeps) -> list[Any]:
     """Empty stacks, and placeholders for names that may not be bound yet."""
-    starts = [assign(s, gast.List([], gast.Load())) for s in dict.fromkeys(sweeps.stacks)]
+    starts = [
+        assign(s, gast.List([], gast.Load())) for s in dict.fromkeys(sweeps.stacks)
+    ]
     parameters = set(sweeps.facts.program.parameters)
     starts += [assign(n, const(None)) for n in sweeps.unbound if n not in parameters]
     return starts
@@ -501,7 +541,7 @@ def _collected_structure(
             raise AssertionError(kind)
 
 
-# --- pairs ------------------------------------------------------------------------------------
+# --- pairs ----------------------------------------------------------------------------
 
 
 def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
@@ -591,8 +631,6 @@ def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
 def _read_first(body: list[Any], sweeps: Sweeps) -> list[str]:
     """The primal's values that the reverse sweep reads, in a fixed order."""
     bars = sweeps.reverse.bars
-    from sourcediff.analysis.liveness import Liveness
-
     entry = Liveness(body).entry
     known = _own_names(sweeps)
     return sorted(n for n in entry if n not in bars and n in known)
@@ -634,10 +672,8 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
         result = call(helper, *map(name, copied))
         names = [gast.Name(n, gast.Store(), None, None) for n in copied]
         head.append(gast.Assign([gast.Tuple(names, gast.Store())], result, None))
-    for identifier in live:
-        if identifier in sweeps.stacks and identifier not in copied:
-            head.append(assign(identifier, call("list", name(identifier))))
-    return head
+    stacks = [n for n in live if n in sweeps.stacks and n not in copied]
+    return [*head, *(assign(n, call("list", name(n))) for n in stacks)]
 
 
 def _incoming(sweeps: Sweeps, pair: Pair) -> tuple[list[str], list[Any]]:
@@ -670,7 +706,9 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     parameters += _incoming(sweeps, pair)[0]
     head: list[Any] = []
     if len(live) == 1:
-        target = gast.Tuple([gast.Name(live[0], gast.Store(), None, None)], gast.Store())
+        target = gast.Tuple(
+            [gast.Name(live[0], gast.Store(), None, None)], gast.Store()
+        )
         head = [gast.Assign([target], name(saved), None)]
     elif live:
         elements = [gast.Name(n, gast.Store(), None, None) for n in live]
@@ -678,6 +716,3 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     head += _private(sweeps, live)
     tree = definition(pair.backward, simple_arguments(parameters), [*head, *body])
     return _unit(sweeps, pair.backward, tree)
-
-
-__all__ = ["Any", "List", "loaded"]

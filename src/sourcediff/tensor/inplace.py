@@ -173,7 +173,7 @@ def update(tensor: Base, function: Callable[[Any], Any], name: str) -> Any:
     if edge is not None and edge.number:
         _protect(edge, tensor._array)
     if result.dtype != tensor.dtype and edge is not None:
-        edge = call(np.astype, (made, tensor.dtype), {}).edge
+        edge = call(np.ndarray.astype, (made, tensor.dtype), {}).edge
     tensor._array[...] = result
     registry.note(tensor._array)
     if not is_grad_enabled() or (edge is None and tensor._node is None):

@@ -198,7 +198,7 @@ class Methods(Operators):
 
     def astype(self, dtype: Any) -> Any:
         """The elements in another dtype."""
-        return call(np.astype, (self, as_dtype(dtype)), {}, "ToCopyBackward0")
+        return call(np.ndarray.astype, (self, as_dtype(dtype)), {}, "ToCopyBackward0")
 
     def to(self, *args: Any, dtype: Any = None, device: Any = None, **_: Any) -> Any:
         """The elements in another dtype; the only device is the CPU."""

@@ -176,7 +176,11 @@ def _ufunc_with_options(ufunc: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
         made = ufunc(*inputs) if set(kwargs) <= {"dtype"} else None
         if made is None:
             return call(ufunc, inputs, kwargs)
-        return made if dtype is None else call(np.astype, (made, np.dtype(dtype)), {})
+        return (
+            made
+            if dtype is None
+            else call(np.ndarray.astype, (made, np.dtype(dtype)), {})
+        )
 
     if out is None:
         return compute()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -101,7 +102,10 @@ def call(
     if rule is not None and rule.kind == "mutation":
         return rule.function(*args, **kwargs)
     try:
-        result = binding.call(function, plain_args, plain_kwargs)
+        if _is_attribute(function):  # np.ndarray.T
+            result = binding.call(function, plain_args, plain_kwargs)
+        else:
+            result = function(*plain_args, **plain_kwargs)
     except ValueError as error:
         raise face.explained(error, function, plain_args) from None
     if rule is not None and rule.kind == "passive":
@@ -134,16 +138,17 @@ def attach(
         made = face.untracked(result, args)
         _link_views(made, found)
         return made
-    wanted = {k for k, _ in slots}
-    node: Call = kind(Call, label or label_of(function, rule))()
+    wanted = [False] * len(bound.wrt)
+    for k, _ in slots:
+        wanted[k] = True
+    node: Call = _kind(function, rule, label)()
     node.function, node.rule = function, rule
     node.slots, node.edges = slots, tuple(edges)
-    node.wanted = tuple(k in wanted for k in range(len(bound.wrt)))
+    node.wanted = tuple(wanted)
     node.saved = _kept(rule, node.wanted, bound, result)
-    node.keeps = node.saved[0] is not None or any(
-        isinstance(value, np.ndarray) for value in node.saved[1]
-    )
-    pack(node)
+    node.keeps = node.saved[0] is not None or _holds_values(node.saved[1])
+    if state.packers:
+        pack(node)
     node.number = clock()
     if state.anomaly:
         node.trace = user_location()
@@ -158,7 +163,29 @@ def attach(
 
 
 def _is_float(value: Any) -> bool:
-    return np.asarray(value).dtype.kind in "fc"
+    if type(value) is not np.ndarray:
+        value = np.asarray(value)
+    return value.dtype.kind in "fc"
+
+
+def _holds_values(args: tuple[Any, ...]) -> bool:
+    """Whether there is an array to be freed, apart from stand-ins for shapes."""
+    for value in args:
+        if type(value) is np.ndarray:
+            return True
+        if isinstance(value, list) and arrays_in(value):
+            return True
+    return False
+
+
+@functools.cache
+def _is_attribute(function: Any) -> bool:
+    return inspect.isdatadescriptor(function)
+
+
+@functools.cache
+def _kind(function: Any, rule: Rule, label: str | None) -> type[Any]:
+    return kind(Call, label or label_of(function, rule))
 
 
 def _collect(value: Any, place: Any, slots: list[Any], edges: list[Any]) -> None:

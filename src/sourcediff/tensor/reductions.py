@@ -20,9 +20,7 @@ class Extreme(NamedTuple):
     indices: Any
 
     def __repr__(self) -> str:
-        return (
-            f"torch.return_types.max(\nvalues={self.values},\nindices={self.indices})"
-        )
+        return f"torch.return_types.max(\nvalues={self.values!r},\nindices={self.indices!r})"
 
 
 def _axis(input: Any, dim: Any, axis: Any = None) -> Any:
@@ -67,7 +65,7 @@ def sum(
     (tensor(10., grad_fn=<SumBackward0>), tensor([4., 6.], grad_fn=<SumBackward1>))
     """
     if dtype is not None:
-        input = call(np.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
+        input = call(np.ndarray.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
     return _reduced(
         np.sum, "Sum", input, _axis(input, dim, axis), _keep(keepdim, keepdims)
     )
@@ -84,7 +82,7 @@ def mean(
 ) -> Any:
     """The mean of all elements, or along one or several axes."""
     if dtype is not None:
-        input = call(np.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
+        input = call(np.ndarray.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
     return _reduced(
         np.mean, "Mean", input, _axis(input, dim, axis), _keep(keepdim, keepdims)
     )

@@ -1,4 +1,4 @@
-"""Where a value lives: a variable, a fixed part of a structure, elements of an array."""
+"""Where a value lives: a variable, a part of a structure, elements of an array."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def _step(kind: Kind, key: Any) -> Any:
             return value % len(items) if -len(items) <= value < len(items) else None
         case Dict() if value is not None:
             return value  # a key that is not there yet, too: a store adds it
-        case Record(type=cls, fields=fields) if (
-            isinstance(value, int) and issubclass(cls, tuple)
+        case Record(type=cls, fields=fields) if isinstance(value, int) and issubclass(
+            cls, tuple
         ):
             return Field(fields[value][0]) if value < len(fields) else None
         case _:

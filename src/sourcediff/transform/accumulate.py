@@ -61,6 +61,7 @@ class Cotangents:
     states: dict[Place, State] = field(default_factory=dict)
     out: list[Any] = field(default_factory=list)
     shadows: set[str] = field(default_factory=set)
+    narrow: set[str] = field(default_factory=set)
 
     def kind(self, place: Place) -> Kind:
         """The kind of the primal at a place."""
@@ -81,6 +82,8 @@ class Cotangents:
         state = self.states.get(place)
         if state is None:
             return None
+        if not state.full:
+            self.narrow.add(self.bar(place))
         if state.deferred is not None:
             return Cotangent(state.deferred, state.full)
         return Cotangent(Product(1, (name(self.bar(place)),)), state.full)
@@ -106,7 +109,7 @@ class Cotangents:
             self.out.append(assign(self.bar(place), zero))
             self.states[place] = State(owned=True, zeros=True)
 
-    # --- contributions ------------------------------------------------------------------
+    # --- contributions ----------------------------------------------------------------
 
     def add_whole(self, place: Place, cotangents: list[Cotangent]) -> None:
         """Add cotangents to that of a variable."""
@@ -162,8 +165,10 @@ class Cotangents:
         if isinstance(self.kind(place), List):
             expression = _as_list(expression)
         fresh = is_fresh(expression)
-        if not fresh and isinstance(self.kind(place), Array | Unknown) and (
-            self._is_of_buffer(expression)
+        if (
+            not fresh
+            and isinstance(self.kind(place), Array | Unknown)
+            and (self._is_of_buffer(expression))
         ):
             expression = self._copy(place, expression)
             fresh = True
@@ -296,7 +301,12 @@ class Cotangents:
             )
             self.out.append(
                 gast.Expr(
-                    call(at, whole, key_argument(clone(keys[-1]), self.numpy()), expression)
+                    call(
+                        at,
+                        whole,
+                        key_argument(clone(keys[-1]), self.numpy()),
+                        expression,
+                    )
                 )
             )
         elif was_absent and fresh_zeros and len(keys) == 1 and isinstance(kind, Array):
@@ -316,7 +326,7 @@ class Cotangents:
             found = [item for k in found for item in _inner(k)]
         return False
 
-    # --- joins --------------------------------------------------------------------------
+    # --- joins ------------------------------------------------------------------------
 
     def settle(self, place: Place, full: bool) -> None:
         """Put a cotangent into its variable, of full shape where that is asked."""
@@ -352,6 +362,3 @@ def _inner(kind: Kind) -> list[Kind]:
             return [item for _, item in pairs]
         case _:
             return []
-
-
-__all__ = ["Cotangents", "State"]

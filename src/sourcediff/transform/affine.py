@@ -44,9 +44,7 @@ class Affine:
 
     def renamed(self, names: Mapping[str, str]) -> Affine:
         """The form with other variables."""
-        return Affine.of(
-            self.constant, {names.get(n, n): c for n, c in self.terms}
-        )
+        return Affine.of(self.constant, {names.get(n, n): c for n, c in self.terms})
 
 
 def affine(node: Any) -> Affine | None:

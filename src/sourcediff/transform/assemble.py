@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
 from sourcediff.ir import Origin
-from sourcediff.transform.build import at, clone, comment, name
+from sourcediff.transform.build import at, clone, comment
 from sourcediff.transform.sweep import Block, Branch, Context, Loop, Node, Step
 
 _EXITS = (gast.Break, gast.Continue, gast.Return, gast.Raise)
@@ -22,7 +21,7 @@ class Assembly:
     origin: Origin
     _last: Any = field(default=None)
 
-    # --- forward ------------------------------------------------------------------------
+    # --- forward ----------------------------------------------------------------------
 
     def forward(self, block: Block) -> list[Any]:
         """The forward sweep of a block."""
@@ -64,7 +63,7 @@ class Assembly:
             node = gast.For(statement.target, iterable, body, [], None)
         return [*loop.saved, *loop.before, *at(statement, [node])]
 
-    # --- reverse ------------------------------------------------------------------------
+    # --- reverse ----------------------------------------------------------------------
 
     def reverse(self, block: Block) -> list[Any]:
         """The reverse sweep of a block."""
@@ -156,6 +155,3 @@ def definition(
 def simple_arguments(names: list[str]) -> Any:
     """The parameters of a function that takes its arguments by position."""
     return gast.arguments([parameter(n) for n in names], [], None, [], [], None, [])
-
-
-__all__ = ["Assembly", "Callable", "conditional", "definition", "name", "returned"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import gast
 import numpy as np
@@ -17,8 +17,25 @@ from sourcediff.transform.product import Product, Test
 #: Functions and methods whose result is never memory of their arguments.
 _FRESH_METHODS = frozenset({"sum", "copy", "mean", "dot", "cumsum", "astype"})
 _FRESH_FUNCTIONS = frozenset(
-    {"where", "outer", "dot", "zeros_like", "full_like", "ones_like", "zeros", "full",
-     "tensordot", "einsum", "kron", "cumsum", "sum", "sign", "tril", "triu", "array"}
+    {
+        "where",
+        "outer",
+        "dot",
+        "zeros_like",
+        "full_like",
+        "ones_like",
+        "zeros",
+        "full",
+        "tensordot",
+        "einsum",
+        "kron",
+        "cumsum",
+        "sum",
+        "sign",
+        "tril",
+        "triu",
+        "array",
+    }
 )
 
 
@@ -36,9 +53,7 @@ class Cotangent:
 
     def times(self, factor: Any, full: bool) -> Cotangent:
         """The cotangent multiplied by a partial."""
-        return replace(
-            self, product=self.product.times(factor), full=self.full or full
-        )
+        return replace(self, product=self.product.times(factor), full=self.full or full)
 
 
 def of_name(identifier: str) -> Cotangent:
@@ -72,10 +87,9 @@ def summed_axes(node: Kind, argument: Kind) -> tuple[int, ...] | None:
     An argument that lacks leading axes is given by their negative numbers too.
     """
     if isinstance(argument, Scalar):
-        return tuple(range(node.ndim)) if _has_rank(node) else None
+        return tuple(range(node.ndim or 0)) if _has_rank(node) else None
     if not (_has_rank(node) and _has_rank(argument)):
         return None
-    assert isinstance(node, Array) and isinstance(argument, Array)
     big, small = node.dims or (), argument.dims or ()
     added = len(big) - len(small)
     axes = list(range(added))
@@ -88,7 +102,7 @@ def summed_axes(node: Kind, argument: Kind) -> tuple[int, ...] | None:
     return tuple(axes)
 
 
-def _has_rank(kind: Kind) -> bool:
+def _has_rank(kind: Kind) -> TypeGuard[Array]:
     return isinstance(kind, Array) and kind.dims is not None
 
 
@@ -126,9 +140,8 @@ def unbroadcast(
     if not axes:
         return expression
     assert isinstance(node, Array)
-    if isinstance(argument, Scalar) or (len(axes) == node.ndim == len(
-        axes
-    ) and argument.ndim == 0):
+    assert isinstance(argument, Scalar | Array)
+    if isinstance(argument, Scalar) or (len(axes) == node.ndim and argument.ndim == 0):
         return method(expression, "sum")
     added = (node.ndim or 0) - (argument.ndim or 0)
     kept = tuple(a for a in axes if a >= added)

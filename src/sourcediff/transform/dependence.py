@@ -32,9 +32,7 @@ class LoopSpace:
     greatest: Affine | None = None
 
     @staticmethod
-    def of(
-        statement: Any, changed: set[str], known: frozenset[str]
-    ) -> LoopSpace:
+    def of(statement: Any, changed: set[str], known: frozenset[str]) -> LoopSpace:
         """The loop of a `for` or `while` statement.
 
         `known` are the names that its bounds may be told in: fixed ones and the
@@ -46,7 +44,8 @@ class LoopSpace:
                 iter=gast.Call(func=gast.Name(id="range"), args=arguments),
             ) if variable not in changed:
                 direction = _sign(arguments[2]) if len(arguments) == 3 else 1
-                first, last = Affine(0), affine(arguments[0])
+                first: Affine | None = Affine(0)
+                last = affine(arguments[0])
                 if len(arguments) > 1:
                     first, last = affine(arguments[0]), affine(arguments[1])
                 one = Affine(1)
@@ -148,7 +147,9 @@ def overwrites(target: Any, base: str, reads: list[Place], store: Place) -> bool
     affine forms of the loop variables, by cases: the iterations differ first in the
     outermost loop, or in the next one, and so on, or not at all.
     """
-    if not isinstance(target, gast.Subscript) or not isinstance(target.value, gast.Name):
+    if not isinstance(target, gast.Subscript) or not isinstance(
+        target.value, gast.Name
+    ):
         return True
     stored = _indices(target.slice)
     for read in reads:
@@ -283,9 +284,7 @@ def _is_opaque(node: Any, interval: Any) -> bool:
     return interval is None and not isinstance(node, gast.Slice)
 
 
-def _interval(
-    node: Any, at: Place
-) -> tuple[Affine | None, Affine | None] | None:
+def _interval(node: Any, at: Place) -> tuple[Affine | None, Affine | None] | None:
     """The first and the last index that a key selects; None where not known.
 
     Negative indices count from the end, so only what is certainly not negative has an
@@ -308,7 +307,7 @@ def _interval(
 
 
 def _certain(form: Affine, at: Place) -> bool:
-    """Whether an index is never negative, and made of loop variables and fixed names."""
+    """Whether an index is never negative, of loop variables and fixed names."""
     variables = {loop.variable for loop in at.loops}
     if any(n not in variables and n not in at.fixed for n, _ in form.terms):
         return False
@@ -322,7 +321,7 @@ def _certain(form: Affine, at: Place) -> bool:
 
 
 def fixed_names(body: list[Any], parameters: tuple[str, ...]) -> frozenset[str]:
-    """The names that are bound once, outside of loops: they never change their value."""
+    """The names that are bound once, outside of loops: they never change."""
     outside = Counter(n for s in _outside_loops(body) for n in bindings(s))
     anywhere = Counter(n for s in walk_statements(body) for n in bindings(s))
     once = {n for n, count in anywhere.items() if count == 1 and outside[n] == 1}

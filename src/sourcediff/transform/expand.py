@@ -25,8 +25,20 @@ TANGENT = "@tangent:"
 
 #: Functions of an argument that read its shape or type but not its elements.
 SHAPE_READERS = frozenset(
-    {"shape", "ndim", "size", "zeros_like", "ones_like", "empty_like", "full_like",
-     "iscomplexobj", "result_type", "count", "unbroadcast", "scatter_add"}
+    {
+        "shape",
+        "ndim",
+        "size",
+        "zeros_like",
+        "ones_like",
+        "empty_like",
+        "full_like",
+        "iscomplexobj",
+        "result_type",
+        "count",
+        "unbroadcast",
+        "scatter_add",
+    }
 )
 
 
@@ -412,8 +424,8 @@ def fold(node: Any) -> Any:
             return const(_FOLDABLE[type(op)](a, b))
         case gast.BinOp(left=left, op=gast.Pow(), right=gast.Constant(value=1)):
             return left
-        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=a)) if (
-            _is_number(a)
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=a)) if _is_number(
+            a
         ):
             return const(-a)
         case _:

@@ -329,6 +329,8 @@ class Forward:
         """The tangent of a value; zeros are those of the result, where it is there."""
         if isinstance(value, gast.Tuple | gast.List | gast.Dict):
             return push.display(value, True)
+        if isinstance(value, gast.Constant) and value.value is None:
+            return const(None)
         tangent = push.tangent(value, True)
         if not tangent.is_zero:
             return push.whole(tangent, value)

@@ -55,9 +55,7 @@ class Names:
         """What has been named so far."""
         return set(self._taken), dict(self._places), dict(self._counts)
 
-    def restore(
-        self, state: tuple[set[str], dict[Place, str], dict[str, int]]
-    ) -> None:
+    def restore(self, state: tuple[set[str], dict[Place, str], dict[str, int]]) -> None:
         """Forget the names made since a snapshot."""
         self._taken, self._places, self._counts = state
 
@@ -66,7 +64,7 @@ class Names:
         return [place for place in self._places if place[0] in names]
 
     def fresh(self, base: str) -> str:
-        """A name not used so far: `base`, or `base2`, `base3`, …"""
+        """A name not used so far: `base`, or `base2`, `base3` and so on."""
         candidate = base
         number = 1
         while candidate in self._taken:

@@ -10,8 +10,16 @@ import gast
 
 #: Functions that read only the shape and type of their first argument …
 _OF_FIRST = frozenset(
-    {"zeros_like", "ones_like", "empty_like", "full_like", "shape", "ndim", "size",
-     "len"}
+    {
+        "zeros_like",
+        "ones_like",
+        "empty_like",
+        "full_like",
+        "shape",
+        "ndim",
+        "size",
+        "len",
+    }
 )
 #: … or of their last one.
 _OF_LAST = frozenset({"unbroadcast", "scatter_add"})

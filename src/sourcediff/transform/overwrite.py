@@ -36,11 +36,15 @@ def _within(body: list[Any], bars: set[str], groups: Groups) -> list[Any]:
     while index < len(kept):
         zeroed = _zeroed(kept[index], bars)
         partner = zeroed and _next_touch(kept, index + 1, zeroed, groups)
-        if partner is not None and _adds_to(kept[partner], kept[index].targets[0]):
-            if not _rebinds(kept[index + 1 : partner], zeroed, kept[index].targets[0]):
-                kept[partner] = _as_store(kept[partner])
-                del kept[index]
-                continue
+        if (
+            zeroed
+            and isinstance(partner, int)
+            and _adds_to(kept[partner], kept[index].targets[0])
+            and not _rebinds(kept[index + 1 : partner], zeroed, kept[index].targets[0])
+        ):
+            kept[partner] = _as_store(kept[partner])
+            del kept[index]
+            continue
         index += 1
     return kept
 
@@ -54,9 +58,7 @@ def _across_loops(body: list[Any], bars: set[str], groups: Groups) -> list[Any]:
     return out
 
 
-def _sunk(
-    loop: Any, before: list[Any], bars: set[str], groups: Groups
-) -> list[Any]:
+def _sunk(loop: Any, before: list[Any], bars: set[str], groups: Groups) -> list[Any]:
     """Zero stores moved from the end of a loop body to behind the loop."""
     moved: list[Any] = []
     bound = {n for s in loop.body for n in _bound(s)} | set(names_in(loop.target))
@@ -123,9 +125,7 @@ def _as_store(statement: Any) -> Any:
     return at(statement, [gast.Assign([statement.target], value, None)])[0]
 
 
-def _next_touch(
-    body: list[Any], start: int, base: str, groups: Groups
-) -> int | None:
+def _next_touch(body: list[Any], start: int, base: str, groups: Groups) -> int | None:
     for index in range(start, len(body)):
         if _mentions(body[index], base, groups):
             return index

@@ -107,8 +107,10 @@ class Product:
             result = arrays[0] if arrays else const(1)
             result = _divide(_multiply(result, arrays[1:]), array_below)
         elif front is None:
-            result = _divide(_multiply(arrays[0], arrays[1:]), below) if arrays else (
-                _divide(const(1), below)
+            result = (
+                _divide(_multiply(arrays[0], arrays[1:]), below)
+                if arrays
+                else (_divide(const(1), below))
             )
             result = _divide(result, array_below)
         else:
@@ -167,9 +169,7 @@ def gather(products: list[Product]) -> list[Product]:
                 list(product.denominators), list(other.denominators)
             ):
                 total = product.coefficient + other.coefficient
-                gathered[index] = Product(
-                    total, other.numerators, other.denominators
-                )
+                gathered[index] = Product(total, other.numerators, other.denominators)
                 break
         else:
             gathered.append(product)

@@ -1,4 +1,4 @@
-"""A cotangent pushed down an expression tree by the rules, to the variables it reads."""
+"""A cotangent pushed down an expression by the rules, to the variables it reads."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ from sourcediff.transform.product import Product, factor_out
 
 #: Scalar operations up to which an index is computed again rather than named.
 INDEX_COST = 2
+
+
+#: Functions whose derivative knows lists of numbers.
+_TAKING_LISTS = (np.array, np.asarray, sum, max, min)
 
 
 class Refused(Exception):
@@ -171,11 +175,11 @@ class Pull:
         )
 
     def _contribute(self, access: Access, cotangent: Cotangent, node: Any) -> None:
-        if access.keys and isinstance(self.kind_of(node.value), Array):
-            if _only_adds_axes(node.slice):
-                expression = self._without_axes(cotangent, node, node.slice)
-                self.push(node.value, of_expression(expression))
-                return
+        in_array = access.keys and isinstance(self.kind_of(node.value), Array)
+        if in_array and _only_adds_axes(node.slice):
+            expression = self._without_axes(cotangent, node, node.slice)
+            self.push(node.value, of_expression(expression))
+            return
         keys = tuple(self.key(k) for k in access.keys)
         if cotangent.parts is not None and isinstance(self.kind_of(node), Array | List):
             for index, part in enumerate(cotangent.parts):
@@ -183,7 +187,6 @@ class Pull:
                     element = Access(access.place, (*keys, const(index)))
                     self.contributions.append(Contribution(element, part, UNKNOWN))
             return
-        in_array = access.keys and isinstance(self.kind_of(node.value), Array)
         distinct = not in_array or self.is_distinct(access.keys[-1])
         self.contributions.append(
             Contribution(
@@ -201,7 +204,9 @@ class Pull:
             if isinstance(kind, Array) and kind.dtype.kind == "b":
                 return True
             if isinstance(part, gast.Call) and isinstance(kind, Array):
-                vectors = [self.kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
+                vectors = [
+                    self.kind_of(p) for p in parts if not isinstance(p, gast.Slice)
+                ]
                 flat = all(isinstance(k, Array) and k.ndim == 1 for k in vectors)
                 if flat and is_injective(self.callee(part)):
                     return True
@@ -333,10 +338,28 @@ class Pull:
         if not active:
             return
         kinds = {p: self._argument_kind(n) for p, n in bound.items()}
+        self._require_arrays(node, function, rule, bound, kinds, active)
         expansion = expand.Expansion(
             rule, bound, kinds, self.reference, self.kind_of(node)
         )
         Application(self, node, rule, bound, kinds, active, expansion).run(cotangent)
+
+    def _require_arrays(
+        self,
+        node: Any,
+        function: Any,
+        rule: Rule,
+        bound: dict[str, Any],
+        kinds: dict[str, Kind],
+        active: list[str],
+    ) -> None:
+        """Refuse lists where NumPy would make arrays of them in passing."""
+        if rule.nests or function in _TAKING_LISTS or rule.kind == "rule":
+            return
+        for parameter in active:
+            given = isinstance(kinds[parameter], Sequence | List)
+            if given and not isinstance(bound[parameter], gast.Tuple | gast.List):
+                raise Refused(node, "a list is used as an array: use np.asarray(...)")
 
     def _is_active_argument(self, node: Any) -> bool:
         if isinstance(node, gast.Tuple | gast.List):
@@ -384,7 +407,7 @@ class Pull:
         return self._cost(node) <= self.budget
 
     def _cost(self, node: Any) -> int:
-        """Scalar operations that evaluating a node again takes; many: rather name it."""
+        """Scalar operations that evaluating a node again takes; many: name it."""
         many = 99
         match node:
             case gast.Name() | gast.Constant():
@@ -624,9 +647,7 @@ class Application:
                 )
             self._push_partial(parameter, partial, cotangent)
 
-    def _push_partial(
-        self, parameter: str, partial: Any, cotangent: Cotangent
-    ) -> None:
+    def _push_partial(self, parameter: str, partial: Any, cotangent: Cotangent) -> None:
         pull = self.pull
         argument = self.bound[parameter]
         node_kind, kind = pull.kind_of(self.node), self.kinds[parameter]
@@ -668,7 +689,7 @@ class Application:
 
     def _conjugate(self, text: Any) -> Any:
         match text:
-            case gast.Constant(value=complex(value)):
+            case gast.Constant(value=complex() as value):
                 return const(value.conjugate())
             case gast.UnaryOp(op=gast.USub(), operand=operand):
                 return gast.UnaryOp(gast.USub(), self._conjugate(operand))
@@ -713,7 +734,7 @@ class Application:
                     return True
         return False
 
-    # --- linear, multilinear, explicit ---------------------------------------------------
+    # --- linear, multilinear, explicit ------------------------------------------------
 
     def _general(self, cotangent: Cotangent) -> None:
         pull = self.pull
@@ -863,7 +884,7 @@ class Application:
                     return what
         return None
 
-    # --- texts ------------------------------------------------------------------------------
+    # --- texts ------------------------------------------------------------------------
 
     def _outputs(self) -> list[Any]:
         outputs = self.expansion.outputs()
@@ -964,9 +985,7 @@ class Application:
         label = function.attr if isinstance(function, gast.Attribute) else function.id
         only_last = label in ("unbroadcast", "scatter_add")
         texts = [
-            self._resolved(a)
-            if only_last and i < len(arguments) - 1
-            else shape_text(a)
+            self._resolved(a) if only_last and i < len(arguments) - 1 else shape_text(a)
             for i, a in enumerate(arguments)
         ]
         if label == "size" and len(texts) == 1 and isinstance(texts[0], gast.Name):

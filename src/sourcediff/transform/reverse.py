@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.analysis.binding import DefiniteBinding
 from sourcediff.analysis.effects import (
@@ -20,9 +21,12 @@ from sourcediff.analysis.sharing import operand
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
+    Dict,
     Kind,
     List,
+    Record,
     Scalar,
+    Sequence,
     Static,
     Unknown,
     is_differentiable,
@@ -31,6 +35,7 @@ from sourcediff.kinds import (
 from sourcediff.rules import lookup
 from sourcediff.transform.access import (
     Access,
+    Field,
     is_structure,
     kind_at,
     leaves,
@@ -74,6 +79,8 @@ from sourcediff.transform.sweep import Block, Branch, Context, Loop, Node, Step
 from sourcediff.transform.views import Views
 
 PRIME = "'"
+_BOOL = np.dtype(bool)
+_INT = np.dtype(int)
 
 
 class ReadsBoth(Exception):
@@ -113,7 +120,7 @@ class Reverse:
             self.names,
             self._kind_at,
             lambda helper: self.reference(None, helper),
-            lambda: str(self.reference(_NUMPY, "np").id),
+            lambda: str(self.reference(np, "np").id),
             self.is_scalar,
             self.buffers,
             self._declare_bar,
@@ -133,6 +140,7 @@ class Reverse:
         self.declared[identifier] = kind
 
     def declare(self, identifier: str, kind: Kind) -> None:
+        """Note the kind of a name of the generated code."""
         self.declared[identifier] = kind
 
     def _is_scalar_name(self, identifier: str) -> bool:
@@ -144,12 +152,13 @@ class Reverse:
 
     def _is_narrow_name(self, identifier: str) -> bool:
         """Whether a cotangent's variable may hold less than its full shape."""
-        return identifier in self.narrow or any(
+        return identifier in self.narrow | self.cotangents.narrow or any(
             not state.full and self.names.bar(place) == identifier
             for place, state in self.cotangents.states.items()
         )
 
     def is_scalar(self, node: Any) -> bool:
+        """Whether an expression of the generated code is certainly a number."""
         return self._scalar_pull.is_scalar(node)
 
     def _node_kind(self, node: Any) -> Kind:
@@ -161,6 +170,7 @@ class Reverse:
         return kind
 
     def pull(self, statement: Any, root: Any = None, result: Any = None) -> Pull:
+        """An empty pull for an expression of a statement."""
         names = self.facts.activity.names(statement) if statement else frozenset()
         return Pull(
             kind_of=self._node_kind,
@@ -179,12 +189,13 @@ class Reverse:
         )
 
     def temporary(self, node: Any, suffix: str) -> str:
+        """A new name for the value of a node, or for its cotangent."""
         identifier = self.names.temporary(node, suffix and self.names.suffix)
         if suffix:
             self.bars.add(identifier)
         return identifier
 
-    # --- blocks -------------------------------------------------------------------------
+    # --- blocks -----------------------------------------------------------------------
 
     def run(self, body: list[Any], environment: Mapping[str, Kind]) -> Block:
         """The two sweeps of a function body."""
@@ -243,7 +254,7 @@ class Reverse:
             case _:
                 return Step(statement, [statement], kills=bindings(statement))
 
-    # --- return and assignment ------------------------------------------------------------
+    # --- return and assignment --------------------------------------------------------
 
     def _return(self, statement: Any) -> Step:
         step = Step(statement, [])
@@ -371,7 +382,9 @@ class Reverse:
         """Whether an expression indexes a variable."""
         return any(
             isinstance(n, gast.Subscript)
-            and any(isinstance(m, gast.Name) and m.id == identifier for m in gast.walk(n))
+            and any(
+                isinstance(m, gast.Name) and m.id == identifier for m in gast.walk(n)
+            )
             for n in gast.walk(value)
         )
 
@@ -384,9 +397,7 @@ class Reverse:
             return None
         if any(len(leaf) != len(place) + 1 for leaf in found):
             return self._nested(place, kind)
-        return Cotangent(
-            Product(), True, tuple(self._read(leaf) for leaf in found)
-        )
+        return Cotangent(Product(), True, tuple(self._read(leaf) for leaf in found))
 
     def _nested(self, place: Place, kind: Kind) -> Cotangent:
         parts: list[Cotangent | None] = []
@@ -473,7 +484,9 @@ class Reverse:
                 [
                     assign(
                         tuple_of(map(name, before)) if len(before) > 1 else before[0],
-                        tuple_of(map(name, after)) if len(after) > 1 else name(after[0]),
+                        tuple_of(map(name, after))
+                        if len(after) > 1
+                        else name(after[0]),
                     )
                 ],
             )
@@ -508,7 +521,7 @@ class Reverse:
             self.finish(step, pull, statement.value, statement.targets[0])
         return step
 
-    # --- memory ------------------------------------------------------------------------------
+    # --- memory -----------------------------------------------------------------------
 
     def active_leaves(self, value: Any, statement: Any) -> int:
         """How many times an expression reads an active name."""
@@ -520,6 +533,7 @@ class Reverse:
         )
 
     def has_cotangent(self, place: Place) -> bool:
+        """Whether anything has arrived at a place, or at what it is a view of."""
         if self.views.is_view(place[0]):
             _, text = self.views.definition(place[0])
             base = locate(text, self.facts.kind_of, self.whole)
@@ -530,6 +544,7 @@ class Reverse:
         return place in self.cotangents.states
 
     def element(self, access: Access) -> Any:
+        """The cotangent of the elements that are accessed, as an expression."""
         node = name(self._bar(access.place))
         for key in access.keys:
             node = subscript(node, clone(key))
@@ -578,13 +593,16 @@ class Reverse:
                 raise Refused(text, "this view of memory cannot be followed")
 
     def taken(self) -> list[Any]:
+        """The statements that the cotangents have asked for since the last time."""
         taken, self.cotangents.out = self.cotangents.out, []
         return taken
 
-    # --- augmented assignment ---------------------------------------------------------------
+    # --- augmented assignment ---------------------------------------------------------
 
     def _augmented(self, statement: Any) -> Step:
         to, value = statement.target, statement.value
+        if isinstance(statement.op, gast.FloorDiv):  # a step function
+            return self._stepped(statement, to)
         active = self.facts.is_active(value, statement)
         if isinstance(self._node_kind(to), Unknown) and (
             active or self.facts.is_active(to, statement)
@@ -596,6 +614,16 @@ class Reverse:
             self._drop((to.id,))
             return Step(statement, [statement], kills={to.id})
         return self.augmented_place(statement, to, value, Access((to.id,)))
+
+    def _stepped(self, statement: Any, to: Any) -> Step:
+        """`x //= v`: what comes out carries no derivative."""
+        zero = gast.Constant(0.0, None)
+        if not isinstance(to, gast.Name) or self.in_place(to):
+            step = Store(self, statement, to).plain(zero)
+            step.forward = [statement]
+            return step
+        self._drop((to.id,))
+        return Step(statement, [statement], kills={to.id})
 
     def in_place(self, node: Any) -> bool:
         """Whether augmented assignment to a name writes into its memory."""
@@ -645,9 +673,7 @@ class Reverse:
         names = self.facts.activity.names(statement)
         before = self.facts.environment(statement)
         is_name = isinstance(to, gast.Name)
-        target_kind = (
-            before.get(to.id, UNKNOWN) if is_name else self.facts.kind_of(to)
-        )
+        target_kind = before.get(to.id, UNKNOWN) if is_name else self.facts.kind_of(to)
         after = self._env.get(to.id, target_kind) if is_name else target_kind
         kinds = {left: target_kind, expression: after}
         for inner, outer in zip(gast.walk(left), gast.walk(to), strict=True):
@@ -668,7 +694,7 @@ class Reverse:
             self.cotangents.own(place)
 
     def with_result(self, build: Callable[[bool], Step]) -> Step:
-        """Build an adjoint that reads the statement's result, or else one that does not.
+        """Build an adjoint that reads the statement's result, or one that does not.
 
         The second way is taken where the same code also needs what the result has
         overwritten.
@@ -683,7 +709,7 @@ class Reverse:
             self.views.restore(bound)
             return build(False)
 
-    # --- what a pull found, written down -------------------------------------------------------
+    # --- what a pull found, written down ----------------------------------------------
 
     def finish(
         self,
@@ -863,7 +889,7 @@ class Reverse:
             step.kills |= {identifier}
         step.forward[:0] = at(step.statement, hoisted)
 
-    # --- calls for their effect, and of the user's functions --------------------------------
+    # --- calls for their effect, and of the user's functions --------------------------
 
     def _effect(self, statement: Any, node: Any) -> Step:
         pair = self.facts.pairs.get(node)
@@ -883,7 +909,8 @@ class Reverse:
                 )
                 if active:
                     raise Refused(
-                        node, f".{function.attr}() changes a list that is differentiated"
+                        node,
+                        f".{function.attr}() changes a list that is differentiated",
                     )
                 step.stores = [gast.Subscript(function.value, const(Ellipsis), None)]
         names = self.facts.activity.names(statement)
@@ -914,7 +941,7 @@ class Reverse:
 
         return PairCall(self, statement, to, node, pair).step()
 
-    # --- control flow ------------------------------------------------------------------------
+    # --- control flow -----------------------------------------------------------------
 
     def _if(self, statement: Any) -> Branch:
         states = self.cotangents.snapshot()
@@ -936,9 +963,10 @@ class Reverse:
         simple = self._is_plain_test(statement.test) and not (
             changed & set(names_in(statement.test))
         )
-        if simple or (isinstance(statement.test, gast.Name) and not (
-            {statement.test.id} & changed
-        )):
+        if simple or (
+            isinstance(statement.test, gast.Name)
+            and not ({statement.test.id} & changed)
+        ):
             test = statement.test
             return Branch(statement, [], test, clone(test), then, otherwise)
         identifier = self.names.fresh("branch")
@@ -1066,9 +1094,9 @@ class Reverse:
                 continue
             if self.views.is_view(identifier):
                 continue
-            kind = self._env.get(identifier) or self.facts.environment(
-                statement
-            ).get(identifier, UNKNOWN)
+            kind = self._env.get(identifier) or self.facts.environment(statement).get(
+                identifier, UNKNOWN
+            )
             if not is_differentiable(kind):
                 continue
             for place in list(leaves((identifier,), kind, self.whole)):
@@ -1117,19 +1145,14 @@ class Reverse:
         self._loops.pop()
         head_env = env
         self._env = head_env
-        useful = self.facts.activity.useful(statement.body[0])
         for place in list(self.cotangents.states):
-            identifier = place[0]
-            if self.views.is_view(identifier):
-                continue
-            if place not in entry:
+            if not self.views.is_view(place[0]) and place not in entry:
                 del self.cotangents.states[place]
         for place, state in entry.items():
             if place[0] not in touched or self.views.is_view(place[0]):
                 continue
             if place not in self.cotangents.states:
-                if place[0] in useful or place[0] in self.buffers or True:
-                    self.cotangents.start(place)
+                self.cotangents.start(place)
             self.cotangents.settle(place, True)
             if state.owned and not self.cotangents.states[place].owned:
                 self.cotangents.own(place)
@@ -1203,9 +1226,6 @@ class Reverse:
 
 
 def _items(kind: Kind) -> list[tuple[Any, Kind]]:
-    from sourcediff.kinds import Dict, Record, Sequence
-    from sourcediff.transform.access import Field
-
     match kind:
         case Sequence(items=items):
             return list(enumerate(items))
@@ -1273,11 +1293,3 @@ def _has_break(body: list[Any]) -> bool:
 
 def _all_names(statement: Any) -> set[str]:
     return {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
-
-
-import numpy as _NUMPY  # noqa: E402
-
-_BOOL = _NUMPY.dtype(bool)
-_INT = _NUMPY.dtype(int)
-
-__all__ = ["Reverse", "same"]

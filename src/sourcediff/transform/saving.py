@@ -15,11 +15,10 @@ from sourcediff.analysis.effects import (
     walk_statements,
 )
 from sourcediff.analysis.facts import Facts
-from sourcediff.kinds import Array, Dict, Kind, List, Scalar, Static, scalar_of
+from sourcediff.kinds import Array, Dict, Kind, Scalar, Static, scalar_of
 from sourcediff.transform.build import (
     assign,
     at,
-    call,
     clone,
     const,
     effect,
@@ -88,7 +87,7 @@ class Saving:
             self.restored |= self._swapped
         return needs
 
-    # --- blocks ------------------------------------------------------------------------
+    # --- blocks -----------------------------------------------------------------------
 
     def _block(self, block: Block, needs: Needs) -> Needs:
         needs |= self._of([*block.at_entry, *block.final], block)
@@ -112,7 +111,7 @@ class Saving:
             case Context(body=body):
                 return self._block(body, needs)
 
-    # --- simple statements ----------------------------------------------------------------
+    # --- simple statements ------------------------------------------------------------
 
     def _step(self, step: Step, needs: Needs) -> Needs:
         fresh = step.kills - bindings(step.statement)
@@ -150,9 +149,7 @@ class Saving:
         after |= restoring
         after |= Needs(frozenset(step.held) & self.primal)
         if step.held:  # whole values: no store into them is harmless
-            self._note_reads(
-                [effect(tuple_of(map(name, sorted(step.held))))], step, 1
-            )
+            self._note_reads([effect(tuple_of(map(name, sorted(step.held))))], step, 1)
         return after | Needs(frozenset(pseudo))
 
     def _undone(self, step: Step) -> set[str]:
@@ -176,7 +173,7 @@ class Saving:
         shape = frozenset(renamed.get(n, n) for n in before.shape)
         return Needs(content, shape - content) | self._of(step.post, step, 1)
 
-    # --- saving a name ------------------------------------------------------------------------
+    # --- saving a name ----------------------------------------------------------------
 
     def _save_name(self, node: Any, identifier: str, content: bool) -> None:
         if self._plan:
@@ -202,7 +199,7 @@ class Saving:
         saved += at(at_, [push])
         restored += at(at_, [pop])
 
-    # --- saving elements ------------------------------------------------------------------------
+    # --- saving elements --------------------------------------------------------------
 
     def _store(self, step: Step, target: Any, before: Needs) -> Needs:
         """Keep what a store overwrites, if need be; what putting it back reads."""
@@ -212,9 +209,7 @@ class Saving:
         group = {base} | set(self.facts.aliases.partners(step.statement, base))
         if not group & before.content:
             return NOTHING
-        here = Place(
-            target, tuple(self._space), self._position(step, 0), self._fixed
-        )
+        here = Place(target, tuple(self._space), self._position(step, 0), self._fixed)
         alone = base not in self._swapped and not (group - {base}) & before.content
         if alone and not overwrites(target, base, self._reads, here):
             return NOTHING
@@ -282,7 +277,7 @@ class Saving:
             return False
         return holder.get(target.slice.value) is None
 
-    # --- control flow ---------------------------------------------------------------------------
+    # --- control flow -----------------------------------------------------------------
 
     def _branch(self, branch: Branch, needs: Needs) -> Needs:
         for identifier in sorted(branch.kills):
@@ -332,7 +327,7 @@ class Saving:
         )
 
     def _keep_together(self, block: Block, kept: list[tuple[Any, str]]) -> None:
-        """Keep a block's own variables in one tuple, after the last of them is bound."""
+        """Keep a block's own variables in one tuple, once the last of them is bound."""
         if not kept:
             return
         last = max((block.nodes.index(node), node) for node, _ in kept)[1]
@@ -422,7 +417,7 @@ class Saving:
         return at(node.statement, [assign(identifier, clone(value))])[0]
 
     def _recomputes(self, block: Block, operand: str, index: int) -> bool:
-        """Whether an operand is itself restored, earlier, when the block is reversed."""
+        """Whether an operand is itself restored, and earlier, in the reverse sweep."""
         return any(
             isinstance(s, gast.Assign)
             and isinstance(s.targets[0], gast.Name)
@@ -438,9 +433,7 @@ class Saving:
                     base = root(target)
                     if base is not None:
                         found.add(base)
-                        found |= set(
-                            self.facts.aliases.partners(node.statement, base)
-                        )
+                        found |= set(self.facts.aliases.partners(node.statement, base))
             case Branch(then=then, otherwise=otherwise):
                 for inner in (*then.nodes, *otherwise.nodes):
                     found |= self._written_by(inner)
@@ -486,8 +479,7 @@ class Saving:
         return all(
             isinstance(p, gast.Slice | gast.Constant)
             or isinstance(self.facts.kind_of(p), Scalar)
-            or (isinstance(p, gast.Name)
-            and self.is_scalar_name(p.id))
+            or (isinstance(p, gast.Name) and self.is_scalar_name(p.id))
             for p in parts
         )
 
@@ -531,10 +523,10 @@ class Saving:
             [effect(loop.reverse_iter)] if loop.reverse_iter is not None else [],
             self.primal,
         )
-        after = head | end.without(own_target) | self._of(loop.at_exit, loop, 1) | iteration
-        return after
+        outer = end.without(own_target)
+        return head | outer | self._of(loop.at_exit, loop, 1) | iteration
 
-    # --- reads for the dependence test ------------------------------------------------------------
+    # --- reads for the dependence test ------------------------------------------------
 
     def _position(self, node: Any, after: int) -> int:
         """A number that grows in textual order; what reads the state after is odd."""
@@ -560,7 +552,7 @@ def _is_ellipsis(node: Any) -> bool:
 
 def _target_names(statement: Any) -> list[str]:
     if isinstance(statement, gast.For):
-        return [n for n in names_in(statement.target)]
+        return list(names_in(statement.target))
     return []
 
 
@@ -600,9 +592,7 @@ def _leaves(node: Node) -> bool:
         case Step(statement=statement):
             return isinstance(statement, gast.Break | gast.Continue | gast.Raise)
         case Branch(then=then, otherwise=otherwise):
-            return any(
-                _leaves(arm.nodes[-1]) for arm in (then, otherwise) if arm.nodes
-            )
+            return any(_leaves(arm.nodes[-1]) for arm in (then, otherwise) if arm.nodes)
         case Context(body=body):
             return bool(body.nodes) and _leaves(body.nodes[-1])
         case _:
@@ -622,6 +612,3 @@ def _certainly_binds(node: Node, identifier: str) -> bool:
             return identifier in kills and identifier not in _target_names(statement)
         case Context(body=body):
             return any(_certainly_binds(n, identifier) for n in body.nodes)
-
-
-__all__ = ["List", "Saving", "call"]

@@ -18,14 +18,59 @@ from sourcediff.transform.needs import needs_of
 CONTENT = "!"
 
 _PURE_METHODS = frozenset(
-    {"copy", "sum", "mean", "reshape", "ravel", "transpose", "astype", "dot", "max",
-     "min", "std", "var", "prod", "cumsum", "flatten", "squeeze", "swapaxes", "any",
-     "all", "argmax", "argmin", "argsort", "conj", "tolist", "item", "trace", "clip",
-     "round", "repeat", "take", "diagonal", "items", "keys", "values", "get"}
+    {
+        "copy",
+        "sum",
+        "mean",
+        "reshape",
+        "ravel",
+        "transpose",
+        "astype",
+        "dot",
+        "max",
+        "min",
+        "std",
+        "var",
+        "prod",
+        "cumsum",
+        "flatten",
+        "squeeze",
+        "swapaxes",
+        "any",
+        "all",
+        "argmax",
+        "argmin",
+        "argsort",
+        "conj",
+        "tolist",
+        "item",
+        "trace",
+        "clip",
+        "round",
+        "repeat",
+        "take",
+        "diagonal",
+        "items",
+        "keys",
+        "values",
+        "get",
+    }
 )
 _IMPURE_NUMPY = frozenset(
-    {"random", "copyto", "put", "place", "putmask", "fill_diagonal", "at", "save",
-     "savetxt", "seterr", "put_along_axis", "set_printoptions"}
+    {
+        "random",
+        "copyto",
+        "put",
+        "place",
+        "putmask",
+        "fill_diagonal",
+        "at",
+        "save",
+        "savetxt",
+        "seterr",
+        "put_along_axis",
+        "set_printoptions",
+    }
 )
 
 
@@ -161,7 +206,9 @@ class Dead:
         inside = target.value if isinstance(target, gast.Attribute) else target.slice
         return [node], live | _reads(value, inside) | set(names_in(target))
 
-    def _effect(self, node: Any, call: Any, live: set[str]) -> tuple[list[Any], set[str]]:
+    def _effect(
+        self, node: Any, call: Any, live: set[str]
+    ) -> tuple[list[Any], set[str]]:
         function = call.func
         if isinstance(function, gast.Attribute):
             base = root(function.value)

@@ -52,14 +52,16 @@ class Store:
         self.step = Step(statement, [statement], stores=[to])
         self.access = locate(to, reverse.facts.kind_of, reverse.whole)
 
-    # --- x[k] = v ---------------------------------------------------------------------------
+    # --- x[k] = v ---------------------------------------------------------------------
 
     def plain(self, value: Any) -> Step:
         """`x[k] = v`."""
         reverse, access = self.reverse, self.access
         active = reverse.facts.is_active(value, self.statement)
         if access is None:
-            if not active and not reverse.facts.is_active(self.to.value, self.statement):
+            if not active and not reverse.facts.is_active(
+                self.to.value, self.statement
+            ):
                 return self.step
             raise Refused(self.to, "a store into this expression cannot be followed")
         if not access.keys:
@@ -183,7 +185,10 @@ class Store:
         others = any(
             identifier in set(names_in(n))
             for c in pull.contributions
-            for n in (*c.cotangent.product.numerators, *c.cotangent.product.denominators)
+            for n in (
+                *c.cotangent.product.numerators,
+                *c.cotangent.product.denominators,
+            )
         )
         if not others and uses[-1] == 1 == sum(uses):
             value_ = replace_names(replacement.value, {identifier: text})
@@ -207,7 +212,7 @@ class Store:
             bar = subscript(bar, const(Ellipsis))
         return same(bar, element)
 
-    # --- x[k] op= v ----------------------------------------------------------------------------
+    # --- x[k] op= v -------------------------------------------------------------------
 
     def augmented(self, value: Any) -> Step:
         """`x[k] op= v`, and `x op= v` of an array: in place."""
@@ -298,7 +303,7 @@ class Store:
         self._rewrite(step, pull)
         return step
 
-    # --- np.add.at, append ------------------------------------------------------------------------
+    # --- np.add.at, append ------------------------------------------------------------
 
     def accumulated_at(self, node: Any) -> Step:
         """`np.add.at(a, k, v)`: the cotangent stays and is gathered for `v`."""

@@ -69,7 +69,11 @@ def total(terms: list[Product], is_scalar: Test) -> Any:
     if not terms:
         return const(0.0)
     first = terms[0]
-    if len(terms) > 1 and first.denominators and all(_same_below(first, t) for t in terms):
+    if (
+        len(terms) > 1
+        and first.denominators
+        and all(_same_below(first, t) for t in terms)
+    ):
         above = [Product(t.coefficient, t.numerators) for t in terms]
         return Product(1, (total(above, is_scalar),), first.denominators).expression(
             is_scalar
