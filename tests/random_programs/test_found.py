@@ -416,6 +416,69 @@ def array_from_a_total_in_a_dict(v):
     return np.sum(d["q"]) * 0.5
 
 
+@case(V)
+def captured_argument_written(v):
+    def put(z, scale=0.7):
+        v[1] = 0.5 * z
+
+    put(0.5)
+    return np.sum(v * v)
+
+
+@case(V)
+def captured_argument_written_and_unused(v):
+    def put(z, scale=0.7):
+        v[1] = 0.5
+
+    put(0.5)
+    return 0.5 * v[0]
+
+
+@case(S)
+def alias_kept_while_the_parameter_is_rebound(s):
+    g = s
+    s[2] = 0.5
+    a, s = 0.5, np.min(s)
+    return np.sum(g)
+
+
+def swap_first(a, b, c):
+    c[0], c[1] = 1, 0
+
+
+@case(V)
+def helper_stores_integers(v):
+    u = v
+    swap_first(0.5, 0.5, v)
+    c = u
+    u = v[0]
+    return u + np.sum(c * c)
+
+
+def countdown(x, y, n=2):
+    if y < 9:
+        return x[1]
+    return countdown(x, y, n - 1)
+
+
+@case(V, X)
+def recursion_by_a_default(v, x):
+    return countdown(v * v, max(x, v[0])) + np.sum(v * v)
+
+
+def nested_countdown(x, y, n=2):
+    if n == 0:
+        return x[0] / (1.2 + y**2)
+    x[-1] *= np.prod(x)
+    return 0.5 * nested_countdown(x, y, n - 1) + np.linalg.norm(x) + y
+
+
+@case(V, X)
+def writing_recursion(v, x):
+    a = v * x
+    return nested_countdown(a, 0.25 * x) * 1.1 + a[-1]
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -20,7 +20,8 @@ class Extreme(NamedTuple):
     indices: Any
 
     def __repr__(self) -> str:
-        return f"torch.return_types.max(\nvalues={self.values!r},\nindices={self.indices!r})"
+        shown = f"values={self.values!r},\nindices={self.indices!r}"
+        return f"torch.return_types.max(\n{shown})"
 
 
 def _axis(input: Any, dim: Any, axis: Any = None) -> Any:

@@ -806,17 +806,17 @@ class Reverse:
         return self._kind_at(place) or contribution.kind
 
     def _add_to_leaf(self, place: Place, cotangents: list[Cotangent]) -> None:
+        seen = place in self.shadows or self.views.is_shared(place[0])
+        if seen and place[0] in self.whole:
+            raise Refused(
+                value_of(place), "a list that is changed under several names is used whole"
+            )
         if self.views.is_view(place[0]):
             bar = self._bound_view(place[0])
             for cotangent in cotangents:
                 expression = cotangent.product.expression(self.is_scalar)
                 self.cotangents.out.append(augment(name(bar), gast.Add, expression))
             return
-        seen = place in self.shadows or self.views.is_shared(place[0])
-        if seen and place[0] in self.whole:
-            raise Refused(
-                value_of(place), "a list of arrays that are written into is used whole"
-            )
         full = [c for c in cotangents if c.full]
         narrow = [c for c in cotangents if not c.full]
         products = gather([c.product for c in full])

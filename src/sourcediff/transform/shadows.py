@@ -131,7 +131,7 @@ class Shadows:
             )
         ]
 
-    # --- the reverse sweep --------------------------------------------------------------
+    # --- the reverse sweep ------------------------------------------------------------
 
     def primed(self, place: Place) -> Any:
         """A cotangent as it is right after the statement that made it."""

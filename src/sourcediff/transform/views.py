@@ -21,7 +21,6 @@ from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import (
     Array,
     Dict,
-    List,
     Record,
     Scalar,
     Sequence,
@@ -313,7 +312,7 @@ def _require_stable(
         kind = facts.kind_of(text)
         if isinstance(kind, Sequence | Dict | Record) and name not in whole:
             raise Entangled(statement, f"{name} is a container of arrays")
-        same_list = isinstance(text, gast.Name) and isinstance(kind, List)
+        same_list = isinstance(text, gast.Name) and {name, base} <= whole
         if not same_list and (base in whole or base in changing):
             raise Entangled(statement, f"{base} is a container that may change")
         others = set(names_in(text)) - facts.program.statics.keys()
