@@ -79,19 +79,19 @@ class _Call:
         kwargs: Mapping[str, Any],
         with_value: bool,
     ) -> None:
-        names = _positional(function, primals, tangents)
-        moving = [i for i, x_dot in enumerate(tangents) if x_dot is not None]
+        _require_pairs(primals, tangents)
+        bind = inspect.signature(function).bind_partial
+        given, moving = bind(*primals).arguments, bind(*tangents).arguments
         dots = {
-            i: like_primal(primals[i], tangents[i], f"the argument {names[i]}")
-            for i in moving
+            name: like_primal(given[name], x_dot, f"the argument {name}")
+            for name, x_dot in moving.items()
+            if any(part is not None for part in leaves(x_dot))
         }
-        self.wrt = [i for i in moving if any(d is not None for d in leaves(dots[i]))]
-        self.dots = [dots[i] for i in self.wrt]
+        self.dots = {n: d for n, d in dots.items() if any(map(is_float, leaves(d)))}
         self.primals = tuple(primals)
         self.kwargs = dict(kwargs)
         self.function = function
-        wrt = tuple(names[i] for i in self.wrt)
-        dispatcher = _dispatcher(function, wrt, with_value)
+        dispatcher = _dispatcher(function, tuple(self.dots), with_value)
         self.compiled = dispatcher.find(self.primals, self.kwargs)
 
     def run(self) -> Any:
@@ -102,17 +102,15 @@ class _Call:
             bound.apply_defaults()
             name = getattr(self.function, "__name__", "function")
             refuse_overlap(name, compiled.written, bound.arguments)
-        dots = dict(zip(compiled.tangents, self.dots, strict=True))
+        dots = dict(zip(compiled.tangents, self.dots.values(), strict=True))
         return compiled.functions[compiled.main](*self.primals, **self.kwargs, **dots)
 
     def tangent_arrays(self) -> Iterator[Any]:
         """The arrays of the tangents."""
-        return arrays_in(self.dots)  # type: ignore[no-any-return]
+        return arrays_in(list(self.dots.values()))  # type: ignore[no-any-return]
 
 
-def _positional(
-    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
-) -> list[str]:
+def _require_pairs(primals: Sequence[Any], tangents: Sequence[Any]) -> None:
     for role, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, tuple | list):
             raise TypeError(f"the {role} must be a tuple, one per positional argument")
@@ -121,7 +119,6 @@ def _positional(
             f"there must be one tangent per primal; given {len(primals)} primals and "
             f"{len(tangents)} tangents"
         )
-    return list(inspect.signature(function).parameters)[: len(primals)]
 
 
 def _dispatcher(
@@ -157,7 +154,8 @@ def hvp(
     >>> hvp(energy, (np.array([1.0, 2.0]), 0.5), (np.array([1.0, -1.0]), None))
     (array([ 3., -6.]), None)
     """
-    names = _positional(function, primals, tangents)
+    _require_pairs(primals, tangents)
+    names = list(inspect.signature(function).parameters)[: len(primals)]
     wrt = tuple(n for n, x_dot in zip(names, tangents, strict=True) if x_dot is not None)
     gradient = _gradient(function, wrt)
     call = _Call(gradient, primals, tangents, kwargs, False)
@@ -195,7 +193,7 @@ def linearize(
     def pushforward(*tangents: Any) -> Any:
         """The tangent of the result for one tangent per positional argument."""
         call = _Call(function, args, tangents, kwargs, False)
-        if not call.wrt:
+        if not call.dots:
             return copied(zero)
         return detached(call.run(), [*call.tangent_arrays()])
 

@@ -35,7 +35,7 @@ def like_primal(x: Any, x_dot: Any, of: str) -> Any:
             return _like_array(x, x_dot, of)
         case float() | complex() | np.inexact():
             return _like_number(x, x_dot, of)
-    if hasattr(x, "__dict__") and not callable(x) and not isinstance(x, type):
+    if is_object(x):
         made = copy.copy(x)
         for key, item in vars(x).items():
             part = None if x_dot is None else getattr(x_dot, key)
@@ -105,8 +105,13 @@ def described_value(value: Any) -> str:
 # --- structures of numbers and arrays -------------------------------------------------
 
 
+def is_object(tree: Any) -> bool:
+    """Whether a value is made of its attributes."""
+    return hasattr(tree, "__dict__") and not callable(tree) and not isinstance(tree, type)
+
+
 def leaves(tree: Any) -> Iterator[Any]:
-    """The leaves of nested dicts, lists and tuples, in order."""
+    """The leaves of nested dicts, lists, tuples and objects, in order."""
     match tree:
         case dict():
             for item in tree.values():
@@ -114,6 +119,8 @@ def leaves(tree: Any) -> Iterator[Any]:
         case list() | tuple():
             for item in tree:
                 yield from leaves(item)
+        case _ if is_object(tree):
+            yield from leaves(vars(tree))
         case _:
             yield tree
 
@@ -132,6 +139,11 @@ def with_leaves(tree: Any, values: Iterator[Any]) -> Any:
             if isinstance(tree, list):
                 return parts
             return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+        case _ if is_object(tree):
+            made = copy.copy(tree)
+            for name, item in vars(tree).items():
+                object.__setattr__(made, name, with_leaves(item, values))
+            return made
         case _:
             return next(values)
 

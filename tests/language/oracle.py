@@ -219,9 +219,14 @@ def check_alone(case: Case, gradients: tuple[Any, ...]) -> None:
     """The same numbers for each parameter alone: other parts of it are active."""
     if len(case.wrt) < 2:
         return
+    expected = call(case, copy.deepcopy(bound_arguments(case)))
     for name, gradient in zip(case.wrt, gradients, strict=True):
         args, kwargs = copy.deepcopy((case.args, case.kwargs))
         same(grad(case.function, wrt=name)(*args, **kwargs), gradient, 1e-10)
+        value, again = value_and_grad(case.function, wrt=name)(*args, **kwargs)
+        same(args, case.args)
+        assert_allclose(value, expected, rtol=1e-12)
+        same(again, gradient, 1e-10)
 
 
 def check_value(case: Case, gradients: tuple[Any, ...]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Shape = tuple[int, ...]
+SHAPES: tuple[Shape, ...] = ((3,), (4,), (5,), (2, 3), (3, 2), (3, 3))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Programs that random search found to be wrong once, in their smallest form."""
 
 # Programs as users write them.
-# ruff: noqa: B007, B905, F841, PLW0127, PLW0128, RUF059
+# ruff: noqa: PLW0120, B007, B905, F841, PLW0127, PLW0128, RUF059
 
 import numpy as np
 
@@ -477,6 +477,52 @@ def nested_countdown(x, y, n=2):
 def writing_recursion(v, x):
     a = v * x
     return nested_countdown(a, 0.25 * x) * 1.1 + a[-1]
+
+
+@case(V, X)
+def else_of_a_loop_writes(v, x):
+    for i in range(1):
+        pass
+    else:
+        v[3] *= x
+    return np.sum(v)
+
+
+@case(V)
+def else_of_a_while_writes(v):
+    x, s = np.log(1.5 + np.dot(v, v)), v[3]
+    a = v
+    k = 0
+    while k < 3:
+        k += 1
+    else:
+        v -= v * v
+    return x + np.sum(np.sin(a)) + s * s
+
+
+@case(V)
+def return_of_a_list_entry_in_a_loop(v):
+    for i in range(1):
+        g = [0.5, v]
+        return np.sum(g[1])
+    return 0.0
+
+
+@case(M, {"p": 0.7})
+def rows_of_a_zip_are_added_to(m, d):
+    for row, other in zip(m, m):
+        np.add.at(other, 0, d["p"])
+    return np.sum(m)
+
+
+@case(V)
+def buffers_swapped_while_zipped(v):
+    u = v
+    u = 0.5 - u
+    for e, g in zip(v, v):
+        v, u = u, v
+        u[0] -= 0.5
+    return np.sum(v)
 
 
 @case.parametrize()

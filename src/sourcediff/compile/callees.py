@@ -15,7 +15,7 @@ from sourcediff.front import read_source, resolve
 from sourcediff.front.scopes import bound_names, free_names
 from sourcediff.front.source import plain_function
 from sourcediff.ir import Origin, Program
-from sourcediff.kinds import UNKNOWN, Kind, Static
+from sourcediff.kinds import Kind, Static
 from sourcediff.rules import lookup
 from sourcediff.transform.build import clone
 
@@ -107,8 +107,7 @@ def local(node: Any, program: Program, siblings: Mapping[str, Any]) -> Callee | 
 
     `siblings` are the local functions that it may call, itself among them.
     """
-    made = _local(node, program, siblings, {})
-    return made
+    return _local(node, program, siblings, {})
 
 
 def _local(
@@ -140,17 +139,11 @@ def _local(
 
 
 def _without_captured_defaults(arguments: Any) -> Any:
-    """Parameters whose defaults are constants; calls give the others."""
+    """Parameters without defaults, unless all are constants: calls give them all."""
     arguments = clone(arguments)
-    constant = [isinstance(d, gast.Constant) for d in arguments.defaults]
-    arguments.defaults = [
-        d if known else gast.Constant(None, None)
-        for d, known in zip(arguments.defaults, constant, strict=True)
-    ]
-    arguments.kw_defaults = [
-        d if isinstance(d, gast.Constant) else d and gast.Constant(None, None)
-        for d in arguments.kw_defaults
-    ]
+    if not all(isinstance(node, gast.Constant) for _, node in default_texts(arguments)):
+        arguments.defaults = []
+        arguments.kw_defaults = [None] * len(arguments.kwonlyargs)
     return arguments
 
 
@@ -209,10 +202,7 @@ def default_kinds(function: Any) -> dict[str, Kind]:
     texts = dict(default_texts(program.node.args))
     if not program.local:
         return kinds_of({k: v for k, v in defaults_of(program).items() if k in texts})
-    return {
-        name: Static(node.value) if isinstance(node, gast.Constant) else UNKNOWN
-        for name, node in texts.items()
-    }
+    return {name: Static(node.value) for name, node in texts.items()}
 
 
 def default_texts(arguments: Any) -> Iterator[tuple[str, Any]]:

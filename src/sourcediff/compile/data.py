@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from sourcediff.analysis.signature import fields_of, kinds_of
 from sourcediff.ir import Program
-from sourcediff.kinds import Array, Kind, Scalar
+from sourcediff.kinds import Array, Kind, Record, Scalar
 
 _NUMBERS = (float, int, complex)
 
 
 def data_kinds(program: Program) -> dict[str, Kind]:
-    """The kinds of the free names that hold numbers and arrays now.
+    """The kinds of the free names that hold numbers, arrays and objects now.
 
     Only what a guard can watch is told: the type of a number; dtype and number of
-    dimensions of an array.
+    dimensions of an array; all that is known of an object with attributes.
     """
     kinds: dict[str, Kind] = {}
     for name, read in readers(program):
@@ -26,6 +28,8 @@ def data_kinds(program: Program) -> dict[str, Kind]:
             kinds[name] = Scalar(np.dtype(type(value)))
         elif type(value) is np.ndarray and value.dtype.kind in "bifc":
             kinds[name] = Array(value.dtype, (None,) * value.ndim)
+        elif (record := _record(value)) is not None:
+            kinds[name] = record
     return kinds
 
 
@@ -37,6 +41,8 @@ def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
             yield name, _type_of(read), type(value)
         elif type(value) is np.ndarray and value.dtype.kind in "bifc":
             yield name, _array_check(read, value.dtype, value.ndim), True
+        elif (record := _record(value)) is not None:
+            yield name, _record_check(read, record), True
 
 
 def readers(program: Program) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -60,6 +66,25 @@ def _cell_reader(cell: Any) -> Callable[[], Any]:
 
 def _global_reader(scope: dict[str, Any], name: str) -> Callable[[], Any]:
     return lambda: scope.get(name)
+
+
+def _record(value: Any) -> Kind | None:
+    """The kind of an object with attributes."""
+    if isinstance(value, tuple | type) or callable(value) and not _has_methods(value):
+        return None
+    if fields_of(value) is None:
+        return None
+    kind = kinds_of({"object": value})["object"]
+    return kind if isinstance(kind, Record) else None
+
+
+def _has_methods(value: Any) -> bool:
+    """Whether an object that can be called is one of a class of the user's."""
+    return isinstance(vars(type(value)).get("__call__"), FunctionType)
+
+
+def _record_check(read: Callable[[], Any], kind: Kind) -> Callable[[], Any]:
+    return lambda: _record(read()) == kind
 
 
 def _type_of(read: Callable[[], Any]) -> Callable[[], Any]:

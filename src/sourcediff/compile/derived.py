@@ -10,7 +10,8 @@ from typing import Any
 from sourcediff.analysis.signature import kinds_of
 from sourcediff.kinds import Kind
 
-Guards = tuple[tuple[dict[str, Any], str, Any], ...]
+#: What must hold as long as generated code is to be used (see `compile.guards`).
+Guards = tuple[Any, ...]
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def compile_gradient(
     sweeps = sweep(facts, environment, None, label, wrt, keep_result=with_value)
     suffix = "value_and_grad" if with_value else "grad"
     name = f"{label}_{suffix}"
+    session.finish(facts)
     unit = gradient_unit(sweeps, name, single, with_value)
     kinds_result = _result_kind(session, function, environment)
     return _loaded(
@@ -100,6 +101,7 @@ def compile_vjp(
     del writes
     facts = session.analysed(function, environment, frozenset(wrt))
     sweeps = sweep(facts, environment, draft, label, draft.active)
+    session.finish(facts)
     forward, pair = forward_unit(sweeps, draft)
     backward = backward_unit(sweeps, pair)
     units = [*session.units, forward, backward]
@@ -134,7 +136,7 @@ def _loaded(
         text,
         main,
         result,
-        guards_of(session.functions),
+        (*session.guards, *session.summaries.guards, *guards_of(session.functions)),
         pair,
         tuple(written),
         (),

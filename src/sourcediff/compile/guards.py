@@ -12,6 +12,7 @@ import gast
 
 from sourcediff.compile.analyse import is_users, program_of
 from sourcediff.compile.data import watchers
+from sourcediff.compile.derived import Derived
 from sourcediff.ir import Program
 
 
@@ -56,7 +57,7 @@ def _callee_guards(
             read = functools.partial(getattr, cells[name], "cell_contents", None)
             yield cells[name], name, Guard(read, value)
         elif name in plain.__globals__ and (
-            is_users(value) or isinstance(value, type | ModuleType)
+            is_users(value) or isinstance(value, type | ModuleType | Derived)
         ):
             read = functools.partial(plain.__globals__.get, name)
             yield plain.__globals__, name, Guard(read, value)

@@ -1,101 +1,247 @@
-"""Calls of the user's own functions, put on lines of their own."""
+"""Calls of the user's own functions, put on lines of their own, in plain form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import blocks, root, walk_statements
+from sourcediff.analysis.effects import blocks, root
+from sourcediff.analysis.inference import KindFacts
+from sourcediff.compile.places import evaluated, get, put
+from sourcediff.compile.spelling import Spelling
 from sourcediff.ir import Program
-from sourcediff.transform.build import assign, at, clone, name
-
-
-def split_calls(program: Program, is_call: Callable[[Any], bool]) -> bool:
-    """Give the results of nested calls names; says whether anything changed.
-
-    Calls are taken out in the order in which Python evaluates them. Where a call may
-    have effects, what is evaluated before it in the same statement is taken out too.
-    """
-    splitter = _Splitter(program, is_call)
-    tree = program.node
-    splitter.block(tree.body)
-    return splitter.changed
-
+from sourcediff.kinds import Array, Scalar, Static, scalar_of
+from sourcediff.transform.build import assign, at, loaded, name
 
 _VIEWS = frozenset({"reshape", "ravel", "transpose", "swapaxes", "view", "squeeze"})
+_FIELDS = {
+    gast.Assign: "value",
+    gast.AugAssign: "value",
+    gast.Return: "value",
+    gast.Expr: "value",
+    gast.If: "test",
+    gast.For: "iter",
+}
+
+
+@dataclass
+class Split:
+    """What splitting a program has changed.
+
+    `originals` are the expressions that calls in plain form stand for, as written.
+    """
+
+    changed: bool = False
+    originals: dict[Any, Any] = field(default_factory=dict)
+
+
+def split_calls(
+    program: Program, kinds: KindFacts, is_pure: Callable[[Any], bool]
+) -> Split:
+    """Give the results of nested calls names, and spell calls plainly.
+
+    Calls are taken out in the order in which Python evaluates them. Where a call may
+    have effects (it is not pure), what is evaluated before it in the same statement
+    gets a name before it.
+    """
+    splitter = _Splitter(program, kinds, is_pure)
+    if splitter.is_needed(program.node):
+        splitter.block(program.node.body)
+    return splitter.split
 
 
 class _Splitter:
-    def __init__(self, program: Program, is_call: Callable[[Any], bool]) -> None:
-        self._is_call = is_call
-        self.changed = False
-        tree = program.node
-        self._taken = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name)}
+    def __init__(
+        self, program: Program, kinds: KindFacts, is_pure: Callable[[Any], bool]
+    ) -> None:
+        self._kinds = kinds
+        self._is_pure = is_pure
+        self.split = Split()
+        self._taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
         self._taken |= set(program.statics) | program.data
+        self._spelling = Spelling(program, kinds, self._unused)
+        self._pure_calls: set[Any] = set()
+
+    def is_needed(self, tree: Any) -> bool:
+        """Whether there is any call of a user's function."""
+        return any(map(self._spelling.is_own, gast.walk(tree)))
+
+    # --- statements -------------------------------------------------------------------
 
     def block(self, body: list[Any]) -> None:
+        """Take the calls out of the statements of a block."""
         index = 0
         while index < len(body):
             statement = body[index]
             for inner in blocks(statement):
                 self.block(inner)
             new = self._before(statement)
-            body[index:index] = new
+            if isinstance(statement, gast.AugAssign) and any(map(self._moves, new)):
+                body[index] = statement = self._read_first(statement, new)
+            body[index:index] = at(statement, new)
             index += len(new) + 1
 
     def _before(self, statement: Any) -> list[Any]:
-        field = {
-            gast.Assign: "value",
-            gast.AugAssign: "value",
-            gast.Return: "value",
-            gast.Expr: "value",
-            gast.If: "test",
-            gast.For: "iter",
-        }.get(type(statement))
-        if field is None:
+        if isinstance(statement, gast.FunctionDef):
+            return self._defaults(statement)
+        value_field = _FIELDS.get(type(statement))
+        value = value_field and getattr(statement, value_field)
+        if value is None or value_field is None:
             return []
-        value = getattr(statement, field)
-        if value is None:
-            return []
-        whole = isinstance(statement, gast.Assign | gast.Expr) and self._fits(statement)
         out: list[Any] = []
-        if whole and self._own_call(value):
-            value.args = [self._named_view(self._take(a, out), out) for a in value.args]
-            for keyword in value.keywords:
-                keyword.value = self._take(keyword.value, out)
+        if self._fits(statement) and self._spelling.is_own(value):
+            setattr(statement, value_field, self._spelled(value, out))
         else:
-            setattr(statement, field, self._take(value, out))
-        return at(statement, out)
+            setattr(statement, value_field, self._take(value, out))
+        return out
 
     def _fits(self, statement: Any) -> bool:
         """Whether the call may stay where it is: all of a plain assignment."""
         if isinstance(statement, gast.Expr):
             return True
+        if not isinstance(statement, gast.Assign):
+            return False
         target = statement.targets[0]
         elements = target.elts if isinstance(target, gast.Tuple) else [target]
         return all(isinstance(e, gast.Name) for e in elements)
 
-    def _own_call(self, node: Any) -> bool:
-        return isinstance(node, gast.Call) and self._is_call(node)
+    def _defaults(self, statement: Any) -> list[Any]:
+        """Defaults that are no constants are evaluated where the function is defined."""
+        if not self._spelling.is_followed(statement):
+            return []
+        out: list[Any] = []
+        arguments = statement.args
+        for values in (arguments.defaults, arguments.kw_defaults):
+            for index, node in enumerate(values):
+                if node is None or isinstance(node, gast.Constant):
+                    continue
+                label = f"{statement.name}_default"
+                if isinstance(node, gast.Name) and node.id.startswith(label):
+                    continue
+                values[index] = self._named(node, out, label)
+        return out
+
+    def _read_first(self, statement: Any, new: list[Any]) -> Any:
+        """`a[k] += f(a)` reads `a[k]` before the call, which may write there."""
+        target = statement.target
+        kind = scalar_of(self._kinds.of(target))
+        if isinstance(target, gast.Name) or not isinstance(kind, Scalar | Static):
+            return statement
+        before: list[Any] = []
+        self._settle_children(target, before)
+        old = self._named(loaded(target), before)
+        new[:0] = before
+        value = gast.BinOp(old, statement.op, statement.value)
+        made = gast.Assign([target], gast.copy_location(value, statement), None)
+        return gast.copy_location(made, statement)
+
+    # --- expressions --------------------------------------------------------------------
+
+    def _contains(self, node: Any) -> bool:
+        return any(map(self._spelling.is_own, gast.walk(node)))
 
     def _take(self, node: Any, out: list[Any]) -> Any:
         """The expression with its calls replaced by names, innermost first."""
         if not isinstance(node, gast.AST) or not self._contains(node):
             return node
-        if isinstance(node, gast.Lambda | gast.ListComp | gast.GeneratorExp):
+        if not self._spelling.is_own(node):
+            self._take_children(node, out)
             return node
-        for field, value in gast.iter_fields(node):
-            if isinstance(value, list):
-                setattr(node, field, [self._take(v, out) for v in value])
-            elif isinstance(value, gast.AST):
-                setattr(node, field, self._take(value, out))
-        if not self._own_call(node):
-            return node
-        node.args = [self._named_view(a, out) for a in node.args]
-        identifier = self._fresh(node)
-        self.changed = True
+        made = self._spelled(node, out)
+        return self._named(made, out, f"{_label(node)}_value")
+
+    def _take_children(self, node: Any, out: list[Any]) -> None:
+        """Take the calls out of the parts that are evaluated in any case."""
+        places = evaluated(node)
+        for index, place in enumerate(places):
+            child = get(place)
+            if not self._contains(child):
+                continue
+            mark = len(out)
+            put(place, self._take(child, out))
+            earlier = places[:index]
+            if any(map(self._moves, out[mark:])) or any(
+                self._is_impure(get(other)) for other in earlier
+            ):
+                before: list[Any] = []
+                for other in earlier:
+                    put(other, self._settled(get(other), before))
+                out[mark:mark] = before
+
+    def _spelled(self, node: Any, out: list[Any]) -> Any:
+        """A call in plain form, after the statements that its arguments need."""
+        pure = self._is_pure(node)
+        if isinstance(node, gast.Call):
+            self._take_children(node, out)
+            node.args = [self._named_view(a, out) for a in node.args]
+        made = self._spelling.plain(node, out)
+        if made is not node:
+            self.split.changed = True
+            self.split.originals[made] = node
+        if pure:
+            self._pure_calls |= {made, node}
+        return made
+
+    # --- what is evaluated before a call with effects -----------------------------------
+
+    def _moves(self, statement: Any) -> bool:
+        """Whether a statement that was taken out may have effects."""
+        return self._is_impure(statement.value)
+
+    def _is_impure(self, node: Any) -> bool:
+        """Whether evaluating an expression may write."""
+        for child in gast.walk(node):
+            if isinstance(child, gast.NamedExpr):
+                return True
+            if isinstance(child, gast.Call) and not (
+                child in self._pure_calls or self._is_pure(child)
+            ):
+                return True
+        return False
+
+    def _settled(self, node: Any, out: list[Any]) -> Any:
+        """An expression whose value no later effect can change: mostly a name."""
+        match node:
+            case gast.Name() | gast.Constant() | gast.Lambda() | gast.JoinedStr():
+                return node
+            case gast.Starred(value=value):
+                node.value = self._settled(value, out)
+                return node
+            case gast.Slice():
+                self._settle_children(node, out)
+                return node
+            case gast.Tuple() if any(isinstance(e, gast.Slice) for e in node.elts):
+                self._settle_children(node, out)
+                return node
+            case gast.Attribute() if isinstance(self._kinds.of(node), Static):
+                return node
+            case gast.Subscript() | gast.Attribute() if self._is_view(node):
+                self._settle_children(node, out)
+                return node
+            case _:
+                return self._named(node, out)
+
+    def _is_view(self, node: Any) -> bool:
+        """Whether a part of an array shows what is written later anyway."""
+        if not isinstance(self._kinds.of(node), Array):
+            return False
+        if not isinstance(self._kinds.of(node.value), Array):
+            return False  # a container may come to hold another array
+        key = getattr(node, "slice", None)
+        parts = [] if key is None else list(gast.walk(key))
+        return not any(isinstance(self._kinds.of(p), Array) for p in parts)
+
+    def _settle_children(self, node: Any, out: list[Any]) -> None:
+        for place in evaluated(node):
+            put(place, self._settled(get(place), out))
+
+    def _named(self, node: Any, out: list[Any], label: str = "") -> Any:
+        """A name for the value of an expression, after an assignment."""
+        identifier = self._unused(label or f"{_label(node)}_before")
+        self.split.changed = True
         out.append(gast.copy_location(assign(identifier, node), node))
         return gast.copy_location(name(identifier), node)
 
@@ -108,18 +254,7 @@ class _Splitter:
                 pass
             case _:
                 return node
-        identifier = self._unused(f"{root(view) or 'array'}_{label}")
-        self.changed = True
-        out.append(gast.copy_location(assign(identifier, node), node))
-        return gast.copy_location(name(identifier), node)
-
-    def _contains(self, node: Any) -> bool:
-        return any(self._own_call(child) for child in gast.walk(node))
-
-    def _fresh(self, node: Any) -> str:
-        function = node.func
-        label = getattr(function, "id", None) or getattr(function, "attr", "call")
-        return self._unused(f"{label}_value")
+        return self._named(node, out, f"{root(view) or 'array'}_{label}")
 
     def _unused(self, base: str) -> str:
         candidate, number = base, 1
@@ -130,4 +265,25 @@ class _Splitter:
         return candidate
 
 
-__all__ = ["clone", "split_calls", "walk_statements"]
+def _label(node: Any) -> str:
+    match node:
+        case gast.Call(func=function):
+            return _label(function)
+        case gast.Attribute(attr=attr):
+            return str(attr)
+        case gast.Name(id=identifier):
+            return str(identifier)
+        case gast.Subscript(value=value):
+            return _label(value)
+        case _:
+            return "value"
+
+
+def restore(body: list[Any], originals: Mapping[Any, Any], followed: Any) -> None:
+    """Put expressions back as written, where nobody follows their calls."""
+    for statement in body:
+        for inner in blocks(statement):
+            restore(inner, originals, followed)
+        value = getattr(statement, "value", None)
+        if isinstance(value, gast.AST) and value in originals and value not in followed:
+            statement.value = originals[value]

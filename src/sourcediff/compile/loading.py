@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
+from collections.abc import Mapping
 from typing import Any
 
 from sourcediff.compile.unit import Unit
@@ -30,7 +31,7 @@ def load_unit(unit: Unit, printed: Printed, cells: Cells) -> Any:
         made.__code__, user.__globals__, unit.name, made.__defaults__, closure
     )
     function.__doc__ = made.__doc__
-    _share_defaults(function, made, user)
+    _share_defaults(function, made, unit.defaults)
     return function
 
 
@@ -53,13 +54,13 @@ def _made(unit: Unit, printed: Printed, cells: Cells, user: Any) -> Any:
     return scope["factory"](*([None] * len(factory.args.args)))
 
 
-def _share_defaults(function: Any, made: Any, user: Any) -> None:
-    """Give a function the user's own default objects, and its own further ones."""
-    own, given = made.__defaults__ or (), user.__defaults__ or ()
-    if len(own) >= len(given):
-        function.__defaults__ = (*given, *own[len(given) :]) or None
-    if made.__kwdefaults__:
-        function.__kwdefaults__ = {
-            **made.__kwdefaults__,
-            **(user.__kwdefaults__ or {}),
-        }
+def _share_defaults(function: Any, made: Any, defaults: Mapping[str, Any]) -> None:
+    """Give a function the user's own default objects."""
+    values = made.__defaults__ or ()
+    places = made.__code__.co_varnames[: made.__code__.co_argcount]
+    names = places[len(places) - len(values) :]
+    function.__defaults__ = (
+        tuple(defaults.get(n, v) for n, v in zip(names, values, strict=True)) or None
+    )
+    by_name = made.__kwdefaults__ or {}
+    function.__kwdefaults__ = {k: defaults.get(k, v) for k, v in by_name.items()} or None

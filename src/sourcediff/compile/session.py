@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import root, walk_statements
+from sourcediff.analysis.effects import expressions, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
-from sourcediff.analysis.inference import KindFacts, Outcome
-from sourcediff.compile.analyse import (
-    Names,
-    Shape,
-    bind_kinds,
-    facts_of,
-    is_array,
-    is_users,
-    program_of,
-    shaped,
-    written_arguments,
+from sourcediff.analysis.inference import KindFacts
+from sourcediff.compile.analyse import Environment, Names, Shape, is_array
+from sourcediff.compile.callees import Callee, bound, is_users, program_of
+from sourcediff.compile.hoist import restore
+from sourcediff.compile.structures import is_changed_structure
+from sourcediff.compile.summaries import (
+    NOTHING,
+    Summaries,
+    differentiable,
+    written_parameters,
 )
-from sourcediff.compile.derived import Derived, bound_kinds, concrete
-from sourcediff.compile.separate import separated
-from sourcediff.compile.sweeps import Sweeps, backward_unit, forward_unit, sweep
+from sourcediff.compile.sweeps import (
+    Sweeps,
+    backward_unit,
+    forward_unit,
+    sweep,
+    unit_of,
+)
 from sourcediff.compile.unit import Unit
-from sourcediff.kinds import (
-    UNKNOWN,
-    Kind,
-    Scalar,
-    Static,
-    is_differentiable,
-    scalar_of,
-    widened,
-)
-from sourcediff.transform.calls import bind_arguments
-
-Environment = Mapping[str, Kind]
+from sourcediff.errors import CompileError, Location, Problem
+from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
+from sourcediff.transform.build import clone
 
 
 @dataclass
@@ -52,103 +46,35 @@ class Session:
     swept: list[Sweeps] = field(default_factory=list)
     functions: list[Any] = field(default_factory=list)
     guards: tuple[Any, ...] = ()
-    _kinds: dict[Any, Kind] = field(default_factory=dict)
+    summaries: Summaries = field(default_factory=Summaries)
     _pairs: dict[Any, Pair] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
-    _memories: dict[Any, tuple[Names, Names]] = field(default_factory=dict)
-    _under_way: list[Any] = field(default_factory=list)
-    _drafts: list[Any] = field(default_factory=list)
+    _primals: dict[Any, str] = field(default_factory=dict)
 
-    # --- what a callee returns --------------------------------------------------------
+    # --- what is known of functions -----------------------------------------------------
 
     def outcome(
         self, function: Any, arguments: tuple[Kind, ...], keywords: dict[str, Kind]
     ) -> Any:
         """The kind of a user function's result, for the inference of its caller."""
-        if isinstance(function, Derived):
-            return self._derived(function, arguments, keywords)
-        if not is_users(function):
-            return UNKNOWN
-        environment = bind_kinds(function, arguments, keywords)
-        if environment is None:
-            return UNKNOWN
-        key = (function, tuple(sorted(environment.items(), key=lambda item: item[0])))
-        if key not in self._kinds:
-            self._kinds[key] = UNKNOWN  # recursion: nothing known while under way
-            self._kinds[key] = self._result_kind(function, environment)
-        return Outcome(self._kinds[key], False)
-
-    def _derived(
-        self, function: Derived, arguments: tuple[Kind, ...], keywords: dict[str, Kind]
-    ) -> Any:
-        """What a call of a gradient comes to: one of the generated function."""
-        environment = bound_kinds(function, arguments, keywords)
-        if environment is None:
-            return UNKNOWN
-        made, _, guards = concrete(function, environment)
-        self.guards += guards
-        found = self.outcome(made, arguments, keywords)
-        return replace(found, function=made) if isinstance(found, Outcome) else found
+        return self.summaries.outcome(function, arguments, keywords)
 
     def _result_kind(self, function: Any, environment: Environment) -> Kind:
-        active = self._differentiable(environment)
-        shape = self._shape(function, environment, active)
-        return shape.kinds.result
-
-    def _differentiable(self, environment: Environment) -> Names:
-        return frozenset(n for n, k in environment.items() if is_differentiable(k))
+        active = differentiable(environment)
+        return self._shape(function, environment, active).kinds.result
 
     def _shape(
         self,
         function: Any,
         environment: Environment,
         active: Names,
-        outputs: Names = frozenset(),
+        outputs: Names = NOTHING,
     ) -> Shape:
-        program = separated(program_of(function), outputs)
-        return shaped(program, environment, active, self.outcome, is_users)
+        return self.summaries.shape(function, environment, active, outputs)
 
-    # --- what a callee writes into ------------------------------------------------------
-
-    def writes(self, function: Any, environment: Environment) -> frozenset[str]:
+    def writes(self, function: Any, environment: Environment) -> Names:
         """The parameters whose memory a user's function may write into."""
-        return self._memory(function, environment)[0]
-
-    def returns(self, function: Any, environment: Environment) -> frozenset[str]:
-        """The parameters whose memory a user function's result may share."""
-        return self._memory(function, environment)[1]
-
-    def _memory(self, function: Any, environment: Environment) -> tuple[Names, Names]:
-        """What a function writes into and what it returns; recursion: a fixed point."""
-        if any(function == other for other, _ in self._under_way):
-            environment = {n: widened(kind) for n, kind in environment.items()}
-        key = (function, tuple(sorted(environment.items(), key=lambda item: item[0])))
-        if key in self._memories:
-            return self._memories[key]
-        known = set(self._memories)
-        self._memories[key] = (frozenset(), frozenset())
-        self._under_way.append(key)
-        while True:
-            written, returned = self._memory_once(function, environment)
-            before = self._memories[key]
-            found = written | before[0], returned | before[1]
-            if found == before:
-                break
-            # What was concluded from less is concluded again.
-            self._memories = {k: self._memories[k] for k in known}
-            self._memories[key] = found
-        self._under_way.pop()
-        return found
-
-    def _memory_once(
-        self, function: Any, environment: Environment
-    ) -> tuple[Names, Names]:
-        active = self._differentiable(environment)
-        shape = self._shape(function, environment, active)
-        facts = self.facts(shape, environment, active, {})
-        returned = facts.aliases.returned(facts.program.node.body)
-        everything = frozenset(n for n, k in environment.items() if is_array(k))
-        return written_parameters(facts), returned & everything
+        return self.summaries.summary(function, environment).writes
 
     def facts(
         self,
@@ -156,48 +82,15 @@ class Session:
         environment: Environment,
         active: Names,
         pairs: Mapping[Any, Pair],
-        outputs: Names = frozenset(),
+        outputs: Names = NOTHING,
     ) -> Facts:
         """The analyses of one function; `outputs`: what its caller sees of it."""
-
-        def effect(function: Any, node: Any) -> list[Any]:
-            chosen = self._chosen(function, node, shape.kinds, self.writes)
-            if chosen is None:
-                return [a for a in node.args if is_array(shape.kinds.of(a))]
-            return chosen
-
-        def shares(node: Any) -> list[Any] | None:
-            function = shape.kinds.callee(node)
-            if not is_users(function):
-                return None
-            return self._chosen(function, node, shape.kinds, self.returns)
-
-        def written(node: Any) -> list[Any]:
-            return written_arguments(node, shape.kinds, effect)
-
-        return facts_of(shape, environment, active, written, shares, pairs, outputs)
-
-    def _chosen(
-        self,
-        function: Any,
-        node: Any,
-        kinds: KindFacts,
-        choose: Callable[[Any, Environment], frozenset[str]],
-    ) -> list[Any] | None:
-        """The argument expressions of the parameters that `choose` names."""
-        environment = self._environment(function, node, kinds)
-        if environment is None:
-            return None
-        names = choose(function, environment)
-        arguments = dict(zip(environment, node.args, strict=False))
-        arguments.update({k.arg: k.value for k in node.keywords})
-        return [arguments[n] for n in environment if n in names and n in arguments]
+        del environment
+        facts = self.summaries.analysed(shape, active, outputs)
+        return replace(facts, pairs=pairs)
 
     def _environment(self, function: Any, node: Any, kinds: KindFacts) -> Any:
-        keywords = {k.arg: kinds.of(k.value) for k in node.keywords}
-        if None in keywords or any(isinstance(a, gast.Starred) for a in node.args):
-            return None
-        return bind_kinds(function, tuple(map(kinds.of, node.args)), keywords)
+        return self.summaries.environment(function, node, kinds)
 
     # --- pairs ------------------------------------------------------------------------------
 
@@ -206,27 +99,33 @@ class Session:
         function: Any,
         environment: Environment,
         active: Names,
-        outputs: Names = frozenset(),
+        outputs: Names = NOTHING,
     ) -> Facts:
-        """All facts of a function, the pairs of its callees compiled."""
+        """All facts of a function, the pairs of its callees compiled.
+
+        Raises `CompileError` for calls that cannot be followed.
+        """
         shape = self._shape(function, environment, active, outputs)
-        self.functions.append(function)
-        first = self.facts(shape, environment, active, {}, outputs)
-        pairs = self._call_pairs(first, shape.kinds)
-        if not pairs:
-            return first
-        return self.facts(shape, environment, active, pairs, outputs)
+        self.functions += [_plain_function(function), *shape.inlined]
+        facts = self.summaries.facts(function, environment, active, outputs)
+        pairs = self._call_pairs(facts, shape.kinds)
+        facts = replace(facts, pairs=pairs)
+        problems = list(dict.fromkeys(self._problems(facts, shape.kinds)))
+        if problems:
+            origin = facts.program.origin
+            place = Location(origin.file, origin.line)
+            raise CompileError(facts.program.name, place, problems)
+        return facts
 
     def _call_pairs(self, facts: Facts, kinds: KindFacts) -> dict[Any, Pair]:
         pairs: dict[Any, Pair] = {}
         for statement in walk_statements(facts.program.node.body):
             value = getattr(statement, "value", None)
-            if not isinstance(value, gast.Call):
+            if not isinstance(statement, gast.Assign | gast.Expr):
                 continue
-            function = facts.callee(value)
-            if not is_users(function):
+            if not isinstance(value, gast.Call) or not is_users(facts.callee(value)):
                 continue
-            pair = self._pair(facts, statement, value, function, kinds)
+            pair = self._pair(facts, statement, value, facts.callee(value), kinds)
             if pair is not None:
                 pairs[value] = pair
         return pairs
@@ -234,22 +133,28 @@ class Session:
     def _pair(
         self, facts: Facts, statement: Any, node: Any, function: Any, kinds: KindFacts
     ) -> Pair | None:
-        names = facts.activity.names(statement)
         environment = self._environment(function, node, kinds)
-        arguments = [*node.args, *(k.value for k in node.keywords)]
-        if not any(facts.activity.is_active(a, names) for a in arguments):
-            return None
         if environment is None:
-            return None  # the reverse transformation refuses what it cannot follow
-        bound = dict(zip(environment, node.args, strict=False))
-        bound.update({k.arg: k.value for k in node.keywords})
+            return None
+        names = facts.activity.names(statement)
+        keywords = {k.arg: k.value for k in node.keywords}
+        arguments = bound(function, list(node.args), keywords) or {}
         active = tuple(
             n
             for n in environment
-            if n in bound and facts.activity.is_active(bound[n], names)
+            if n in arguments and facts.activity.is_active(arguments[n], names)
         )
+        if not active or self._is_opaque(function, environment):
+            return None
         used = not isinstance(statement, gast.Expr)
         return self.pair(function, environment, active, used)
+
+    def _is_opaque(self, function: Any, environment: Environment) -> bool:
+        """Whether a pair could not tell all that a function does."""
+        summary = self.summaries.summary(function, environment)
+        return bool(summary.stores) or any(
+            is_changed_structure(environment[n]) for n in summary.writes
+        )
 
     def pair(
         self,
@@ -259,44 +164,37 @@ class Session:
         used: bool = True,
     ) -> Pair:
         """The forward and backward function of a callee, compiled on first demand."""
-        if any(function == other for other, *_ in self._drafts):
-            environment = {n: widened(kind) for n, kind in environment.items()}
-        key = (
-            function,
-            tuple(sorted(environment.items(), key=lambda item: item[0])),
-            active,
-            used,
-        )
+        environment = self.summaries.general(function, environment)
+        key = function, tuple(environment.items()), active, used
         if key in self._pairs:
             return self._pairs[key]
         label = self._label(program_of(function).name)
-        writes = self.writes(function, environment)
-        result = self.outcome(function, tuple(environment.values()), {})
-        kind = result.kind if isinstance(result, Outcome) else result
+        summary = self.summaries.summary(function, environment)
+        kind = summary.kind
         is_number = isinstance(scalar_of(kind), Scalar | Static)
+        written = [n for n in environment if n in summary.writes]
         draft = Pair(
             f"{label}_fwd",
             f"{label}_bwd",
             tuple(environment),
             active,
-            tuple(n for n in environment if n in writes and is_differentiable(environment[n])),
+            tuple(n for n in written if is_differentiable(environment[n])),
             used and is_differentiable(kind) and not isinstance(kind, Static),
             frozenset(n for n, k in environment.items() if is_array(k)),
             not is_number,
             kind,
         )
         self._pairs[key] = draft  # recursion sees the draft: it needs everything
-        self._drafts.append(key)
         facts = self.analysed(
             function, environment, frozenset(active), frozenset(draft.written)
         )
         sweeps = sweep(facts, environment, draft, label, draft.active)
+        self.finish(facts)
         self.swept.append(sweeps)
         forward, pair = forward_unit(sweeps, draft)
         self.units.append(forward)
         self.units.append(backward_unit(sweeps, pair))
         self._pairs[key] = pair
-        self._drafts.pop()
         return pair
 
     def _label(self, name: str) -> str:
@@ -307,28 +205,130 @@ class Session:
         self._labels.add(candidate)
         return candidate
 
+    # --- calls that are not followed ----------------------------------------------------
 
-def written_parameters(facts: Facts) -> frozenset[str]:
-    """The parameters of a program whose memory its statements may write into."""
-    from sourcediff.transform.views import _stores
-
-    parameters = set(facts.program.parameters)
-    found: set[str] = set()
-    for statement in walk_statements(facts.program.node.body):
-        targets = list(_stores(facts, statement))
-        value = getattr(statement, "value", None)
-        if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute):
-            from sourcediff.analysis.effects import CONTAINER_METHODS
-
-            if value.func.attr in CONTAINER_METHODS:
-                targets.append(value.func.value)
-        for target in targets:
-            base = root(target)
-            if base is None:
+    def _problems(self, facts: Facts, kinds: KindFacts) -> list[Problem]:
+        """The calls through which derivatives flow and that have no pair."""
+        found = []
+        for statement in walk_statements(facts.program.node.body):
+            if isinstance(statement, gast.FunctionDef):
                 continue
-            group = {base} | set(facts.aliases.partners(statement, base))
-            found |= {p for p in parameters if f"{p}@" in group}
-    return frozenset(found)
+            for node in _own_calls(statement):
+                if node in facts.pairs:
+                    continue
+                if not self._is_lost(statement, node, facts, kinds):
+                    continue
+                origin = facts.program.origin
+                place = Location.of(origin.file, node)
+                text = origin.text(getattr(node, "lineno", 0) or 0)
+                own = getattr(statement, "value", None) is node
+                found.append(Problem(place, text, self._cause(node, kinds, own)))
+        return found
+
+    def _is_lost(self, statement: Any, node: Any, facts: Facts, kinds: KindFacts) -> bool:
+        """Whether derivatives flow through a call, or into what it writes."""
+        function = facts.callee(node)
+        local = isinstance(function, gast.FunctionDef | gast.Lambda)
+        if not local and not is_users(function):
+            return False
+        names = facts.activity.names(statement)
+        if any(n is node for n in _flowing(statement, facts, names)):
+            return True
+        if local:
+            return False
+        environment = self._environment(function, node, kinds)
+        written = (
+            [*node.args, *(k.value for k in node.keywords)]
+            if environment is None and isinstance(statement, gast.Expr)
+            else facts.written(node)
+        )
+        return any(facts.activity.is_active(_plain(a), names) for a in written)
+
+    def _cause(self, node: Any, kinds: KindFacts, own: bool) -> str:
+        function = kinds.callee(node)
+        if isinstance(function, gast.AST):
+            return "this local function is not defined once and called by its name only"
+        name = function.__name__
+        if not own:
+            return f"call {name} in a line of its own, before this one"
+        environment = self._environment(function, node, kinds)
+        if environment is None:
+            starred = any(isinstance(a, gast.Starred) for a in node.args)
+            if starred or any(k.arg is None for k in node.keywords):
+                return f"what is unpacked into the arguments of {name} is not known"
+            return f"the arguments do not fit {name}, or its source is not known"
+        summary = self.summaries.summary(function, environment)
+        if summary.stores:
+            return f"{name} writes into a variable from outside; make it an argument"
+        listed = ", ".join(n for n in environment if n in summary.writes)
+        return f"{name} is recursive, or cannot be read, and may change {listed}"
+
+    def finish(self, facts: Facts) -> None:
+        """Spell the calls that stay as they are as the user did, after both sweeps."""
+        shape = next(
+            (s for s in self.summaries.shapes() if s.program is facts.program), None
+        )
+        if shape is None:
+            return
+        body = facts.program.node.body
+        restore(body, shape.originals, facts.pairs)
+        for statement in walk_statements(body):
+            for node in [] if isinstance(statement, gast.FunctionDef) else _own_calls(
+                statement
+            ):
+                callee = facts.callee(node)
+                if isinstance(callee, Callee) and callee.program.local:
+                    if node not in facts.pairs and isinstance(node.func, gast.Name):
+                        node.func.id = self._primal(callee)
+
+    def _primal(self, callee: Callee) -> str:
+        """The name of a local function that generated code calls as it is."""
+        if callee not in self._primals:
+            program = callee.program
+            label = self._primals[callee] = self._label(f"{program.name}_primal")
+            tree = clone(program.node)
+            tree.name = label
+            for node in gast.walk(tree):
+                if isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
+                    called = program.statics.get(node.func.id)
+                    if isinstance(called, Callee):
+                        node.func.id = self._primal(called)
+            self.units.append(unit_of(program, {}, label, tree))
+        return self._primals[callee]
 
 
-__all__ = ["Callable", "Session", "Sweeps", "bind_arguments"]
+def _own_calls(statement: Any) -> list[Any]:
+    """The calls in a statement itself, not in its blocks."""
+    return [
+        node
+        for expression in expressions(statement)
+        for node in gast.walk(expression)
+        if isinstance(node, gast.Call)
+    ]
+
+
+def _plain_function(function: Any) -> Any:
+    return function.program.function if isinstance(function, Callee) else function
+
+
+def _flowing(statement: Any, facts: Facts, names: Names) -> Iterator[Any]:
+    """The expressions of a statement through which derivatives flow."""
+    if not isinstance(statement, gast.Assign | gast.AugAssign | gast.Return):
+        return
+    pending = [] if statement.value is None else [statement.value]
+    while pending:
+        node = pending.pop()
+        if facts.activity.is_active(node, names):
+            yield node
+            pending += [
+                child.value if isinstance(child, gast.keyword | gast.Starred) else child
+                for child in gast.iter_child_nodes(node)
+                if isinstance(child, gast.expr | gast.keyword)
+            ]
+
+
+def _plain(node: Any) -> Any:
+    return node.value if isinstance(node, gast.Starred) else node
+
+
+__all__ = ["Session", "Sweeps", "differentiable", "written_parameters"]

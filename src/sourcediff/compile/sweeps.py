@@ -14,6 +14,7 @@ from sourcediff import runtime
 from sourcediff.analysis.effects import CONTAINER_METHODS, root, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.liveness import Liveness
+from sourcediff.compile.callees import defaults_of
 from sourcediff.compile.unit import Unit
 from sourcediff.errors import CompileError, Location, MissingRule, Problem
 from sourcediff.ir import Program
@@ -56,11 +57,11 @@ from sourcediff.transform.build import (
 )
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.overwrite import overwrite_zeros
-from sourcediff.transform.pull import NoRule, Refused
+from sourcediff.transform.refused import NoRule, Refused
 from sourcediff.transform.reverse import Reverse
-from sourcediff.transform.saving import Saving, _killed
+from sourcediff.transform.saving import Saving
 from sourcediff.transform.simplify import CONTENT, Dead
-from sourcediff.transform.sweep import Block
+from sourcediff.transform.sweep import Block, killed
 from sourcediff.transform.views import Entangled, entangled_views, written_names
 
 _BUILTINS = frozenset(
@@ -220,17 +221,17 @@ def sweep(
     block = reverse.run(program.node.body, after)
     if reverse.problems:
         raise _refused(facts, reverse.problems)
-    reverse._env = dict(environment)
+    reverse.env = dict(environment)
     results = [_collected(reverse, (p,), environment, block.at_entry) for p in wrt]
     block.final = [gast.Expr(r) for r in results]
-    primal = set(program.parameters) | _killed(block) | taken
+    primal = set(program.parameters) | killed(block) | taken
     primal = (primal - reverse.bars) | reverse.shadows.bars
     saving = Saving(
         facts,
         names,
         primal,
         frozenset(program.parameters) | reverse.shadows.given,
-        reverse._is_scalar_name,
+        reverse.is_scalar_name,
     )
     saving.shadows = reverse.shadows.primal
     saving.run(block)
@@ -264,7 +265,7 @@ def _seed_written(
         reverse.cotangents.declare(
             reverse.names.bar(place), environment[parameter_name]
         )
-        reverse._result_state[place] = State(owned=True)
+        reverse.result_state[place] = State(owned=True)
         reverse.cotangents.states[place] = State(owned=True)
 
 
@@ -392,7 +393,7 @@ def unit_of(
         own = visible.get(key, getattr(builtins, key, None)) is value
         if key in used and not own and key not in captured:
             bindings[key] = value
-    return Unit(label, tree, program.function, bindings)
+    return Unit(label, tree, program.function, bindings, defaults_of(program))
 
 
 def _apart(sweeps: Sweeps) -> list[Any]:
@@ -640,7 +641,7 @@ def _own_names(sweeps: Sweeps) -> set[str]:
     program = sweeps.facts.program
     return (
         set(program.parameters)
-        | _killed(sweeps.block)
+        | killed(sweeps.block)
         | set(sweeps.stacks)
         | {n for s in sweeps.forward for n in _bound_in(s)}
     )

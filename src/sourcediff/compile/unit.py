@@ -12,12 +12,12 @@ class Unit:
     """One generated function.
 
     `bindings` are the helpers that its text names; `function` is the user's function,
-    whose globals and captured variables it shares.
+    whose globals and captured variables it shares, and `defaults` the values of that
+    function's defaults.
     """
 
     name: str
     tree: Any
     function: Any
     bindings: Mapping[str, Any] = field(default_factory=dict)
-    defaults: tuple[Any, ...] | None = None
-    keyword_defaults: Mapping[str, Any] | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -117,6 +117,19 @@ def leaves(place: Place, kind: Kind, whole: frozenset[str]) -> Iterator[Place]:
             yield place
 
 
+def items_of(kind: Kind) -> list[tuple[Any, Kind]]:
+    """The steps to the direct parts of a structure, and the kinds of the parts."""
+    match kind:
+        case Sequence(items=items):
+            return list(enumerate(items))
+        case Dict(items=pairs):
+            return list(pairs)
+        case Record(fields=pairs):
+            return [(Field(key), item) for key, item in pairs]
+        case _:
+            return []
+
+
 def value_of(place: Place) -> Any:
     """The expression that reads a place."""
     node = name(place[0])

@@ -8,7 +8,7 @@ import gast
 
 from sourcediff.analysis.facts import Pair
 from sourcediff.kinds import UNKNOWN, Array, Scalar, is_differentiable
-from sourcediff.transform.access import is_structure, leaves, locate, value_of
+from sourcediff.transform.access import is_structure, items_of, leaves, locate, value_of
 from sourcediff.transform.accumulate import State
 from sourcediff.transform.build import (
     assign,
@@ -24,8 +24,10 @@ from sourcediff.transform.build import (
 from sourcediff.transform.cotangent import Cotangent, of_name
 from sourcediff.transform.expand import replace_names
 from sourcediff.transform.names import Place
-from sourcediff.transform.pull import Refused
+from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
+from sourcediff.transform.viewed import element_of, has_cotangent, own_base
+from sourcediff.transform.writing import contribute, hoist
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
@@ -51,13 +53,13 @@ class PairCall:
         names = _bound(self.to)
         step.kills = set(names)
         step.stores = [self._store(p) for p in self.pair.written]
-        results = [self.reverse._whole_cotangent((n,)) for n in names]
+        results = [self.reverse.whole_cotangent((n,)) for n in names]
         written = [self._written_access(p) for p in self.pair.written]
         useful = any(r is not None for r in results) or any(
-            a is None or self.reverse.has_cotangent(a.place) for a in written
+            a is None or has_cotangent(self.reverse, a.place) for a in written
         )
         for identifier in names:
-            self.reverse._drop((identifier,))
+            self.reverse.drop((identifier,))
         if not useful:
             return step
         self._require_apart()
@@ -125,8 +127,8 @@ class PairCall:
                     f"the argument {parameter}, which the call writes into, must be a "
                     "variable or a part of one",
                 )
-            reverse.own_base(access.place)
-            arguments.append(reverse.element(access))
+            own_base(reverse, access.place)
+            arguments.append(element_of(reverse, access))
         before = reverse.taken()
         backward = call(pair.backward, *arguments)
         targets, after = self._targets(pull, written)
@@ -137,7 +139,7 @@ class PairCall:
                 call_node.keywords, self.node.keywords, strict=True
             ):
                 given.value = pull.rebuilt(keyword.value)
-            reverse.hoist(step, pull)
+            hoist(reverse, step, pull)
         prelude: list[Any]
         if not targets:
             prelude = [gast.Expr(backward)]
@@ -168,7 +170,7 @@ class PairCall:
         scalar = reverse.is_scalar
         if isinstance(self.to, gast.Name):
             (result,) = results
-            kind = reverse._env.get(names[0], UNKNOWN)
+            kind = reverse.env.get(names[0], UNKNOWN)
             if result is None:
                 return reverse.cotangents.zero((names[0],))
             if result.parts is not None:
@@ -177,13 +179,16 @@ class PairCall:
                 from sourcediff.transform.cotangent import materialise
 
                 return materialise(
-                    result.product, kind, name(names[0]), scalar,
+                    result.product,
+                    kind,
+                    name(names[0]),
+                    scalar,
                     reverse.cotangents.numpy(),
                 )
             return result.product.expression(scalar)
         parts = []
         for identifier, result in zip(names, results, strict=True):
-            kind = reverse._env.get(identifier, UNKNOWN)
+            kind = reverse.env.get(identifier, UNKNOWN)
             if not is_differentiable(kind):
                 parts.append(const(None))
             elif result is None:
@@ -195,7 +200,10 @@ class PairCall:
 
                 parts.append(
                     materialise(
-                        result.product, kind, name(identifier), scalar,
+                        result.product,
+                        kind,
+                        name(identifier),
+                        scalar,
                         reverse.cotangents.numpy(),
                     )
                 )
@@ -207,9 +215,7 @@ class PairCall:
         """The cotangent of a structured result as one structure."""
         return structure_text(self.reverse, place, kind, cotangent)
 
-    def _targets(
-        self, pull: Any, written: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
+    def _targets(self, pull: Any, written: list[Any]) -> tuple[list[Any], list[Any]]:
         """Where the backward function's results go, and what adds them on from there."""
         reverse = self.reverse
         names = reverse.facts.activity.names(self.statement)
@@ -234,8 +240,11 @@ class PairCall:
                 and not reverse.views.is_view(place[0])
                 and place[0] not in reverse.buffers
                 and not is_structure(reverse.facts.kind_of(node))
-                and not any(isinstance(n, gast.Name) and n.id == place[0]
-                            for p, n in self.arguments.items() if p != parameter)
+                and not any(
+                    isinstance(n, gast.Name) and n.id == place[0]
+                    for p, n in self.arguments.items()
+                    if p != parameter
+                )
             )
             if direct and place is not None:
                 targets.append(target(reverse.cotangents.bar(place)))
@@ -247,13 +256,13 @@ class PairCall:
             pushes.append((node, identifier))
         for node, identifier in pushes:
             pull.push(node, of_name(identifier))
-        reverse._contributions(pull.contributions, set())
+        contribute(reverse, pull.contributions, set())
         return targets, [*pull.prelude, *reverse.taken()]
 
     def _written_target(self, access: Any) -> Any:
         """Where the cotangent of a written argument goes; views of it must see it."""
         reverse = self.reverse
-        element = _stored(reverse.element(access))
+        element = _stored(element_of(reverse, access))
         seen = access.place in reverse.shadows or reverse.views.is_shared(
             access.place[0]
         )
@@ -264,7 +273,7 @@ class PairCall:
 
     def _drop_passive(self, place: Place) -> None:
         if not self.reverse.views.is_view(place[0]):
-            self.reverse._drop(place)
+            self.reverse.drop(place)
 
 
 def structure_text(
@@ -272,13 +281,14 @@ def structure_text(
 ) -> Any:
     """The cotangent of a structured value, as a display of the same structure."""
     from sourcediff.kinds import Dict, Record, Sequence
-    from sourcediff.transform.reverse import _items
 
-    items = _items(kind)
+    items = items_of(kind)
     texts = []
     for index, (key, item) in enumerate(items):
-        part = None if cotangent is None or cotangent.parts is None else (
-            cotangent.parts[index]
+        part = (
+            None
+            if cotangent is None or cotangent.parts is None
+            else (cotangent.parts[index])
         )
         if not is_differentiable(item):
             texts.append(const(None))
@@ -335,4 +345,11 @@ def _label(pair: Pair) -> str:
     return pair.forward.removesuffix("_fwd")
 
 
-__all__ = ["PairCall", "bind_arguments", "leaves", "replace_names", "structure_text", "subscript"]
+__all__ = [
+    "PairCall",
+    "bind_arguments",
+    "leaves",
+    "replace_names",
+    "structure_text",
+    "subscript",
+]

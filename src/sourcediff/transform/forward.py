@@ -48,8 +48,9 @@ from sourcediff.transform.build import (
 )
 from sourcediff.transform.cotangent import is_fresh
 from sourcediff.transform.names import Names
-from sourcediff.transform.pull import Pull, Refused
+from sourcediff.transform.pull import Pull
 from sourcediff.transform.push import MIRRORED, Push
+from sourcediff.transform.refused import Refused
 from sourcediff.transform.views import written_names
 
 PRIME = "'"
@@ -110,7 +111,9 @@ class Forward:
         self._written = written_names(self.facts, self.facts.program.node.body)
         self._primals: dict[str, str] = {d: n for n, d in self.dots.items()}
         self._env: Mapping[str, Kind] = {}
-        clash = any(n.endswith("_dot") for n in self.names.snapshot()[0] - {*self._primals})
+        clash = any(
+            n.endswith("_dot") for n in self.names.snapshot()[0] - {*self._primals}
+        )
         self._suffix = "tan" if clash else "dot"
 
     # --- names and kinds --------------------------------------------------------------
@@ -179,7 +182,9 @@ class Forward:
         program = self.facts.program
         outside = [*program.parameters, *sorted(program.data)]
         return [
-            assign(self.dot(n), push.zero(self._env.get(n, UNKNOWN), lambda n=n: name(n)))
+            assign(
+                self.dot(n), push.zero(self._env.get(n, UNKNOWN), lambda n=n: name(n))
+            )
             for n in outside
             if n in self.carriers and n not in self.given
         ]
@@ -224,9 +229,11 @@ class Forward:
         body = self.block(statement.body) or [gast.Pass()]
         push = self.push(statement)
         identifiers = set(bound_names(statement.target))
-        moving = push.tangent(statement.iter, True) if (
-            identifiers & self.carriers
-        ) else None
+        moving = (
+            push.tangent(statement.iter, True)
+            if (identifiers & self.carriers)
+            else None
+        )
         if moving is None:
             return gast.For(statement.target, statement.iter, body, [], None)
         if not isinstance(statement.target, gast.Name) or push.values.hoisted:
@@ -243,7 +250,7 @@ class Forward:
         both = call("zip", statement.iter, moving.expression(push.is_scalar))
         return gast.For(pair, both, body, [], None)
 
-    # --- how a statement and its tangent are put together -------------------------------
+    # --- how a statement and its tangent are put together -----------------------------
 
     def _built(self, build: Callable[[bool], list[Any]]) -> list[Any]:
         """Build a tangent that reads the statement's result, or else one that does not."""
@@ -355,7 +362,7 @@ class Forward:
             return text
         if not shared:
             is_array = isinstance(kind, Array)
-            helper = push.values._helper("copied")
+            helper = push.values.helper("copied")
             return method(text, "copy") if is_array else call(helper, text)
         if isinstance(kind, Array | Unknown):
             self._require_view(statement, value)
@@ -471,7 +478,11 @@ class Forward:
         kind, given = self.facts.kind_of(to), self.facts.kind_of(value)
         if isinstance(kind, Scalar) and isinstance(given, Scalar):
             return kind.dtype == given.dtype and isinstance(to.value, gast.Name)
-        return isinstance(kind, Array) and kind == given and None not in (kind.dims or (None,))
+        return (
+            isinstance(kind, Array)
+            and kind == given
+            and None not in (kind.dims or (None,))
+        )
 
     def _changed(self, statement: Any, to: Any) -> set[str]:
         """The names through which a store can be seen."""
@@ -535,8 +546,10 @@ class Forward:
         push.values.kind_of = lambda n: kinds[n] if n in kinds else kind_of(n)
         tangent = push.tangent(expression, True)
         text = push.whole(tangent, expression)
-        element = name(self.dot(to.id)) if isinstance(to, gast.Name) else (
-            self._element(push, to)
+        element = (
+            name(self.dot(to.id))
+            if isinstance(to, gast.Name)
+            else (self._element(push, to))
         )
         if isinstance(kinds[left], Array) and not isinstance(to, gast.Subscript):
             element = subscript(element, const(Ellipsis))
@@ -568,8 +581,10 @@ class Forward:
         if isinstance(function, gast.Attribute) and function.attr == "at":
             return self._accumulated(statement, node, push)
         callee = self.facts.callee(node)
-        if moving and callee not in _HARMLESS and (
-            callee is None or lookup(callee) is None
+        if (
+            moving
+            and callee not in _HARMLESS
+            and (callee is None or lookup(callee) is None)
         ):
             raise Refused(node, "what this call does to its arguments is not known")
         written = [w for w in self.facts.written(node) if self._carries(w)]
@@ -629,15 +644,22 @@ class Forward:
             return [*out, gast.Expr(made)]
         elements = to.elts if isinstance(to, gast.Tuple | gast.List) else [to]
         if not all(isinstance(e, gast.Name) for e in elements):
-            raise Refused(statement, "the result of a call must be stored in a variable")
+            raise Refused(
+                statement, "the result of a call must be stored in a variable"
+            )
         if not callee.result_active:
             zeros = [
-                assign(self.dot(e.id), push.zero(self.facts.kind_of(e), lambda e=e: name(e.id)))
+                assign(
+                    self.dot(e.id),
+                    push.zero(self.facts.kind_of(e), lambda e=e: name(e.id)),
+                )
                 for e in elements
                 if e.id in self.carriers
             ]
             return [*out, gast.Assign([to], made, None), *zeros]
-        dots = [target(self.dot(e.id) if e.id in self.carriers else "_") for e in elements]
+        dots = [
+            target(self.dot(e.id) if e.id in self.carriers else "_") for e in elements
+        ]
         both = dots[0] if to is elements[0] else gast.Tuple(dots, gast.Store())
         pair = gast.Tuple([to, both], gast.Store())
         return [*out, gast.Assign([pair], made, None)]
@@ -653,9 +675,7 @@ class Forward:
         self._declare(out, self.facts.kind_of(value))
         text = self._returned(push, value)
         if not self.with_value:
-            return [
-                *self._hoisted(push.values), *push.prelude, gast.Return(text)
-            ]
+            return [*self._hoisted(push.values), *push.prelude, gast.Return(text)]
         reads = out in set(names_in(text)) or any(
             out in set(names_in(s)) for s in push.prelude
         )
@@ -682,4 +702,11 @@ def _may_copy(text: Any) -> bool:
     )
 
 
-__all__ = ["Callee", "Forward", "assigned_in", "bindings", "carriers", "is_differentiable"]
+__all__ = [
+    "Callee",
+    "Forward",
+    "assigned_in",
+    "bindings",
+    "carriers",
+    "is_differentiable",
+]

@@ -276,7 +276,7 @@ class Mirrors:
                 found.append(leaf)
         return found
 
-    # --- views of cotangents ------------------------------------------------------------
+    # --- views of cotangents ----------------------------------------------------------
 
     def text(self, node: Any, bar: Callable[[Place], Any], statement: Any) -> Any:
         """The view of cotangents that corresponds to a view, or a place, of the primal."""
@@ -293,7 +293,9 @@ class Mirrors:
         kind_of = self._facts.kind_of
         match node:
             case gast.Attribute(value=value, attr="T" | "mT" | "real" as attr):
-                return gast.Attribute(self.text(value, bar, statement), attr, gast.Load())
+                return gast.Attribute(
+                    self.text(value, bar, statement), attr, gast.Load()
+                )
             case gast.Subscript(value=value, slice=key):
                 return subscript(self.text(value, bar, statement), clone(key))
             case gast.IfExp(test=test, body=first, orelse=second):

@@ -65,6 +65,10 @@ def needs_of(statements: Iterable[Any], primal: frozenset[str] | set[str]) -> Ne
             case gast.Name(id=identifier):
                 if identifier in primal and not isinstance(node.ctx, gast.Store):
                     (shape if shape_only else content).add(identifier)
+            case gast.AugAssign(target=gast.Name(id=identifier), value=value):
+                if identifier in primal:
+                    content.add(identifier)
+                visit(value, False)
             case gast.Attribute(value=value, attr=attr) if attr in _ATTRIBUTES:
                 visit(value, True)
             case gast.Call(func=function, args=[first, *rest]) if (

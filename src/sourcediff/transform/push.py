@@ -22,6 +22,7 @@ from sourcediff.kinds import (
 )
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform import expand
+from sourcediff.transform.application import Application
 from sourcediff.transform.binding import Unbindable, bind
 from sourcediff.transform.build import (
     assign,
@@ -38,7 +39,8 @@ from sourcediff.transform.build import (
 from sourcediff.transform.cotangent import materialise
 from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product
-from sourcediff.transform.pull import Application, NoRule, Pull, Refused
+from sourcediff.transform.pull import Pull
+from sourcediff.transform.refused import NoRule, Refused
 from sourcediff.transform.tangent import (
     ZERO,
     Tangent,
@@ -49,8 +51,21 @@ from sourcediff.transform.tangent import (
 
 #: Methods of containers that mean for the tangents what they mean for the values.
 MIRRORED = frozenset(
-    {"append", "extend", "insert", "pop", "clear", "update", "setdefault", "reverse",
-     "popitem", "get", "copy", "values", "keys"}
+    {
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "clear",
+        "update",
+        "setdefault",
+        "reverse",
+        "popitem",
+        "get",
+        "copy",
+        "values",
+        "keys",
+    }
 )
 #: Functions that arrange values anew, whatever they are.
 STRUCTURAL = (list, tuple, dict, reversed)
@@ -141,7 +156,7 @@ class Push:
         if function is None:
             raise Refused(node, "the function that is called here is not known")
         arguments = list(node.args)
-        receiver = self.values._receiver(node, function)
+        receiver = self.values.receiver(node, function)
         if receiver is not None:
             arguments.insert(0, receiver)
         keywords = {k.arg: k.value for k in node.keywords}
@@ -221,8 +236,8 @@ class Push:
         if isinstance(kind, Static):
             return const(None)
         if isinstance(kind, Array):
-            return call(f"{self.values._numpy()}.zeros_like", value())
-        return call(self.values._helper("zeros_like"), value())
+            return call(f"{self.values.numpy()}.zeros_like", value())
+        return call(self.values.helper("zeros_like"), value())
 
     def whole(self, tangent: Tangent, node: Any) -> Any:
         """A tangent as an expression of its node's full shape."""
@@ -233,11 +248,11 @@ class Push:
             self._kind(node),
             self.values.shape_of(node),
             self.is_scalar,
-            self.values._numpy(),
+            self.values.numpy(),
         )
 
     def _kind(self, node: Any) -> Kind:
-        return self.values._argument_kind(node)
+        return self.values.argument_kind(node)
 
     def is_scalar(self, node: Any) -> bool:
         """Whether an expression of the generated code is certainly a number."""
@@ -264,7 +279,7 @@ class Push:
             raise Refused(
                 node, f"the derivative of {rule.name} does not support {error}"
             ) from None
-        is_active = self.values._is_active_argument
+        is_active = self.values.is_active_argument
         stray = [
             p
             for p, n in bound.items()
@@ -287,17 +302,15 @@ class Pushforward:
         self.rule = rule
         self.bound = bound
         self.shared = shared
-        self.kinds = {p: self.values._argument_kind(n) for p, n in bound.items()}
-        self.tangents = {
-            p: self._tangent(bound[p]) for p in rule.wrt if p in bound
-        }
+        self.kinds = {p: self.values.argument_kind(n) for p, n in bound.items()}
+        self.tangents = {p: self._tangent(bound[p]) for p in rule.wrt if p in bound}
         self.moving = [p for p, t in self.tangents.items() if not t.is_zero]
 
     def _tangent(self, argument: Any) -> Tangent:
         if isinstance(argument, gast.Constant):
             return ZERO
         if isinstance(argument, gast.Tuple | gast.List):
-            if not self.values._is_active_argument(argument) and not (
+            if not self.values.is_active_argument(argument) and not (
                 self.shared and self.push.carries(argument)
             ):
                 return ZERO
@@ -343,16 +356,16 @@ class Pushforward:
         application = self._application(False)
         mark = len(self.values.prelude)
         try:
-            outputs = application._outputs()
+            outputs = application.outputs()
         except expand.NotInlinable:
-            outputs = application._called()
+            outputs = application.called()
         self.push.prelude += self.values.prelude[mark:]
         del self.values.prelude[mark:]
         terms: list[Product] = []
         covered: set[str] = set()
         full = False
         for parameter in self.moving:
-            partial = outputs[application._position(parameter)]
+            partial = outputs[application.position(parameter)]
             if same(partial, const(None)):
                 raise Refused(
                     self.node, f"{self.rule.name} has no derivative for {parameter}"
@@ -385,7 +398,7 @@ class Pushforward:
             if number not in (1, -1) and len(terms) > 1:
                 terms = (tangent.product(scalar).scaled(number),)
         else:
-            terms = (tangent.times(application._resolved(partial), scalar),)
+            terms = (tangent.times(application.resolved(partial), scalar),)
         return [self._real(t, parameter, partial, application) for t in terms], covered
 
     def _real(
@@ -404,13 +417,13 @@ class Pushforward:
         if not isinstance(argument, Scalar | Array):
             return term
         text = term.expression(self.push.is_scalar)
-        return Product(1, (call(f"{self.values._numpy()}.real", text),))
+        return Product(1, (call(f"{self.values.numpy()}.real", text),))
 
     def _has_shape(self, application: Application, parameter: str) -> bool:
         node, kind = self.values.kind_of(self.node), self.kinds[parameter]
         if isinstance(node, Scalar):
             return True
-        return isinstance(kind, Array) and application._same_shape(node, kind)
+        return isinstance(kind, Array) and application.same_shape(node, kind)
 
     # --- linear -----------------------------------------------------------------------
 
@@ -424,9 +437,7 @@ class Pushforward:
             if parameter in moving:
                 texts[parameter] = self.push.whole(tangent, self.bound[parameter])
             elif parameter not in self.moving and self._needs_zero(parameter):
-                texts[parameter] = self.push.filled(
-                    self.bound[parameter], False, True
-                )
+                texts[parameter] = self.push.filled(self.bound[parameter], False, True)
         if len(moving) == 1 and not self.shared:
             front, texts[moving[0]] = self._scalars(moving[0])
         return Tangent((front.times(self._reapplied(texts)),))
@@ -464,11 +475,9 @@ class Pushforward:
         tangent, scalar = self.tangents[parameter], self.push.is_scalar
         argument = self.bound[parameter]
         whole = self.push.whole(tangent, argument)
-        if not tangent.full or len(tangent.terms) != 1:
+        if not tangent.full or not isinstance(self.kinds[parameter], Array):
             return Product(), whole
-        if not isinstance(self.kinds[parameter], Array):
-            return Product(), whole
-        front, inner = tangent.terms[0].split(scalar)
+        front, inner = tangent.product(scalar).split(scalar)
         if not inner.numerators:
             return Product(), whole
         return front, inner.expression(scalar)
@@ -494,7 +503,7 @@ class Pushforward:
             case gast.Attribute(value=value, attr=attr):
                 return attribute(part(value), attr)
             case gast.Call(func=function, args=arguments, keywords=keywords):
-                receiver = self.values._receiver(self.node, None)
+                receiver = self.values.receiver(self.node, None)
                 if receiver is not None:
                     function = attribute(part(receiver), function.attr)
                 return gast.Call(
@@ -523,14 +532,16 @@ class Pushforward:
             mark = expand.TANGENT + parameter
             if mark in used:
                 texts[mark] = self._given(parameter, used.count(mark))
-        resolved = application._resolved(text)
+        resolved = application.resolved(text)
         return of_expression(expand.replace_names(resolved, texts))
 
     def _given(self, parameter: str, uses: int) -> Any:
         """The text of a tangent that a pushforward takes; named if it reads it twice."""
         argument = self.bound[parameter]
         if parameter not in self.moving:
-            if isinstance(argument, gast.Constant) and not _is_number_constant(argument):
+            if isinstance(argument, gast.Constant) and not _is_number_constant(
+                argument
+            ):
                 return const(None)
             return self.push.filled(argument, False, True)
         text = self.push.whole(self.tangents[parameter], argument)
@@ -578,7 +589,10 @@ def _moving_part(node: Any, moving: set[str]) -> Any | None:
 
 def _occurs(argument: Any, node: Any) -> bool:
     """Whether an argument's display is one that stands in the call."""
-    given = [*getattr(node, "args", []), *(k.value for k in getattr(node, "keywords", []))]
+    given = [
+        *getattr(node, "args", []),
+        *(k.value for k in getattr(node, "keywords", [])),
+    ]
     return any(argument is g for g in given)
 
 

@@ -8,6 +8,7 @@ import gast
 
 from sourcediff.kinds import UNKNOWN, Array, Kind, List, Scalar
 from sourcediff.transform.access import Access, is_structure, locate
+from sourcediff.transform.augmenting import augmented_place, combined
 from sourcediff.transform.build import (
     assign,
     at,
@@ -31,8 +32,11 @@ from sourcediff.transform.cotangent import (
     summed_axes,
 )
 from sourcediff.transform.expand import replace_names
-from sourcediff.transform.pull import Pull, Refused
+from sourcediff.transform.pull import Pull
+from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
+from sourcediff.transform.viewed import element_of, has_cotangent, own_base
+from sourcediff.transform.writing import finish, hoist
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
@@ -66,9 +70,9 @@ class Store:
             raise Refused(self.to, "a store into this expression cannot be followed")
         if not access.keys:
             return reverse.bind(self.statement, access.place, self.to, value)
-        if not reverse.has_cotangent(access.place):
+        if not has_cotangent(reverse, access.place):
             return self.step
-        reverse.own_base(access.place)
+        own_base(reverse, access.place)
         if not active:
             cleared = assign(self._element(access), self._zero())
             self.step.pre = [*reverse.taken(), *at(self.statement, [cleared])]
@@ -93,7 +97,7 @@ class Store:
         if not pull.split and (simple or not is_number):
             cotangent = self._fitted(of_expression(gathered), value, value_kind, pull)
             pull.push(value, cotangent)
-            reverse.finish(step, pull, value, self.to, trailer=[zero])
+            finish(reverse, step, pull, value, self.to, trailer=[zero])
             return step
         identifier = self._taken_name()
         cotangent = self._fitted(of_name(identifier), value, value_kind, pull)
@@ -122,12 +126,12 @@ class Store:
         return bool(group & set(names_in(value)))
 
     def _element(self, access: Access) -> Any:
-        element = self.reverse.element(access)
+        element = element_of(self.reverse, access)
         return element if access.keys else subscript(element, const(Ellipsis))
 
     def _gathered(self, access: Access, pull: Pull) -> Any:
         """The cotangent of what is stored; of repeated indices, the last one's."""
-        element = self.reverse.element(access)
+        element = element_of(self.reverse, access)
         if not access.keys or pull.is_distinct(access.keys[-1]):
             return element
         helper = self.reverse.reference(None, "gather_last")
@@ -194,20 +198,30 @@ class Store:
             value_ = replace_names(replacement.value, {identifier: text})
             prelude = [assign(clone(element), value_)]
             pull_prelude, pull.prelude = pull.prelude, []
-            self.reverse.finish(
-                step, pull, value, self.to, prelude=[*pull_prelude, *prelude]
+            finish(
+                self.reverse,
+                step,
+                pull,
+                value,
+                self.to,
+                prelude=[*pull_prelude, *prelude],
             )
             return
         if not isinstance(self.kind, Scalar) and not is_fresh(text):
             text = method(clone(text), "copy")
         first = assign(identifier, text)
         inner, pull.prelude = pull.prelude, []
-        self.reverse.finish(
-            step, pull, value, self.to, prelude=[first, *inner, replacement]
+        finish(
+            self.reverse,
+            step,
+            pull,
+            value,
+            self.to,
+            prelude=[first, *inner, replacement],
         )
 
     def _is_own(self, access: Access, element: Any) -> bool:
-        bar = self.reverse.element(access)
+        bar = element_of(self.reverse, access)
         if not access.keys:
             bar = subscript(bar, const(Ellipsis))
         return same(bar, element)
@@ -223,10 +237,10 @@ class Store:
             if not active and not reverse.facts.is_active(self.to, self.statement):
                 return self.step
             raise Refused(self.to, "a store into this expression cannot be followed")
-        if not reverse.has_cotangent(access.place):
+        if not has_cotangent(reverse, access.place):
             return self.step
         if not access.keys and not isinstance(self.kind, Array):
-            return reverse.augmented_place(self.statement, self.to, value, access)
+            return augmented_place(reverse, self.statement, self.to, value, access)
         if isinstance(op, gast.Add | gast.Sub):
             return self._accumulated(value, access) if active else self.step
         if not active and isinstance(op, gast.Mult | gast.Div):
@@ -238,14 +252,14 @@ class Store:
         reverse, step = self.reverse, self.step
         whole = not access.keys and not reverse.views.is_view(access.place[0])
         if not whole:
-            reverse.own_base(access.place)
+            own_base(reverse, access.place)
         pull = reverse.pull(self.statement)
         read = reverse.cotangents.read(access.place) if whole else None
         cotangent = read or of_expression(self._gathered(access, pull))
         value_kind = reverse.facts.kind_of(value)
         if not cotangent.full and value_kind != self.kind:
             reverse.cotangents.own(access.place)
-            cotangent = of_expression(reverse.element(access))
+            cotangent = of_expression(element_of(reverse, access))
         if isinstance(self.statement.op, gast.Sub):
             cotangent = Cotangent(cotangent.product.scaled(-1), cotangent.full)
         if cotangent.full:
@@ -259,7 +273,7 @@ class Store:
             prelude = [assign(identifier, expression)]
             cotangent = of_name(identifier)
         pull.push(value, cotangent)
-        reverse.finish(step, pull, value, None, prelude=prelude)
+        finish(reverse, step, pull, value, None, prelude=prelude)
         self._rewrite(step, pull)
         return step
 
@@ -276,12 +290,12 @@ class Store:
     def _rescaled(self, value: Any, access: Access) -> Step:
         """`x[k] *= c` with a passive factor: the cotangent is scaled alike."""
         reverse, step = self.reverse, self.step
-        reverse.own_base(access.place)
+        own_base(reverse, access.place)
         pull = reverse.pull(self.statement)
-        element = reverse.element(access)
+        element = element_of(reverse, access)
         scaled = augment(element, type(self.statement.op), pull.value(value))
         step.pre = [*reverse.taken(), *at(self.statement, [scaled])]
-        reverse.hoist(step, pull)
+        hoist(reverse, step, pull)
         self._rewrite(step, pull)
         return step
 
@@ -289,9 +303,9 @@ class Store:
         """`x[k] *= v` and the like: the cotangent is taken, and flows to both."""
         reverse = self.reverse
         step = Step(self.statement, [self.statement], stores=[self.to])
-        reverse.own_base(access.place)
+        own_base(reverse, access.place)
         element = self._element(access)
-        expression, pull = reverse.combined(self.statement, self.to, value)
+        expression, pull = combined(reverse, self.statement, self.to, value)
         if use_result:
             pull.result_text = reverse.primed(loaded(self.to))
         pull.split = True
@@ -318,10 +332,10 @@ class Store:
             return step
         if access is None or sign is None:
             raise Refused(node, "this accumulation cannot be followed")
-        if not reverse.has_cotangent(access.place):
+        if not has_cotangent(reverse, access.place):
             return step
-        reverse.own_base(access.place)
-        element = subscript(reverse.element(access), clone(key))
+        own_base(reverse, access.place)
+        element = subscript(element_of(reverse, access), clone(key))
         pull = reverse.pull(self.statement)
         cotangent = Cotangent(of_expression(element).product.scaled(sign))
         product = pull.summed(
@@ -331,7 +345,7 @@ class Store:
             lambda: pull.shape_of(value),
         )
         pull.push(value, Cotangent(product))
-        reverse.finish(step, pull, value, None)
+        finish(reverse, step, pull, value, None)
         if pull.hoisted:
             arguments = [base, key, pull.rebuilt(value)]
             rebuilt = gast.Expr(gast.Call(node.func, arguments, node.keywords))
@@ -374,7 +388,7 @@ def append(reverse: Reverse, statement: Any, base: Any, value: Any) -> Step:
         prelude = [assign(identifier, popped)]
         cotangent = of_name(identifier)
     pull.push(value, cotangent)
-    reverse.finish(step, pull, value, None, prelude=prelude)
+    finish(reverse, step, pull, value, None, prelude=prelude)
     if pull.hoisted:
         node = gast.Expr(method(clone(base), "append", pull.rebuilt(value)))
         step.forward[-1] = at(statement, [node])[0]

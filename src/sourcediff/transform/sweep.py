@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import gast
+
+from sourcediff.transform.build import names_in
+
 
 @dataclass(eq=False)
 class Step:
@@ -89,3 +93,73 @@ class Context:
 
 
 Node: TypeAlias = Step | Branch | Loop | Context
+
+
+def target_names(statement: Any) -> list[str]:
+    """The names that a loop binds to its items."""
+    if isinstance(statement, gast.For):
+        return list(names_in(statement.target))
+    return []
+
+
+def killed(block: Block) -> set[str]:
+    """The names that a block binds."""
+    return {n for node in block.nodes for n in killed_by(node)}
+
+
+def killed_by(node: Node) -> set[str]:
+    """The names that a node binds."""
+    match node:
+        case Step(kills=kills, undo=undo):
+            return kills | {
+                n
+                for s in undo
+                if isinstance(s, gast.Assign)
+                for n in names_in(s.targets[0])
+            }
+        case Branch(kills=kills, then=then, otherwise=otherwise):
+            return kills | killed(then) | killed(otherwise)
+        case Loop(kills=kills, body=body):
+            return kills | killed(body)
+        case Context(body=body):
+            return killed(body)
+
+
+def is_idle(block: Block) -> bool:
+    """Whether a block certainly leaves nothing for the reverse sweep to do."""
+    return not (block.at_entry or block.at_exit) and all(
+        isinstance(n, Step)
+        and not (n.pre or n.post or n.kills or n.stores or n.undo or n.held)
+        for n in block.nodes
+    )
+
+
+def leaves_loop(node: Node) -> bool:
+    """Whether a path through a node leaves the loop around it."""
+    match node:
+        case Step(statement=statement):
+            return isinstance(statement, gast.Break | gast.Continue | gast.Raise)
+        case Branch(then=then, otherwise=otherwise):
+            return any(
+                leaves_loop(arm.nodes[-1]) for arm in (then, otherwise) if arm.nodes
+            )
+        case Context(body=body):
+            return bool(body.nodes) and leaves_loop(body.nodes[-1])
+        case _:
+            return False
+
+
+def certainly_binds(node: Node, identifier: str) -> bool:
+    """Whether a node binds a name on every path."""
+    match node:
+        case Step(kills=kills):
+            return identifier in kills
+        case Branch(kills=kills, then=then, otherwise=otherwise):
+            return identifier in kills or all(
+                any(certainly_binds(n, identifier) for n in arm.nodes)
+                for arm in (then, otherwise)
+            )
+        case Loop(kills=kills, statement=statement):
+            return identifier in kills and identifier not in target_names(statement)
+        case Context(body=body):
+            return any(certainly_binds(n, identifier) for n in body.nodes)

@@ -214,8 +214,10 @@ def _written_groups(
                 n
                 for n in group
                 if n not in kinds
-                or (not isinstance(scalar_of(kinds[n]), Scalar | Static)
-                and is_differentiable(kinds[n]))
+                or (
+                    not isinstance(scalar_of(kinds[n]), Scalar | Static)
+                    and is_differentiable(kinds[n])
+                )
             }
             if len(group) > 1:
                 yield statement, frozenset(group)
@@ -266,9 +268,9 @@ def _view_of(value: Any) -> str | None:
                 return str(name)
             case gast.Subscript(value=inner) | gast.Attribute(value=inner):
                 value = inner
-            case gast.Call(func=gast.Attribute(value=gast.Name(), attr=_), args=[
-                inner, *_
-            ]) if _is_numpy_view(value):
+            case gast.Call(
+                func=gast.Attribute(value=gast.Name(), attr=_), args=[inner, *_]
+            ) if _is_numpy_view(value):
                 value = inner
             case gast.Call(func=gast.Attribute(value=inner, attr=attr)) if attr in (
                 "reshape",
@@ -285,9 +287,22 @@ def _view_of(value: Any) -> str | None:
 
 
 _NUMPY_VIEWS = frozenset(
-    {"reshape", "ravel", "transpose", "swapaxes", "moveaxis", "squeeze",
-     "expand_dims", "asarray", "flip", "atleast_1d", "atleast_2d", "rollaxis",
-     "fliplr", "flipud"}
+    {
+        "reshape",
+        "ravel",
+        "transpose",
+        "swapaxes",
+        "moveaxis",
+        "squeeze",
+        "expand_dims",
+        "asarray",
+        "flip",
+        "atleast_1d",
+        "atleast_2d",
+        "rollaxis",
+        "fliplr",
+        "flipud",
+    }
 )
 
 

@@ -1,0 +1,213 @@
+"""Which calls give way to the statements of what they call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import gast
+
+from sourcediff.analysis.effects import blocks, walk_statements
+from sourcediff.analysis.facts import Facts
+from sourcediff.compile.analyse import Names, Shape, is_array, unsplit
+from sourcediff.compile.callees import Callee, bound, is_users, program_of
+from sourcediff.compile.inline import Inliner
+from sourcediff.compile.outside import outside
+from sourcediff.compile.prepare import prepared
+from sourcediff.compile.structures import is_changed_structure
+from sourcediff.errors import CompileError, NoSource
+from sourcediff.front import normalize
+from sourcediff.front.scopes import free_names
+from sourcediff.ir import Program
+from sourcediff.kinds import Kind, Sequence, Static, is_differentiable
+from sourcediff.transform.views import written_names
+
+
+class Known(Protocol):
+    """What is known of the functions that are called."""
+
+    def environment(self, function: Any, node: Any, kinds: Any) -> Any:
+        """The kinds of a function's parameters in a call."""
+
+    def summary(self, function: Any, environment: Any) -> Any:
+        """What a call comes to."""
+
+    def is_recursive(self, function: Any) -> bool:
+        """Whether a function calls itself."""
+
+    def analysed(self, shape: Shape, active: Names) -> Facts:
+        """The analyses of a function's shape."""
+
+
+def replaced(
+    shape: Shape, active: Names, known: Known
+) -> tuple[Program, tuple[Any, ...]] | None:
+    """The program with callees' statements in the place of calls, and these callees.
+
+    A pair of functions cannot tell what a callee does to lists, dicts and objects, to
+    memory that two arguments share, to variables from outside, nor follow functions
+    that are handed on; where derivatives flow there, the callee is written out. None
+    where there is no such call.
+    """
+    calls = list(_calls(shape, known))
+    if not any(call.may_need for call in calls):
+        return None
+    facts = known.analysed(shape, active)
+    stored = written_names(facts, shape.program.node.body)
+    wanted = [c for c in calls if c.may_need and _is_needed(c, facts, stored)]
+    inliner = Inliner(shape.program)
+    bodies: dict[Any, list[Any]] = {}
+    functions = []
+    for call in wanted:
+        body = _statements(call, inliner, known)
+        if body is not None:
+            bodies[call.statement] = body
+            functions.append(call.function)
+    if not bodies:
+        return None
+    unsplit(shape)
+    _replace(shape.program.node.body, bodies)
+    return inliner.extended, tuple(f for f in functions if not isinstance(f, Callee))
+
+
+class _Call:
+    """A call of a user's function that has a line of its own."""
+
+    def __init__(
+        self, statement: Any, function: Any, environment: Any, summary: Any, shape: Shape
+    ) -> None:
+        self.statement = statement
+        self.node = statement.value
+        self.function = function
+        self.environment: dict[str, Kind] = environment
+        self.summary = summary
+        keywords = {k.arg: k.value for k in self.node.keywords}
+        self.arguments = bound(function, list(self.node.args), keywords) or {}
+        self.given_functions = [
+            kind.value
+            for node in self.arguments.values()
+            for kind in [shape.kinds.of(node)]
+            if isinstance(kind, Static) and isinstance(kind.value, gast.AST)
+        ]
+        self.structures = {
+            n for n in summary.writes if is_changed_structure(environment[n])
+        }
+        memory = [n for n in self.arguments if is_array(environment[n])]
+        self.may_need = bool(
+            self.given_functions
+            or self.structures
+            or (summary.writes and len(memory) > 1)
+            or summary.returns
+            or summary.stores
+            or (summary.reads and shape.program.data)
+            or _holds_function(summary.kind)
+        )
+
+
+def _calls(shape: Shape, known: Known) -> Iterator[_Call]:
+    for statement in walk_statements(shape.program.node.body):
+        node = getattr(statement, "value", None)
+        if not isinstance(statement, gast.Assign | gast.Expr):
+            continue
+        if not isinstance(node, gast.Call):
+            continue
+        function = shape.kinds.callee(node)
+        if not is_users(function):
+            continue
+        environment = known.environment(function, node, shape.kinds)
+        if environment is not None:
+            summary = known.summary(function, environment)
+            yield _Call(statement, function, environment, summary, shape)
+
+
+def _is_needed(call: _Call, facts: Facts, stored: Names) -> bool:
+    """Whether a pair of functions would not do for a call."""
+    names = facts.activity.names(call.statement)
+    if _holds_function(call.summary.kind):
+        return True
+    if _reads_what_is_stored(call, facts, stored):
+        return True
+    active = any(facts.activity.is_active(a, names) for a in call.arguments.values())
+    for function in call.given_functions:
+        active = active or bool(free_names(function) & names)
+    if not active:
+        return False
+    return bool(
+        call.given_functions
+        or call.structures
+        or call.summary.stores
+        or _overlaps(call, facts)
+        or _shares_what_is_stored(call, facts, stored)
+    )
+
+
+def _reads_what_is_stored(call: _Call, facts: Facts, stored: Names) -> bool:
+    """Whether a callee reads a variable from outside that the caller stores into."""
+    program = facts.program
+    written = {outside(program, n) for n in stored & program.data}
+    return bool(written & (call.summary.reads | call.summary.stores))
+
+
+def _memory(call: _Call, facts: Facts, parameter: str) -> set[str]:
+    """The names that may share memory with an argument."""
+    return {
+        partner
+        for name in facts.aliases.sources(call.arguments[parameter])
+        for partner in {name} | facts.aliases.partners(call.statement, name)
+    }
+
+
+def _overlaps(call: _Call, facts: Facts) -> bool:
+    """Whether the callee writes into memory that two of its arguments share."""
+    memory = {p: _memory(call, facts, p) for p in call.arguments}
+    return any(
+        memory[p] & other
+        for p in call.summary.writes & memory.keys()
+        for q, other in memory.items()
+        if q != p
+    )
+
+
+def _shares_what_is_stored(call: _Call, facts: Facts, stored: Names) -> bool:
+    """Whether somebody writes into memory that the result shares with arguments."""
+    if not isinstance(call.statement, gast.Assign):
+        return False
+    shared = {
+        name
+        for parameter in call.summary.returns & call.arguments.keys()
+        for name in _memory(call, facts, parameter)
+    }
+    return bool(shared & stored)
+
+
+def _holds_function(kind: Kind) -> bool:
+    """Whether a result is a function that was defined in the callee."""
+    if isinstance(kind, Static):
+        return isinstance(kind.value, gast.AST)
+    return isinstance(kind, Sequence) and any(map(_holds_function, kind.items))
+
+
+def _statements(call: _Call, inliner: Inliner, known: Known) -> list[Any] | None:
+    """What a callee does, as statements of the caller; None if that cannot be."""
+    if known.is_recursive(call.function):
+        return None
+    active = frozenset(n for n, k in call.environment.items() if is_differentiable(k))
+    try:
+        program = normalize(
+            prepared(program_of(call.function)), active, call.environment
+        )
+    except (CompileError, NoSource):
+        return None
+    return inliner.inlined(call.statement, call.node, call.function, program)
+
+
+def _replace(body: list[Any], bodies: dict[Any, list[Any]]) -> None:
+    index = 0
+    while index < len(body):
+        statement = body[index]
+        for inner in blocks(statement):
+            _replace(inner, bodies)
+        made = bodies.get(statement)
+        if made is not None:
+            body[index : index + 1] = made
+        index += 1 if made is None else len(made)

@@ -1,0 +1,365 @@
+"""Adjoints of branches and loops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from sourcediff.analysis.effects import (
+    assigned_in,
+    bindings,
+    walk_statements,
+)
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Kind,
+    List,
+    Scalar,
+    Static,
+    is_differentiable,
+    scalar_of,
+)
+from sourcediff.transform.access import (
+    kind_at,
+    leaves,
+)
+from sourcediff.transform.accumulate import State
+from sourcediff.transform.build import (
+    assign,
+    at,
+    augment,
+    call,
+    clone,
+    const,
+    name,
+    names_in,
+    subscript,
+    target,
+)
+from sourcediff.transform.dependence import LoopSpace
+from sourcediff.transform.names import Place
+from sourcediff.transform.sweep import Block, Branch, Loop
+
+if TYPE_CHECKING:
+    from sourcediff.transform.reverse import Reverse
+
+_BOOL = np.dtype(bool)
+_INT = np.dtype(int)
+
+
+def if_statement(reverse: Reverse, statement: Any) -> Branch:
+    """Both arms reversed; what they leave is made the same."""
+    states = reverse.cotangents.snapshot()
+    after = reverse.env
+    bound = reverse.views.snapshot()
+    then = reverse.block(statement.body, after)
+    then_states = reverse.cotangents.states
+    reverse.cotangents.states = dict(states)
+    reverse.views.restore(bound)
+    reverse.env = after
+    otherwise = reverse.block(statement.orelse, after)
+    otherwise_states = reverse.cotangents.states
+    reverse.views.restore(bound)
+    _join(reverse, statement, then, then_states, otherwise, otherwise_states)
+    return _branch(reverse, statement, then, otherwise)
+
+
+def _branch(reverse: Reverse, statement: Any, then: Block, otherwise: Block) -> Branch:
+    changed = assigned_in([statement])
+    simple = _is_plain_test(reverse, statement.test) and not (
+        changed & set(names_in(statement.test))
+    )
+    if simple or (
+        isinstance(statement.test, gast.Name) and not ({statement.test.id} & changed)
+    ):
+        test = statement.test
+        return Branch(statement, [], test, clone(test), then, otherwise)
+    identifier = reverse.names.fresh("branch")
+    reverse.declare(identifier, Scalar(_BOOL))
+    decide = at(statement, [assign(identifier, statement.test)])
+    test = name(identifier)
+    return Branch(statement, decide, test, clone(test), then, otherwise, {identifier})
+
+
+def _is_plain_test(reverse: Reverse, test: Any) -> bool:
+    """Whether a test is as cheap to evaluate again as to remember."""
+    match test:
+        case gast.Name() | gast.Constant():
+            return isinstance(scalar_of(reverse.facts.kind_of(test)), Scalar | Static)
+        case gast.UnaryOp(op=gast.Not(), operand=operand):
+            return _is_plain_test(reverse, operand)
+        case gast.Compare(left=left, comparators=[right]):
+            return _is_plain_operand(reverse, left) and _is_plain_operand(
+                reverse, right
+            )
+        case _:
+            return False
+
+
+def _is_plain_operand(reverse: Reverse, node: Any) -> bool:
+    match node:
+        case gast.Name() | gast.Constant():
+            return isinstance(scalar_of(reverse.facts.kind_of(node)), Scalar | Static)
+        case gast.BinOp(left=left, right=right):
+            return _is_plain_operand(reverse, left) and _is_plain_operand(
+                reverse, right
+            )
+        case gast.UnaryOp(operand=operand):
+            return _is_plain_operand(reverse, operand)
+        case _:
+            return False
+
+
+def _join(
+    reverse: Reverse,
+    statement: Any,
+    then: Block,
+    then_states: dict[Place, State],
+    otherwise: Block,
+    otherwise_states: dict[Place, State],
+) -> None:
+    """Make both arms leave the same cotangents, where they are still of use."""
+    useful = reverse.facts.activity.useful(statement)
+    reverse.env = reverse.facts.environment(statement)
+    joined: dict[Place, State] = {}
+    arms = ((then, then_states), (otherwise, otherwise_states))
+    places = [
+        p
+        for p in {**then_states, **otherwise_states}
+        if _is_useful(reverse, p[0], useful)
+    ]
+    for place in places:
+        if reverse.views.is_view(place[0]):
+            continue
+        ends = [states.get(place) for _, states in arms]
+        first, second = ends
+        if first is not None and first == second:
+            joined[place] = first
+            continue
+        kind = reverse.kind_at(place)
+        plain = isinstance(kind, Array) and place[0] not in reverse.buffers
+        full = not plain and any(s is None or s.full for s in ends)
+        result = []
+        for block, states in arms:
+            reverse.cotangents.states = states
+            reverse.cotangents.out = []
+            certain = place[0] in reverse.bound_before.before(statement)
+            if not certain and place not in states:
+                reverse.unbound.add(place[0])
+            if plain and place not in states:  # a number broadcasts
+                reverse.cotangents.out = [
+                    assign(reverse.cotangents.bar(place), const(0.0))
+                ]
+                states[place] = State(owned=False, full=False)
+            reverse.cotangents.start(place, certain)
+            reverse.cotangents.settle(place, full)
+            block.at_entry += reverse.taken()
+            result.append(states[place])
+        joined[place] = State(
+            owned=all(s.owned for s in result), full=all(s.full for s in result)
+        )
+    reverse.cotangents.states = joined
+
+
+def loop_statement(reverse: Reverse, statement: Any) -> Loop:
+    """The body reversed; what lives through iterations is a variable before."""
+    head = reverse.facts.activity.useful_after(statement)
+    inner = reverse.facts.activity.useful(statement.body[0]) if statement.body else head
+    body_env = (
+        reverse.facts.environment(statement.body[0]) if statement.body else reverse.env
+    )
+    touched = _touched(reverse, statement)
+    _enter_loop(reverse, statement, touched, inner)
+    before = reverse.taken()
+    entry = reverse.cotangents.snapshot()
+    bound = reverse.views.snapshot()
+    body, ends = _loop_body(reverse, statement, body_env, entry, touched)
+    reverse.views.restore(bound)
+    loop = Loop(statement, body)
+    loop.at_exit = before
+    reverse.env = reverse.facts.environment(statement)
+    _leave_loop(reverse, statement, entry, ends, touched)
+    _iteration(reverse, loop, statement)
+    return loop
+
+
+def _touched(reverse: Reverse, statement: Any) -> set[str]:
+    """The names whose cotangents the adjoint of a loop may read or change."""
+    found: set[str] = set(assigned_in([statement]))
+    for inner in walk_statements(statement.body):
+        active = reverse.facts.activity.names(inner)
+        found |= {n for n in _all_names(inner) if n in active}
+        found |= {n for n in _all_names(inner) if n in reverse.buffers}
+    for identifier in list(found):
+        if reverse.views.is_view(identifier):
+            found.add(reverse.views.root(identifier))
+    return found
+
+
+def _enter_loop(
+    reverse: Reverse, statement: Any, touched: set[str], useful: frozenset[str]
+) -> None:
+    """Cotangents that live through iterations become variables before the loop."""
+    rebound = assigned_in([statement])
+    for identifier in sorted(touched):
+        if not (_is_useful(reverse, identifier, useful) or _known(reverse, identifier)):
+            continue
+        if reverse.views.is_view(identifier):
+            continue
+        kind = reverse.env.get(identifier) or reverse.facts.environment(statement).get(
+            identifier, UNKNOWN
+        )
+        if not is_differentiable(kind):
+            continue
+        for place in list(leaves((identifier,), kind, reverse.whole)):
+            leaf_kind = kind_at(place, lambda n, k=kind: k)  # type: ignore[misc]
+            if leaf_kind is not None and not is_differentiable(leaf_kind):
+                continue
+            present = place in reverse.cotangents.states
+            if not present and not _is_useful(reverse, identifier, useful):
+                continue
+            reverse.cotangents.start(place)
+            reverse.cotangents.settle(place, True)
+            if identifier not in rebound or identifier in reverse.buffers:
+                reverse.cotangents.own(place)
+            elif not isinstance(leaf_kind, Scalar):
+                state = reverse.cotangents.states[place]
+                reverse.cotangents.states[place] = State(False, state.full)
+            else:
+                reverse.cotangents.states[place] = State(owned=True)
+
+
+def _is_useful(reverse: Reverse, identifier: str, useful: frozenset[str]) -> bool:
+    """Whether a variable's cotangent may count, also through its views."""
+    return identifier in useful or any(
+        view in useful
+        for view in reverse.views.definitions
+        if reverse.views.root(view) == identifier
+    )
+
+
+def _known(reverse: Reverse, identifier: str) -> bool:
+    return any(p[0] == identifier for p in reverse.cotangents.states)
+
+
+def _loop_body(
+    reverse: Reverse,
+    statement: Any,
+    env: Mapping[str, Kind],
+    entry: dict[Place, State],
+    touched: set[str],
+) -> tuple[Block, dict[Place, State]]:
+    reverse.cotangents.states = {
+        place: State(state.owned, state.full, state.deferred)
+        for place, state in entry.items()
+    }
+    known = reverse.fixed | {s.variable for s in reverse.loops if s.variable}
+    changed = assigned_in(statement.body)
+    reverse.loops.append(LoopSpace.of(statement, changed, frozenset(known)))
+    body = reverse.block(statement.body, env)
+    reverse.loops.pop()
+    head_env = env
+    reverse.env = head_env
+    for place in list(reverse.cotangents.states):
+        if not reverse.views.is_view(place[0]) and place not in entry:
+            del reverse.cotangents.states[place]
+    for place, state in entry.items():
+        if place[0] not in touched or reverse.views.is_view(place[0]):
+            continue
+        if place not in reverse.cotangents.states:
+            reverse.cotangents.start(place)
+        reverse.cotangents.settle(place, True)
+        if state.owned and not reverse.cotangents.states[place].owned:
+            reverse.cotangents.own(place)
+    body.at_entry += reverse.taken()
+    return body, reverse.cotangents.states
+
+
+def _leave_loop(
+    reverse: Reverse,
+    statement: Any,
+    entry: dict[Place, State],
+    ends: dict[Place, State],
+    touched: set[str],
+) -> None:
+    useful = reverse.facts.activity.useful(statement)
+    reverse.cotangents.states = {
+        place: State(
+            entry[place].owned and ends.get(place, entry[place]).owned,
+            entry[place].full,
+            entry[place].deferred if place[0] not in touched else None,
+        )
+        for place in entry
+        if _is_useful(reverse, place[0], useful) and not reverse.views.is_view(place[0])
+    }
+
+
+def _iteration(reverse: Reverse, loop: Loop, statement: Any) -> None:
+    """How the reverse sweep repeats the body: backwards, as often."""
+    breaks = _has_break(statement.body)
+    if isinstance(statement, gast.While):
+        counter = reverse.names.fresh("steps")
+        reverse.declare(counter, Scalar(_INT))
+        loop.before = at(statement, [assign(counter, const(0))])
+        loop.first = at(statement, [augment(name(counter), gast.Add, const(1))])
+        loop.reverse_target = target("_")
+        loop.reverse_iter = call("range", name(counter))
+        loop.kills = {counter}
+        return
+    iterable = _repeatable(reverse, loop, statement)
+    loop.reverse_target = clone(statement.target)
+    loop.kills |= bindings(statement)
+    if breaks:
+        counter = reverse.names.fresh("steps")
+        reverse.declare(counter, Scalar(_INT))
+        loop.before += at(statement, [assign(counter, const(0))])
+        loop.first = at(statement, [augment(name(counter), gast.Add, const(1))])
+        loop.kills |= {counter}
+        upto = gast.Slice(None, name(counter), None)
+        iterable = subscript(iterable, upto)
+    loop.reverse_iter = call("reversed", iterable)
+
+
+def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
+    """The iterable of a `for`, such that it can be walked through again."""
+    iterable = statement.iter
+    kind = reverse.facts.kind_of(iterable)
+    is_range = (
+        isinstance(iterable, gast.Call)
+        and isinstance(iterable.func, gast.Name)
+        and iterable.func.id == "range"
+    )
+    changed = assigned_in([statement])
+    stable = not (changed & set(names_in(iterable)))
+    plain = is_range or (isinstance(iterable, gast.Name) and isinstance(kind, List))
+    if plain and stable:
+        return clone(iterable)
+    label = "indices" if is_range else "items"
+    identifier = reverse.names.fresh(label)
+    text = iterable if is_range else call("list", iterable)
+    loop.before += at(statement, [assign(identifier, text)])
+    loop.iterable = name(identifier)
+    loop.kills |= {identifier}
+    return name(identifier)
+
+
+def _has_break(body: list[Any]) -> bool:
+    for statement in body:
+        match statement:
+            case gast.Break():
+                return True
+            case gast.If(body=then, orelse=orelse):
+                if _has_break(then) or _has_break(orelse):
+                    return True
+            case gast.With(body=inner):
+                if _has_break(inner):
+                    return True
+    return False
+
+
+def _all_names(statement: Any) -> set[str]:
+    return {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}

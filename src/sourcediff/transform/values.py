@@ -1,0 +1,328 @@
+"""Values and cotangents as expressions of the generated code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff.kinds import (
+    Array,
+    Kind,
+    List,
+    Record,
+    Scalar,
+    Sequence,
+    Static,
+    Unknown,
+    scalar_of,
+)
+from sourcediff.rules import lookup
+from sourcediff.transform.build import (
+    assign,
+    call,
+    clone,
+    const,
+    name,
+    same,
+    subscript,
+    tuple_of,
+)
+from sourcediff.transform.cotangent import (
+    Cotangent,
+    materialise,
+    of_name,
+    same_precision,
+    summed_axes,
+    unbroadcast,
+)
+from sourcediff.transform.product import Product
+from sourcediff.transform.refused import Refused
+
+
+@dataclass(kw_only=True)
+class Values:
+    """What the adjoint of one expression may say of the primal's values.
+
+    `kind_of` and `callee` answer for nodes of the primal, `is_scalar_name` says which
+    names of the generated code hold numbers. `reference` names a helper in generated
+    code, `prelude` are statements that come first, `hoisted` the nodes with names.
+    """
+
+    kind_of: Callable[[Any], Kind]
+    callee: Callable[[Any], Any]
+    is_scalar_name: Callable[[str], bool]
+    temporary: Callable[[Any, str], str]
+    reference: Callable[[Any, str], Any]
+    declare: Callable[[str, Kind], None]
+    root: Any = None
+    result_text: Any = None
+    prelude: list[Any] = field(default_factory=list)
+    hoisted: dict[Any, str] = field(default_factory=dict)
+    budget: int = 0
+    narrow_name: Callable[[str], None] = lambda identifier: None
+    is_narrow_name: Callable[[str], bool] = lambda identifier: False
+
+    # --- values of the primal -------------------------------------------------------
+
+    def value(self, node: Any) -> Any:
+        """An expression for the value of a primal node at its statement.
+
+        What is more than a look-up or a few scalar operations gets a name, and the
+        forward sweep computes it once.
+        """
+        if node in self.hoisted:
+            return name(self.hoisted[node])
+        if node is self.root and self.result_text is not None:
+            return clone(self.result_text)
+        if self._is_cheap(node):
+            return self.rebuilt(node)
+        hoisted = self.temporary(node, "")
+        self.declare(hoisted, self.kind_of(node))
+        self.hoisted[node] = hoisted
+        return name(hoisted)
+
+    def rebuilt(self, node: Any) -> Any:
+        """A copy of a cheap expression, with what has a name by that name."""
+        if isinstance(node, gast.AST):
+            if node in self.hoisted:
+                return name(self.hoisted[node])
+            new = node.__class__.__new__(node.__class__)
+            for key, child in node.__dict__.items():
+                setattr(new, key, self.rebuilt(child))
+            return new
+        if isinstance(node, list):
+            return [self.rebuilt(child) for child in node]
+        return node
+
+    def _is_cheap(self, node: Any) -> bool:
+        return self.cost(node) <= self.budget
+
+    def cost(self, node: Any) -> int:
+        """Scalar operations that evaluating a node again takes; many: name it."""
+        many = 99
+        match node:
+            case gast.Name() | gast.Constant():
+                return 0
+            case gast.Tuple(elts=elements) | gast.List(elts=elements):
+                return sum(map(self.cost, elements))
+            case gast.Attribute(value=value):
+                return self.cost(value)
+            case gast.Slice(lower=lower, upper=upper, step=step):
+                parts = [self.cost(p) for p in (lower, upper, step) if p]
+                return max([0, *parts])
+            case gast.Subscript(value=value, slice=key):
+                if isinstance(self.kind_of(value), Array) and self.copies(key):
+                    return many
+                return self.cost(value) + max(self.cost(key) - 2, 0)
+            case gast.UnaryOp(operand=operand):
+                return self.cost(operand) + self._weight(node)
+            case gast.BinOp(left=left, right=right):
+                return self.cost(left) + self.cost(right) + self._weight(node)
+            case gast.Call(func=gast.Name(id="len"), args=[argument]):
+                return self.cost(argument)
+            case gast.Call() if self._is_view(node):
+                # Never kept under a name: what it shows may be written into.
+                operands = [*node.args, *(k.value for k in node.keywords)]
+                if self.receiver(node, None) is not None:
+                    operands.append(node.func.value)
+                return sum(map(self.cost, operands))
+            case _:
+                return many
+
+    def _is_view(self, node: Any) -> bool:
+        rule = lookup(self.callee(node))
+        return rule is not None and rule.view
+
+    def _weight(self, node: Any) -> int:
+        return 1 if isinstance(scalar_of(self.kind_of(node)), Scalar | Static) else 99
+
+    def receiver(self, node: Any, function: Any) -> Any | None:
+        """The object of a method call, which the method takes as its first argument."""
+        if not isinstance(node.func, gast.Attribute):
+            return None
+        if isinstance(self.kind_of(node.func.value), Static):
+            return None
+        return node.func.value
+
+    def copies(self, key: Any) -> bool:
+        """Whether indexing an array with a key makes a copy."""
+        parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        kinds = [self.kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
+        for kind in kinds:
+            if isinstance(kind, Unknown):
+                raise Refused(key, "the type of this index is not known")
+        return any(
+            isinstance(k, Array | List) or (isinstance(k, Sequence) and k.type is list)
+            for k in kinds
+        )
+
+    def shape_of(self, node: Any) -> Any:
+        """Some expression whose value has the shape of a node, cheap to evaluate."""
+        kind = self.kind_of(node)
+        if self._is_cheap(node) or node in self.hoisted:
+            return self.value(node)
+        if isinstance(kind, Array) and kind.dims is not None and None not in kind.dims:
+            for child in gast.walk(node):
+                if isinstance(child, gast.Name | gast.Subscript | gast.Attribute):
+                    other = self.kind_of(child)
+                    if (
+                        isinstance(other, Array)
+                        and other.dims == kind.dims
+                        and other.dtype == kind.dtype
+                        and self._is_cheap(child)
+                    ):
+                        return self.value(child)
+        return self.value(node)
+
+    # --- cotangents as text -----------------------------------------------------------
+
+    def is_scalar(self, node: Any) -> bool:
+        """Whether an expression of the generated code is certainly a number."""
+        match node:
+            case gast.Name(id=identifier):
+                return self.is_scalar_name(identifier)
+            case gast.Constant(value=value):
+                return isinstance(value, int | float | complex)
+            case gast.BinOp(left=left, right=right):
+                return self.is_scalar(left) and self.is_scalar(right)
+            case gast.UnaryOp(operand=operand):
+                return self.is_scalar(operand)
+            case gast.Subscript():
+                known = self.kind_of(node)
+                if isinstance(known, Scalar):
+                    return True
+                return self._is_element(node)
+            case gast.Call(func=gast.Attribute(attr=("size" | "ndim" | "count"))):
+                return True
+            case gast.Call(func=gast.Name(id=("len" | "count"))):
+                return True
+            case gast.Call(func=gast.Attribute(value=gast.Name()), args=arguments):
+                return bool(arguments) and all(map(self.is_scalar, arguments))
+            case gast.Attribute(attr=("size" | "ndim")):
+                return True
+            case _:
+                return False
+
+    def _is_element(self, node: Any) -> bool:
+        base, key = node.value, node.slice
+        kind = self.kind_of(base)
+        if not isinstance(kind, Array) or kind.ndim is None:
+            return False
+        parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        return len(parts) == kind.ndim and all(
+            not isinstance(p, gast.Slice) and self.is_scalar(p) for p in parts
+        )
+
+    def expression(self, cotangent: Cotangent, node: Any) -> Any:
+        """A cotangent as an expression of its node's full shape."""
+        if cotangent.parts is not None:
+            return self.structure(cotangent, node)
+        if cotangent.full:
+            return cotangent.product.expression(self.is_scalar)
+        return materialise(
+            cotangent.product,
+            self.kind_of(node),
+            self.shape_of(node),
+            self.is_scalar,
+            self.numpy(),
+        )
+
+    def structure(self, cotangent: Cotangent, node: Any) -> Any:
+        """The cotangent of a structure as a display of its parts."""
+        kind = self.kind_of(node)
+        items = (
+            kind.items
+            if isinstance(kind, Sequence)
+            else tuple(k for _, k in kind.fields)
+            if isinstance(kind, Record)
+            else ()
+        )
+        parts: list[Any] = []
+        for index, part in enumerate(cotangent.parts or ()):
+            if part is not None:
+                parts.append(part.product.expression(self.is_scalar))
+            elif index < len(items) and isinstance(items[index], Scalar):
+                parts.append(const(0.0))
+            else:
+                element = subscript(self.value(node), const(index))
+                parts.append(call(f"{self.numpy()}.zeros_like", element))
+        return tuple_of(parts)
+
+    def summed(
+        self, product: Product, node: Kind, argument: Kind, value: Callable[[], Any]
+    ) -> Product:
+        """A cotangent of the node summed to the argument's shape.
+
+        Numbers and scalar factors stay outside of the sum, where they cost nothing.
+        """
+        if same_precision(node, argument):
+            front, inner = product.split(self.is_scalar)
+        else:  # a real part is taken: only a real number may stay outside
+            front = Product(product.coefficient)
+            inner = Product(1, product.numerators, product.denominators)
+        contracted = self._contracted(inner, node, argument)
+        if contracted is not None:
+            return front.times(contracted)
+        expression = inner.expression(self.is_scalar)
+        text = unbroadcast(expression, node, argument, value, self.helper)
+        return product if text is expression else front.times(text)
+
+    def _contracted(self, product: Product, node: Kind, argument: Kind) -> Any | None:
+        """The sum of a product of whole arrays as a dot product, where it is one."""
+        if not (
+            isinstance(argument, Scalar)
+            and isinstance(node, Array)
+            and node.ndim
+            and same_precision(node, argument)
+            and node.dtype.kind == "f"
+        ):
+            return None
+        factors = product.numerators
+        if product.denominators or len(factors) < 2:
+            return None
+        if not all(self._fills(factor, node) for factor in factors):
+            return None
+        first = Product(1, factors[:-1]).expression()
+        if node.ndim == 1:
+            return gast.BinOp(first, gast.MatMult(), clone(factors[-1]))
+        return call(f"{self.numpy()}.vdot", first, clone(factors[-1]))
+
+    def _fills(self, factor: Any, node: Array) -> bool:
+        """Whether a factor is a variable of the node's whole shape."""
+        if not isinstance(factor, gast.Name) or self.is_narrow_name(factor.id):
+            return False
+        kind = self.kind_of(factor)
+        return isinstance(kind, Array) and summed_axes(node, kind) == ()
+
+    def numpy(self) -> str:
+        """NumPy's name in the generated code."""
+        return str(self.reference(np, "np").id)
+
+    def helper(self, helper: str) -> Any:
+        """A helper of the run time, by its name in the generated code."""
+        return self.reference(None, helper)
+
+    def named(self, cotangent: Cotangent, node: Any) -> Cotangent:
+        """The cotangent under a name, unless it is one already."""
+        if cotangent.product.is_signed_atom or cotangent.parts is not None:
+            return cotangent
+        expression = cotangent.product.expression(self.is_scalar)
+        for statement in self.prelude:  # it may have a name already
+            if isinstance(statement, gast.Assign) and same(statement.value, expression):
+                known = of_name(statement.targets[0].id)
+                return Cotangent(known.product, cotangent.full)
+        identifier = self.temporary(node, "bar")
+        is_number = self.is_scalar(expression)
+        kind = self.kind_of(node)
+        if is_number and isinstance(kind, Array):
+            kind = Scalar(kind.dtype, False)
+        self.declare(identifier, kind)
+        if not cotangent.full:
+            self.narrow_name(identifier)
+        self.prelude.append(assign(identifier, expression))
+        named = of_name(identifier)
+        return Cotangent(named.product, cotangent.full)

@@ -1,0 +1,279 @@
+"""What a pull found, written into the two sweeps of a statement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from sourcediff.analysis.effects import (
+    bindings,
+)
+from sourcediff.kinds import (
+    Kind,
+    is_differentiable,
+)
+from sourcediff.transform.access import (
+    is_structure,
+    items_of,
+    locate,
+    value_of,
+)
+from sourcediff.transform.build import (
+    assign,
+    at,
+    augment,
+    const,
+    name,
+    names_in,
+    same,
+    tuple_of,
+)
+from sourcediff.transform.cotangent import Cotangent, of_expression
+from sourcediff.transform.dependence import accesses, apart_now
+from sourcediff.transform.expand import replace_names
+from sourcediff.transform.names import Place
+from sourcediff.transform.product import gather
+from sourcediff.transform.pull import Contribution, Pull
+from sourcediff.transform.refused import Refused
+from sourcediff.transform.shadows import PRIME
+from sourcediff.transform.sweep import Step
+from sourcediff.transform.viewed import bound_view
+
+if TYPE_CHECKING:
+    from sourcediff.transform.reverse import Reverse
+
+
+class ReadsBoth(Exception):
+    """An adjoint needs a statement's result and what the result has overwritten."""
+
+
+def finish(
+    reverse: Reverse,
+    step: Step,
+    pull: Pull,
+    value: Any,
+    to: Any,
+    prelude: list[Any] | None = None,
+    trailer: list[Any] | None = None,
+) -> None:
+    """Put hoisted values into the forward, contributions into the reverse sweep.
+
+    `to` is the statement's target where contributions to it must come last.
+    """
+    own = set() if to is None else _own_places(reverse, to)
+    if own:  # what flows to the old value has the kind of the old value
+        reverse.env = reverse.facts.environment(step.statement)
+    out = [*reverse.taken(), *(prelude or []), *pull.prelude]
+    targets = getattr(step.statement, "targets", [None])
+    reverse.stored_key = getattr(targets[0], "slice", None)
+    contribute(reverse, pull.contributions, own)
+    out += [*reverse.taken(), *(trailer or [])]
+    at(step.statement, out)
+    _split(reverse, step, out)
+    hoist(reverse, step, pull)
+    if pull.hoisted and isinstance(step.statement, gast.Assign):
+        node = gast.Assign(step.statement.targets, pull.rebuilt(value), None)
+        step.forward[-1] = at(step.statement, [node])[0]
+
+
+def _own_places(reverse: Reverse, to: Any) -> set[Place]:
+    """The places that a statement binds."""
+    if isinstance(to, gast.Tuple):
+        return {place for e in to.elts for place in _own_places(reverse, e)}
+    access = locate(to, reverse.facts.kind_of, reverse.whole)
+    return {access.place} if access is not None and not access.keys else set()
+
+
+def contribute(reverse: Reverse, found: list[Contribution], own: set[Place]) -> None:
+    """Contributions by place; those to the statement's own targets come last."""
+    groups: dict[Any, list[Contribution]] = {}
+    for contribution in found:
+        groups.setdefault(contribution.access.place, []).append(contribution)
+
+    def is_own(place: Place) -> bool:
+        return any(place[: len(o)] == o or o[: len(place)] == place for o in own)
+
+    for place in sorted(groups, key=is_own):
+        _add(reverse, place, groups[place])
+
+
+def _add(reverse: Reverse, place: Place, found: list[Contribution]) -> None:
+    whole = [c for c in found if not c.access.keys]
+    parts = [c for c in found if c.access.keys]
+    if whole:
+        for leaf, cotangents in _by_leaf(reverse, place, whole).items():
+            _add_to_leaf(reverse, leaf, cotangents)
+    for part in _first(_merged(parts), reverse.stored_key):
+        _add_part(reverse, place, part)
+
+
+def _by_leaf(
+    reverse: Reverse, place: Place, found: list[Contribution]
+) -> dict[Place, list[Cotangent]]:
+    kind = _primal_kind(reverse, place, found[0])
+    if not is_structure(kind) or place[0] in reverse.whole:
+        return {place: [c.cotangent for c in found]}
+    leaf_cotangents: dict[Place, list[Cotangent]] = {}
+    for contribution in found:
+        _explode(reverse, place, kind, contribution.cotangent, leaf_cotangents)
+    return leaf_cotangents
+
+
+def _explode(
+    reverse: Reverse,
+    place: Place,
+    kind: Kind,
+    cotangent: Cotangent,
+    to: dict[Place, list[Cotangent]],
+) -> None:
+    for index, (step, item) in enumerate(items_of(kind)):
+        child = (*place, step)
+        if not is_differentiable(item):
+            continue
+        if cotangent.parts is not None:
+            part = cotangent.parts[index]
+        else:
+            text = cotangent.product.expression(reverse.is_scalar)
+            access = value_of(("@", step))
+            part = of_expression(replace_names(access, {"@": text}))
+        if part is None:
+            continue
+        if is_structure(item):
+            _explode(reverse, child, item, part, to)
+        else:
+            to.setdefault(child, []).append(part)
+
+
+def _primal_kind(reverse: Reverse, place: Place, contribution: Contribution) -> Kind:
+    return reverse.kind_at(place) or contribution.kind
+
+
+def _add_to_leaf(reverse: Reverse, place: Place, cotangents: list[Cotangent]) -> None:
+    seen = place in reverse.shadows or reverse.views.is_shared(place[0])
+    if seen and place[0] in reverse.whole:
+        raise Refused(
+            value_of(place), "a list that is changed under several names is used whole"
+        )
+    if reverse.views.is_view(place[0]):
+        bar = bound_view(reverse, place[0])
+        for cotangent in cotangents:
+            expression = cotangent.product.expression(reverse.is_scalar)
+            reverse.cotangents.out.append(augment(name(bar), gast.Add, expression))
+        return
+    full = [c for c in cotangents if c.full]
+    narrow = [c for c in cotangents if not c.full]
+    products = gather([c.product for c in full])
+    merged = [Cotangent(p) for p in products]
+    merged += [Cotangent(p, False) for p in gather([c.product for c in narrow])]
+    reverse.cotangents.add_whole(place, merged)
+
+
+def _add_part(reverse: Reverse, place: Place, part: Contribution) -> None:
+    cotangent = part.cotangent
+    if cotangent.parts is not None:
+        items = [
+            const(None) if p is None else p.product.expression(reverse.is_scalar)
+            for p in cotangent.parts
+        ]
+        cotangent = of_expression(tuple_of(items))
+    if reverse.views.is_view(place[0]):
+        bound_view(reverse, place[0])
+    reverse.cotangents.add_part(
+        place, part.access.keys, cotangent, part.distinct, part.kind
+    )
+
+
+def _split(reverse: Reverse, step: Step, out: list[Any]) -> None:
+    """Statements up to the last that reads the result run before restoring.
+
+    Raises ReadsBoth where one of them needs what the statement overwrote.
+    """
+    last = -1
+    for index, statement in enumerate(out):
+        if any(n.endswith(PRIME) for n in names_in(statement)):
+            last = index
+    for statement in out[: last + 1]:
+        if _reads_overwritten(reverse, step, statement):
+            raise ReadsBoth
+    for statement in out[: last + 1]:
+        for node in gast.walk(statement):
+            if isinstance(node, gast.Name):
+                node.id = node.id.rstrip(PRIME)
+    step.post += out[: last + 1]
+    step.pre += out[last + 1 :]
+
+
+def _reads_overwritten(reverse: Reverse, step: Step, statement: Any) -> bool:
+    names = set(names_in(statement))
+    if names & bindings(step.statement):
+        return True
+    for target_ in step.stores:
+        base = target_
+        while isinstance(base, gast.Subscript | gast.Attribute):
+            base = base.value
+        partners = reverse.facts.aliases.partners(step.statement, base.id)
+        if names & set(partners):
+            return True
+        if base.id not in names:
+            continue
+        if not isinstance(target_, gast.Subscript) or target_.value is not base:
+            return True
+        loops = tuple(reverse.loops)
+        for key in accesses(statement, base.id):
+            if key is None or not apart_now(target_.slice, key, loops, reverse.fixed):
+                return True
+    return False
+
+
+def hoist(reverse: Reverse, step: Step, pull: Pull) -> None:
+    """Named subexpressions, innermost first, before the statement itself."""
+    hoisted: list[Any] = []
+    order = list(pull.hoisted)
+    for node in sorted(order, key=lambda n: _depth(n, order)):
+        identifier = pull.hoisted.pop(node)
+        hoisted.append(assign(identifier, pull.rebuilt(node)))
+        pull.hoisted[node] = identifier
+        step.kills |= {identifier}
+    step.forward[:0] = at(step.statement, hoisted)
+
+
+def _merged(parts: list[Contribution]) -> list[Contribution]:
+    """Contributions to the same elements, with equal terms added up."""
+    merged: list[Contribution] = []
+    for part in parts:
+        for index, other in enumerate(merged):
+            if (
+                part.cotangent.parts is None
+                and other.cotangent.parts is None
+                and part.cotangent.full == other.cotangent.full
+                and same(list(part.access.keys), list(other.access.keys))
+            ):
+                both = gather([other.cotangent.product, part.cotangent.product])
+                if len(both) == 1:
+                    cotangent = Cotangent(both[0], part.cotangent.full)
+                    merged[index] = replace(other, cotangent=cotangent)
+                    break
+        else:
+            merged.append(part)
+    return merged
+
+
+def _first(parts: list[Contribution], key: Any) -> list[Contribution]:
+    """Contributions to the elements that the statement itself stores come first.
+
+    In a time loop they are the ones that were set to zero just before.
+    """
+    if key is None:
+        return parts
+
+    def order(part: Contribution) -> tuple[bool, bool]:
+        return not same(part.access.keys[-1], key), part.cotangent.product.is_negative
+
+    return sorted(parts, key=order)
+
+
+def _depth(node: Any, hoisted: list[Any]) -> tuple[int, int]:
+    inside = sum(1 for child in gast.walk(node) if child in hoisted)
+    return inside, hoisted.index(node)
