@@ -44,7 +44,7 @@ def differences(function: Any, point: Any, dot: Any) -> Any:
     return (8 * near - far) / (12 * h)
 
 
-# --- programs -----------------------------------------------------------------------------
+# --- programs -----------------------------------------------------------------------------  # noqa: E501
 
 
 def gradient_differences(module: Any, args: Any, dots: Any) -> list[np.ndarray]:
@@ -59,7 +59,9 @@ def gradient_differences(module: Any, args: Any, dots: Any) -> list[np.ndarray]:
         found = leaves(as_tuple(module, gradient(*moved)))
         return [np.asarray(leaf) for leaf in found if leaf is not None]
 
-    pairs = zip(along(STEP), along(-STEP), along(2 * STEP), along(-2 * STEP), strict=True)
+    pairs = zip(
+        along(STEP), along(-STEP), along(2 * STEP), along(-2 * STEP), strict=True
+    )
     return [(8 * (a - b) - (c - d)) / (12 * STEP) for a, b, c, d in pairs]
 
 
@@ -84,7 +86,7 @@ def test_hessian_products_of_programs(name: str) -> None:
         assert_allclose(one, other, rtol=1e-5, atol=1e-6 * scale + 1e-9)
 
 
-# --- orders and modes of one function -----------------------------------------------------
+# --- orders and modes of one function -----------------------------------------------------  # noqa: E501
 
 
 def wave(x, w):
@@ -134,7 +136,10 @@ def jvp_of_wave(x, dot):
 
 
 def test_gradient_of_a_gradient_of_a_number() -> None:
-    for order, function in enumerate((grad(cubic), grad(grad(cubic)), grad(grad(grad(cubic))))):
+    for order, function in enumerate(
+        (grad(cubic), grad(grad(cubic)), grad(grad(grad(cubic))))
+    ):
+
         def before(x: Any, order: int = order) -> Any:
             inner = cubic
             for _ in range(order):
@@ -186,7 +191,7 @@ def test_a_redefined_function_is_compiled_again() -> None:
 square: Any = None
 
 
-# --- Jacobians --------------------------------------------------------------------------
+# --- Jacobians --------------------------------------------------------------------------  # noqa: E501
 
 
 def polar(p):
@@ -301,7 +306,7 @@ def test_auxiliary_results() -> None:
     assert_allclose(aux, 2 * V)
 
 
-# --- linearize ----------------------------------------------------------------------------
+# --- linearize ----------------------------------------------------------------------------  # noqa: E501
 
 
 def test_linearize_is_the_pushforward() -> None:
@@ -314,7 +319,7 @@ def test_linearize_is_the_pushforward() -> None:
     assert_allclose(pushforward(None), np.zeros(3))
 
 
-# --- errors -------------------------------------------------------------------------------
+# --- errors -------------------------------------------------------------------------------  # noqa: E501
 
 
 def test_errors_name_what_is_wrong() -> None:

@@ -46,7 +46,7 @@ def jvp(
     >>> y, y_dot = jvp(product, (np.array([0.5, 1.5]), 2.0), (np.array([1.0, 0.0]), 0.5))
     >>> y.round(4), y_dot.round(4)
     (array([0.9589, 1.995 ]), array([1.9949, 0.4987]))
-    """
+    """  # noqa: E501
     call = _Call(function, primals, tangents, kwargs, True)
     y, y_dot = call.run()
     return y, detached(y_dot, [*call.tangent_arrays()])
@@ -156,7 +156,9 @@ def hvp(
     """
     _require_pairs(primals, tangents)
     names = list(inspect.signature(function).parameters)[: len(primals)]
-    wrt = tuple(n for n, x_dot in zip(names, tangents, strict=True) if x_dot is not None)
+    wrt = tuple(
+        n for n, x_dot in zip(names, tangents, strict=True) if x_dot is not None
+    )
     gradient = _gradient(function, wrt)
     call = _Call(gradient, primals, tangents, kwargs, False)
     products = detached(call.run(), [*call.tangent_arrays()])
@@ -200,7 +202,7 @@ def linearize(
     return y, pushforward
 
 
-# --- matrices of derivatives ------------------------------------------------------------
+# --- matrices of derivatives ------------------------------------------------------------  # noqa: E501
 
 
 class Jacobian:
@@ -268,7 +270,9 @@ class _Matrix:
         """The Jacobian, by columns or by rows, whichever are fewer."""
         first = self._column(*next(self._basis()))
         y = first[0]
-        outputs = sum(np.size(leaf) for leaf in leaves(self._value(y)) if is_float(leaf))
+        outputs = sum(
+            np.size(leaf) for leaf in leaves(self._value(y)) if is_float(leaf)
+        )
         inputs = sum(np.size(leaf) for leaf in self.x_leaves if is_float(leaf))
         if inputs <= outputs or not outputs:
             jacobian = self._forward(first)
@@ -284,17 +288,25 @@ class _Matrix:
             if is_float(leaf):
                 yield from ((number, index) for index in range(np.size(leaf)))
 
-    # --- columns ------------------------------------------------------------------------
+    # --- columns ------------------------------------------------------------------------  # noqa: E501
 
     def _column(self, number: int, index: int) -> tuple[Any, Any]:
         """The value, and its derivative by one element of one leaf."""
-        seeds = [_unit(x, index if i == number else None) for i, x in enumerate(self.x_leaves)]
+        seeds = [
+            _unit(x, index if i == number else None)
+            for i, x in enumerate(self.x_leaves)
+        ]
         moved = with_leaves(self.inputs, iter(seeds))
-        dots = dict(zip(self.names, moved if self._is_tuple() else (moved,), strict=True))
-        return _run_named(self.function, self.bound, dots)
+        dots = dict(
+            zip(self.names, moved if self._is_tuple() else (moved,), strict=True)
+        )
+        return _run_named(self.function, self.bound, dots)  # type: ignore[no-any-return]
 
     def _is_tuple(self) -> bool:
-        return len(self.names) > 1 or self.inputs is not self.bound.arguments[self.names[0]]
+        return (
+            len(self.names) > 1
+            or self.inputs is not self.bound.arguments[self.names[0]]
+        )
 
     def _forward(self, first: tuple[Any, Any]) -> Any:
         columns: list[list[Any]] = [[] for _ in self.x_leaves]
@@ -313,7 +325,7 @@ class _Matrix:
             )
         return with_leaves(y, iter(blocks))
 
-    # --- rows ---------------------------------------------------------------------------
+    # --- rows ---------------------------------------------------------------------------  # noqa: E501
 
     def _reverse(self) -> Any:
         args, kwargs = copied(self.bound.args), copied(self.bound.kwargs)
@@ -323,7 +335,7 @@ class _Matrix:
         y_leaves = list(leaves(value))
         parameters = list(inspect.signature(self.function).parameters)
         places = [parameters.index(n) for n in self.names]
-        blocks = []
+        blocks = []  # type: ignore[var-annotated]
         for number, leaf in enumerate(y_leaves):
             if not is_float(leaf):
                 blocks.append(None)
@@ -385,9 +397,7 @@ def _piled(rows: list[Any], y: Any, x: Any) -> Any:
     return np.stack(rows).reshape(np.shape(y) + np.shape(x))
 
 
-def jacobian(
-    function: Any = None, wrt: Wrt = 0, has_aux: bool = False
-) -> Any:
+def jacobian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
     """The Jacobian of a function: how every element of its result moves with `wrt`.
 
     For a result of shape `s` and an argument of shape `t` it has the shape `s + t`;
@@ -418,5 +428,5 @@ def hessian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
     if function is None:
         return functools.partial(hessian, wrt=wrt, has_aux=has_aux)
     if has_aux:
-        return Jacobian(Gradient(function, wrt, has_aux=True), wrt, True)
+        return Jacobian(Gradient(function, wrt, has_aux=True), wrt, True)  # type: ignore[call-arg]
     return Jacobian(_gradient(function, wrt), wrt)

@@ -68,7 +68,7 @@ class Program:
 
     @property
     def is_generated(self) -> bool:
-        """Whether the compiler wrote it: then `x = None` says that x is not read yet."""
+        """Whether the compiler wrote it: then `x = None` says that x is not read yet."""  # noqa: E501
         return self.origin.file.startswith("<sourcediff ")
 
     @property

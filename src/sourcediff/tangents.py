@@ -107,7 +107,9 @@ def described_value(value: Any) -> str:
 
 def is_object(tree: Any) -> bool:
     """Whether a value is made of its attributes."""
-    return hasattr(tree, "__dict__") and not callable(tree) and not isinstance(tree, type)
+    return (
+        hasattr(tree, "__dict__") and not callable(tree) and not isinstance(tree, type)
+    )
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -44,7 +44,9 @@ def test_sharing_with_a_third_is_not_sharing() -> None:
 
 
 def test_swapped_names_stay_apart() -> None:
-    found, body = aliases("for i in n:\n    a, b = b, a\n    u = a[1:]\n    b[0] = u[0]")
+    found, body = aliases(
+        "for i in n:\n    a, b = b, a\n    u = a[1:]\n    b[0] = u[0]"
+    )
     store = body[0].body[-1]
     assert "b" not in found.partners(store, "a")
     assert found.partners(store, "u") >= {"a"}
@@ -52,7 +54,9 @@ def test_swapped_names_stay_apart() -> None:
 
 
 def test_swapped_through_a_temporary() -> None:
-    found, body = aliases("for i in n:\n    b[0] = a[0]\n    t = a\n    a = b\n    b = t")
+    found, body = aliases(
+        "for i in n:\n    b[0] = a[0]\n    t = a\n    a = b\n    b = t"
+    )
     assert "b" not in found.partners(body[0].body[0], "a")
 
 
@@ -70,7 +74,7 @@ def test_memory_of_a_parameter_is_told_from_the_name() -> None:
 
 
 def memory_made(function: Any, argument: Any) -> Sharing:
-    """How what a function returns shares its argument's memory, as the compiler has it."""
+    """How what a function returns shares its argument's memory, as the compiler has it."""  # noqa: E501
     kinds = kinds_of({"a": argument})
     facts = Session().analysed(function, kinds, frozenset({"a"}))
     value = facts.program.node.body[-1].value

@@ -31,7 +31,7 @@ class Aliases:
     it is never overlooked; `x@` is what the parameter `x` stood for at first. `kind_of` gives kinds of expressions, `callee` the function
     that a call is known to call, and `shares` the arguments whose memory the result of
     a user's function may share (None: not known).
-    """
+    """  # noqa: E501
 
     def __init__(
         self,
@@ -93,9 +93,7 @@ class Aliases:
                 return NOBODY
             case gast.BinOp(left=left, right=right):
                 return self.sources(left) | self.sources(right)
-            case (
-                gast.Constant() | gast.Compare() | gast.UnaryOp() | gast.JoinedStr()
-            ):
+            case gast.Constant() | gast.Compare() | gast.UnaryOp() | gast.JoinedStr():
                 return NOBODY
             case _:
                 names = [n for n in gast.walk(expression) if isinstance(n, gast.Name)]
@@ -243,9 +241,7 @@ class Aliases:
                 after[partner] = after.get(partner, NOBODY) | {name}
         return {name: partners - {name} for name, partners in after.items()}
 
-    def _store(
-        self, target: Any, sources: frozenset[str], state: Relation
-    ) -> Relation:
+    def _store(self, target: Any, sources: frozenset[str], state: Relation) -> Relation:
         """A store into a container makes it share what it now holds."""
         base = root(target)
         inner = target.value
@@ -295,6 +291,4 @@ def _joined(base: str, sources: frozenset[str], state: Relation) -> Relation:
 def _union(a: Relation, b: Relation) -> Relation:
     if a == b:
         return a
-    return {
-        name: a.get(name, NOBODY) | b.get(name, NOBODY) for name in {**a, **b}
-    }
+    return {name: a.get(name, NOBODY) | b.get(name, NOBODY) for name in {**a, **b}}

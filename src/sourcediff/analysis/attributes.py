@@ -224,8 +224,8 @@ def has_plain_instances(cls: type) -> bool:
     """
     return (
         type(cls) is type
-        and cls.__new__ is object.__new__
-        and is_transparent(cls)
+        and cls.__new__ is object.__new__  # type: ignore[comparison-overlap]
+        and is_transparent(cls)  # type: ignore[unreachable]
         and not any("__slots__" in vars(base) for base in cls.__mro__[:-1])
         and cls.__module__ != "builtins"
     )

@@ -256,7 +256,7 @@ class Evaluator(Memory):
 
     def _call(self, node: Any) -> Kind:
         kind = call_kind(self, node)
-        if isinstance(kind, List) and self.callees.get(node) is builtins.list:
+        if isinstance(kind, List) and self.callees.get(node) is builtins.list:  # noqa: SIM102
             # `list(enumerate(…))`: of what iterating gives.
             if len(node.args) == 1 and isinstance(node.args[0], gast.Call):
                 return List(self.item_of(node.args[0]))

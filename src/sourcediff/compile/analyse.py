@@ -113,9 +113,7 @@ def facts_of(
     kinds, program = shape.kinds, shape.program
     body = program.node.body
     aliases = Aliases(body, kinds.of, kinds.callee, shares, program.parameters)
-    activity = Activity(
-        body, active, kinds.of, kinds.callee, written, aliases, outputs
-    )
+    activity = Activity(body, active, kinds.of, kinds.callee, written, aliases, outputs)
     return Facts(
         program,
         kinds.of,

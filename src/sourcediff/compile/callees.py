@@ -83,7 +83,7 @@ def resolved(function: Any, code: Any) -> Program:
     return resolve(function, clone(tree), origin)
 
 
-# --- functions in another form ----------------------------------------------------------
+# --- functions in another form ----------------------------------------------------------  # noqa: E501
 
 
 def packed(function: Any) -> Callee:
@@ -152,7 +152,7 @@ def _with_arguments(node: Any, arguments: Any) -> Any:
     return gast.copy_location(made, node)
 
 
-# --- parameters ----------------------------------------------------------------------------
+# --- parameters ----------------------------------------------------------------------------  # noqa: E501
 
 
 def positional_names(arguments: Any) -> list[str]:

@@ -70,7 +70,7 @@ def _global_reader(scope: dict[str, Any], name: str) -> Callable[[], Any]:
 
 def _record(value: Any) -> Kind | None:
     """The kind of an object with attributes."""
-    if isinstance(value, tuple | type) or callable(value) and not _has_methods(value):
+    if isinstance(value, tuple | type) or (callable(value) and not _has_methods(value)):
         return None
     if fields_of(value) is None:
         return None

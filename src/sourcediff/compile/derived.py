@@ -68,4 +68,7 @@ def bound_kinds(
         if name not in bound.arguments
     }
     defaults = kinds_of(missing)
-    return {name: bound.arguments.get(name, defaults.get(name)) for name in signature.parameters}
+    return {
+        name: bound.arguments.get(name, defaults.get(name))  # type: ignore[misc]
+        for name in signature.parameters
+    }

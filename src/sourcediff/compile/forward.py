@@ -70,7 +70,7 @@ class ForwardSession(Session):
         tree = definition(label, arguments, body)
         return unit_of(program, references.bindings, label, tree), facts
 
-    # --- callees ------------------------------------------------------------------------
+    # --- callees ------------------------------------------------------------------------  # noqa: E501
 
     def _callees(self, facts: Facts, kinds: KindFacts) -> dict[Any, Callee]:
         found: dict[Any, Callee] = {}
@@ -169,7 +169,7 @@ def tangent_names(program: Any, wrt: tuple[str, ...]) -> dict[str, str]:
 
 def _identifiers(program: Any) -> set[str]:
     taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
-    return taken | set(program.statics) | program.data | set(program.parameters)
+    return taken | set(program.statics) | program.data | set(program.parameters)  # type: ignore[no-any-return]
 
 
 def _taken(facts: Facts) -> set[str]:
@@ -224,7 +224,8 @@ def _dead(facts: Facts, forward: Forward, bindings: Mapping[str, Any]) -> Dead:
     modules = {
         key
         for key, value in statics.items()
-        if getattr(value, "__name__", "") in ("numpy", "math", "numpy.linalg", "numpy.fft")
+        if getattr(value, "__name__", "")
+        in ("numpy", "math", "numpy.linalg", "numpy.fft")
     }
     pure = {key for key, value in statics.items() if lookup(value) is not None}
     pure = {k for k in pure if lookup(statics[k]).kind != "mutation"}  # type: ignore[union-attr]

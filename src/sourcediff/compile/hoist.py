@@ -60,7 +60,9 @@ class _Splitter:
         self._kinds = kinds
         self._is_pure = is_pure
         self.split = Split()
-        self._taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
+        self._taken = {
+            n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)
+        }
         self._taken |= set(program.statics) | program.data
         self._spelling = Spelling(program, kinds, self._unused)
         self._pure_calls: set[Any] = set()
@@ -109,7 +111,7 @@ class _Splitter:
         return all(isinstance(e, gast.Name) for e in elements)
 
     def _defaults(self, statement: Any) -> list[Any]:
-        """Defaults that are no constants are evaluated where the function is defined."""
+        """Defaults that are no constants are evaluated where the function is defined."""  # noqa: E501
         if not self._spelling.is_followed(statement):
             return []
         out: list[Any] = []
@@ -138,7 +140,7 @@ class _Splitter:
         made = gast.Assign([target], gast.copy_location(value, statement), None)
         return gast.copy_location(made, statement)
 
-    # --- expressions --------------------------------------------------------------------
+    # --- expressions --------------------------------------------------------------------  # noqa: E501
 
     def _contains(self, node: Any) -> bool:
         return any(map(self._spelling.is_own, gast.walk(node)))
@@ -185,7 +187,7 @@ class _Splitter:
             self._pure_calls |= {made, node}
         return made
 
-    # --- what is evaluated before a call with effects -----------------------------------
+    # --- what is evaluated before a call with effects -----------------------------------  # noqa: E501
 
     def _moves(self, statement: Any) -> bool:
         """Whether a statement that was taken out may have effects."""
@@ -246,7 +248,7 @@ class _Splitter:
         return gast.copy_location(name(identifier), node)
 
     def _named_view(self, node: Any, out: list[Any]) -> Any:
-        """A view that is made for the call gets a name: the callee may write into it."""
+        """A view that is made for the call gets a name: the callee may write into it."""  # noqa: E501
         match node:
             case gast.Attribute(attr="T") as view:
                 label = "T"

@@ -106,7 +106,7 @@ class Inliner:
             renamed[variable] = name(self._fresh(variable, program.name))
         return renamed, before
 
-    # --- names from outside ---------------------------------------------------------------
+    # --- names from outside ---------------------------------------------------------------  # noqa: E501
 
     def _outside(self, tree: Any, program: Program) -> dict[str, Any] | None:
         """How the callee's free names are spelled in the caller."""
@@ -180,7 +180,9 @@ def _rename(tree: Any, names: Mapping[str, Any]) -> None:
 
 def _rename_in(node: Any, names: Mapping[str, Any]) -> None:
     inner = names
-    if isinstance(node, gast.FunctionDef) and isinstance(names.get(node.name), gast.Name):
+    if isinstance(node, gast.FunctionDef) and isinstance(
+        names.get(node.name), gast.Name
+    ):
         node.name = names[node.name].id
     if isinstance(node, FUNCTIONS):
         own = bound_names(node)
@@ -214,7 +216,7 @@ def _renamed(node: Any, names: Mapping[str, Any]) -> Any:
     return node
 
 
-# --- results ------------------------------------------------------------------------------
+# --- results ------------------------------------------------------------------------------  # noqa: E501
 
 
 def _with_result(body: list[Any], to: Any) -> list[Any]:

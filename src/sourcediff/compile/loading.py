@@ -63,4 +63,6 @@ def _share_defaults(function: Any, made: Any, defaults: Mapping[str, Any]) -> No
         tuple(defaults.get(n, v) for n, v in zip(names, values, strict=True)) or None
     )
     by_name = made.__kwdefaults__ or {}
-    function.__kwdefaults__ = {k: defaults.get(k, v) for k, v in by_name.items()} or None
+    function.__kwdefaults__ = {
+        k: defaults.get(k, v) for k, v in by_name.items()
+    } or None

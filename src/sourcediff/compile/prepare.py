@@ -34,7 +34,7 @@ def prepared(program: Program) -> Program:
     return program
 
 
-# --- partial functions ----------------------------------------------------------------------
+# --- partial functions ----------------------------------------------------------------------  # noqa: E501
 
 
 def _partials(nodes: list[Any], program: Program) -> dict[str, Any]:
@@ -83,7 +83,9 @@ def _write_out(tree: Any, name: str, statement: Any, fresh: Fresh) -> None:
         return build.load(variable)
 
     positional = [given(a, f"{name}_given") for a in positional]
-    keywords = {k.arg: given(k.value, f"{name}_{k.arg}") for k in statement.value.keywords}
+    keywords = {
+        k.arg: given(k.value, f"{name}_{k.arg}") for k in statement.value.keywords
+    }
 
     def change(node: Any) -> list[Any]:
         if node is not statement:
@@ -107,7 +109,7 @@ def _write_out(tree: Any, name: str, statement: Any, fresh: Fresh) -> None:
         build.place(node, statement)
 
 
-# --- loops over functions ---------------------------------------------------------------
+# --- loops over functions ---------------------------------------------------------------  # noqa: E501
 
 
 def _is_over_functions(node: Any, program: Program) -> bool:

@@ -74,7 +74,12 @@ class _Call:
     """A call of a user's function that has a line of its own."""
 
     def __init__(
-        self, statement: Any, function: Any, environment: Any, summary: Any, shape: Shape
+        self,
+        statement: Any,
+        function: Any,
+        environment: Any,
+        summary: Any,
+        shape: Shape,
     ) -> None:
         self.statement = statement
         self.node = statement.value

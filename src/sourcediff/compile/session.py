@@ -51,7 +51,7 @@ class Session:
     _labels: set[str] = field(default_factory=set)
     _primals: dict[Any, str] = field(default_factory=dict)
 
-    # --- what is known of functions -----------------------------------------------------
+    # --- what is known of functions -----------------------------------------------------  # noqa: E501
 
     def outcome(
         self, function: Any, arguments: tuple[Kind, ...], keywords: dict[str, Kind]
@@ -92,7 +92,7 @@ class Session:
     def _environment(self, function: Any, node: Any, kinds: KindFacts) -> Any:
         return self.summaries.environment(function, node, kinds)
 
-    # --- pairs ------------------------------------------------------------------------------
+    # --- pairs ------------------------------------------------------------------------------  # noqa: E501
 
     def analysed(
         self,
@@ -205,7 +205,7 @@ class Session:
         self._labels.add(candidate)
         return candidate
 
-    # --- calls that are not followed ----------------------------------------------------
+    # --- calls that are not followed ----------------------------------------------------  # noqa: E501
 
     def _problems(self, facts: Facts, kinds: KindFacts) -> list[Problem]:
         """The calls through which derivatives flow and that have no pair."""
@@ -225,7 +225,9 @@ class Session:
                 found.append(Problem(place, text, self._cause(node, kinds, own)))
         return found
 
-    def _is_lost(self, statement: Any, node: Any, facts: Facts, kinds: KindFacts) -> bool:
+    def _is_lost(
+        self, statement: Any, node: Any, facts: Facts, kinds: KindFacts
+    ) -> bool:
         """Whether derivatives flow through a call, or into what it writes."""
         function = facts.callee(node)
         local = isinstance(function, gast.FunctionDef | gast.Lambda)
@@ -273,11 +275,11 @@ class Session:
         body = facts.program.node.body
         restore(body, shape.originals, facts.pairs)
         for statement in walk_statements(body):
-            for node in [] if isinstance(statement, gast.FunctionDef) else _own_calls(
-                statement
+            for node in (
+                [] if isinstance(statement, gast.FunctionDef) else _own_calls(statement)
             ):
                 callee = facts.callee(node)
-                if isinstance(callee, Callee) and callee.program.local:
+                if isinstance(callee, Callee) and callee.program.local:  # noqa: SIM102
                     if node not in facts.pairs and isinstance(node.func, gast.Name):
                         node.func.id = self._primal(callee)
 

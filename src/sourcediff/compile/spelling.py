@@ -52,7 +52,7 @@ class Spelling:
         self._followed: dict[Any, Callee | None] = {}
         self._own: dict[Any, bool] = {}
 
-    # --- what is a call of a user's function -------------------------------------------
+    # --- what is a call of a user's function -------------------------------------------  # noqa: E501
 
     def is_own(self, node: Any) -> bool:
         """Whether an expression calls a function of the user's."""
@@ -81,7 +81,7 @@ class Spelling:
             self._followed[node] = made
         return self._followed[node]
 
-    # --- plain calls ----------------------------------------------------------------------
+    # --- plain calls ----------------------------------------------------------------------  # noqa: E501
 
     def plain(self, node: Any, out: list[Any]) -> Any:
         """The plain spelling of a call; the same node if it has that already.
@@ -150,7 +150,7 @@ class Spelling:
             return node.func, None
         return self._named(function), None
 
-    # --- arguments ------------------------------------------------------------------------
+    # --- arguments ------------------------------------------------------------------------  # noqa: E501
 
     def _expanded(self, node: Any, out: list[Any]) -> Arguments | None:
         """The arguments of a call without stars; None where they are not known."""
@@ -202,7 +202,7 @@ class Spelling:
         out.append(gast.copy_location(assign(identifier, node), node))
         return gast.copy_location(name(identifier), node)
 
-    # --- functions in another form --------------------------------------------------------
+    # --- functions in another form --------------------------------------------------------  # noqa: E501
 
     def _packed_call(
         self,

@@ -32,7 +32,7 @@ from sourcediff.compile.callees import (
     program_of,
 )
 from sourcediff.compile.derived import Derived, bound_kinds, concrete
-from sourcediff.compile.outside import namespace_of, outside
+from sourcediff.compile.outside import outside
 from sourcediff.compile.replacing import replaced
 from sourcediff.compile.separate import separated
 from sourcediff.errors import CompileError, NoSource
@@ -123,7 +123,7 @@ class Summaries:
         #: What must hold of the functions that generated functions were made from.
         self.guards: tuple[Any, ...] = ()
 
-    # --- calls ------------------------------------------------------------------------------
+    # --- calls ------------------------------------------------------------------------------  # noqa: E501
 
     def outcome(
         self, function: Any, arguments: tuple[Kind, ...], keywords: dict[str, Kind]
@@ -178,7 +178,7 @@ class Summaries:
         """Whether a function is known to call itself, maybe through others."""
         return function in self._recursive
 
-    # --- summaries ------------------------------------------------------------------------
+    # --- summaries ------------------------------------------------------------------------  # noqa: E501
 
     def summary(self, function: Any, environment: Environment) -> Summary:
         """What a call of a function with arguments of these kinds comes to."""
@@ -187,7 +187,9 @@ class Summaries:
         if key in self._known:
             return self._known[key]
         entry = self._under_way.get(key)
-        if entry is None and any(e.function == function for e in self._under_way.values()):
+        if entry is None and any(
+            e.function == function for e in self._under_way.values()
+        ):
             self._recursive.add(function)
             environment = self.general(function, environment)
             key = function, tuple(environment.items())
@@ -316,7 +318,7 @@ class Summaries:
                 return bind_kinds(function, given, keywords)
         return self.environment(function, node, kinds)
 
-    # --- shapes ----------------------------------------------------------------------------
+    # --- shapes ----------------------------------------------------------------------------  # noqa: E501
 
     def shape(
         self,
@@ -393,7 +395,7 @@ class Summaries:
         """The program with callees' statements in the place of calls, and these."""
         return replaced(shape, active, self)
 
-    # --- purity -------------------------------------------------------------------------------
+    # --- purity -------------------------------------------------------------------------------  # noqa: E501
 
     def is_pure_call(self, node: Any, kinds: KindFacts) -> bool:
         """Whether a call, or reading a property, has no effect but its result."""
@@ -401,7 +403,7 @@ class Summaries:
         if isinstance(node, gast.Attribute):
             getter = getattr(function, "fget", None)
             environment = getter and bind_kinds(getter, (kinds.of(node.value),), {})
-            return bool(environment) and self.summary(getter, environment).pure
+            return bool(environment) and self.summary(getter, environment).pure  # type: ignore[arg-type]
         if any(keyword.arg == "out" for keyword in node.keywords):
             return False
         if isinstance(function, gast.FunctionDef | gast.Lambda):
@@ -431,7 +433,9 @@ class Summaries:
             match node:
                 case gast.AugAssign() | gast.Delete():
                     return False
-                case gast.Subscript(ctx=gast.Store()) | gast.Attribute(ctx=gast.Store()):
+                case (
+                    gast.Subscript(ctx=gast.Store()) | gast.Attribute(ctx=gast.Store())
+                ):
                     return False
                 case gast.Call():
                     called = kinds.callee(node)
@@ -458,7 +462,7 @@ def written_names(facts: Facts) -> Names:
         targets = list(_stores(facts, statement))
         value = getattr(statement, "value", None)
         for node in gast.walk(value) if isinstance(value, gast.AST) else ():
-            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):
+            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):  # noqa: SIM102
                 if node.func.attr in CONTAINER_METHODS:
                     targets.append(node.func.value)
         for target in targets:
@@ -505,10 +509,7 @@ def _returned(facts: Facts) -> Names:
 def _calls(program: Program) -> list[Any]:
     nodes = [n for s in program.node.body for n in gast.walk(s)]
     inner = {
-        id(n)
-        for f in nodes
-        if isinstance(f, gast.FunctionDef)
-        for n in gast.walk(f)
+        id(n) for f in nodes if isinstance(f, gast.FunctionDef) for n in gast.walk(f)
     }
     return [n for n in nodes if isinstance(n, gast.Call) and id(n) not in inner]
 
@@ -537,6 +538,4 @@ def _is_known(kind: Kind) -> bool:
         case Static():
             return True
     items = getattr(kind, "items", ())
-    return all(
-        _is_known(k[1] if isinstance(k, tuple) else k) for k in items
-    )
+    return all(_is_known(k[1] if isinstance(k, tuple) else k) for k in items)

@@ -11,7 +11,12 @@ import gast
 import numpy as np
 
 from sourcediff import runtime
-from sourcediff.analysis.effects import CONTAINER_METHODS, root, walk_statements
+from sourcediff.analysis.effects import (
+    CONTAINER_METHODS,
+    bindings,
+    root,
+    walk_statements,
+)
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.compile.callees import defaults_of
@@ -61,7 +66,7 @@ from sourcediff.transform.refused import NoRule, Refused
 from sourcediff.transform.reverse import Reverse
 from sourcediff.transform.saving import Saving
 from sourcediff.transform.simplify import CONTENT, Dead
-from sourcediff.transform.sweep import Block, killed
+from sourcediff.transform.sweep import Block, killed, steps_of
 from sourcediff.transform.views import Entangled, entangled_views, written_names
 
 _BUILTINS = frozenset(
@@ -128,7 +133,13 @@ class Sweeps:
         for group in self._shared_cotangents():
             for bar in group:
                 groups[bar] = groups.get(bar, frozenset()) | group - {bar}
-        for stack, kept in self.saving.kept.items():
+        keepers = {**self.saving.kept}
+        for step in steps_of(self.block):  # what a callee has saved holds arguments
+            for saved in step.kills - bindings(step.statement) if step.held else ():
+                keepers[saved] = set(step.held)
+                for stack in [s for s, k in self.saving.kept.items() if saved in k]:
+                    keepers[stack] = keepers[stack] | step.held
+        for stack, kept in keepers.items():
             for key in kept.union(*(groups.get(n, frozenset()) for n in kept)):
                 groups[key] = groups.get(key, frozenset()) | {stack}
         statics = self.facts.program.statics
@@ -487,7 +498,7 @@ def _copies(sweeps: Sweeps) -> list[Any]:
 
 def written_by(sweeps: Sweeps) -> list[str]:
     """The parameters whose memory the primal writes into, in order."""
-    from sourcediff.compile.session import written_parameters
+    from sourcediff.compile.session import written_parameters  # noqa: PLC0415
 
     found = written_parameters(sweeps.facts)
     return [p for p in sweeps.facts.program.parameters if p in found]

@@ -176,7 +176,7 @@ class PairCall:
             if result.parts is not None:
                 return self._structure((names[0],), kind, result)
             if not result.full and isinstance(kind, Array):
-                from sourcediff.transform.cotangent import materialise
+                from sourcediff.transform.cotangent import materialise  # noqa: PLC0415
 
                 return materialise(
                     result.product,
@@ -196,7 +196,7 @@ class PairCall:
             elif result.parts is not None:
                 parts.append(self._structure((identifier,), kind, result))
             elif not result.full and isinstance(kind, Array):
-                from sourcediff.transform.cotangent import materialise
+                from sourcediff.transform.cotangent import materialise  # noqa: PLC0415
 
                 parts.append(
                     materialise(
@@ -216,7 +216,7 @@ class PairCall:
         return structure_text(self.reverse, place, kind, cotangent)
 
     def _targets(self, pull: Any, written: list[Any]) -> tuple[list[Any], list[Any]]:
-        """Where the backward function's results go, and what adds them on from there."""
+        """Where the backward function's results go, and what adds them on from there."""  # noqa: E501
         reverse = self.reverse
         names = reverse.facts.activity.names(self.statement)
         by_written = dict(zip(self.pair.written, written, strict=True))
@@ -280,7 +280,7 @@ def structure_text(
     reverse: Reverse, place: Place, kind: Any, cotangent: Cotangent | None
 ) -> Any:
     """The cotangent of a structured value, as a display of the same structure."""
-    from sourcediff.kinds import Dict, Record, Sequence
+    from sourcediff.kinds import Dict, Record, Sequence  # noqa: PLC0415
 
     items = items_of(kind)
     texts = []

@@ -183,7 +183,8 @@ class Forward:
         outside = [*program.parameters, *sorted(program.data)]
         return [
             assign(
-                self.dot(n), push.zero(self._env.get(n, UNKNOWN), lambda n=n: name(n))
+                self.dot(n),
+                push.zero(self._env.get(n, UNKNOWN), lambda n=n: name(n)),  # type: ignore[misc]
             )
             for n in outside
             if n in self.carriers and n not in self.given
@@ -253,7 +254,7 @@ class Forward:
     # --- how a statement and its tangent are put together -----------------------------
 
     def _built(self, build: Callable[[bool], list[Any]]) -> list[Any]:
-        """Build a tangent that reads the statement's result, or else one that does not."""
+        """Build a tangent that reads the statement's result, or else one that does not."""  # noqa: E501
         names, dots = self.names.snapshot(), dict(self.dots)
         try:
             return build(True)
@@ -350,7 +351,7 @@ class Forward:
     def _owned(
         self, statement: Any, push: Push, text: Any, identifier: str, value: Any
     ) -> Any:
-        """The tangent in memory of its own, where its primal has that and it matters."""
+        """The tangent in memory of its own, where its primal has that and it matters."""  # noqa: E501
         kind = self.facts.kind_of(value)
         if isinstance(scalar_of(kind), Scalar | Static) or is_fresh(text):
             return text
@@ -419,7 +420,7 @@ class Forward:
         if tangent.is_zero:
             kinds = [self.facts.kind_of(e) for e in statement.targets[0].elts]
             made = [
-                assign(self.dot(n), push.zero(kind, lambda n=n: name(n + PRIME)))
+                assign(self.dot(n), push.zero(kind, lambda n=n: name(n + PRIME)))  # type: ignore[misc]
                 for n, kind in zip(names, kinds, strict=True)
                 if n in self.carriers
             ]
@@ -651,7 +652,7 @@ class Forward:
             zeros = [
                 assign(
                     self.dot(e.id),
-                    push.zero(self.facts.kind_of(e), lambda e=e: name(e.id)),
+                    push.zero(self.facts.kind_of(e), lambda e=e: name(e.id)),  # type: ignore[misc]
                 )
                 for e in elements
                 if e.id in self.carriers

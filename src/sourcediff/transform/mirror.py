@@ -279,7 +279,7 @@ class Mirrors:
     # --- views of cotangents ----------------------------------------------------------
 
     def text(self, node: Any, bar: Callable[[Place], Any], statement: Any) -> Any:
-        """The view of cotangents that corresponds to a view, or a place, of the primal."""
+        """The view of cotangents that corresponds to a view, or a place, of the primal."""  # noqa: E501
         if isinstance(node, tuple):
             return bar(node)
         access = locate(node, self._facts.kind_of, self._whole)

@@ -450,7 +450,7 @@ class Pushforward:
         return not self._is_ignored(parameter)
 
     def _is_ignored(self, parameter: str) -> bool:
-        """Whether a linear rule gives no cotangent to an argument: its shape is read."""
+        """Whether a linear rule gives no cotangent to an argument: its shape is read."""  # noqa: E501
         if self.rule.kind != "linear" or len(self.rule.wrt) == 1:
             return False
         tree = expand.definition(self.rule.function)
@@ -536,7 +536,7 @@ class Pushforward:
         return of_expression(expand.replace_names(resolved, texts))
 
     def _given(self, parameter: str, uses: int) -> Any:
-        """The text of a tangent that a pushforward takes; named if it reads it twice."""
+        """The text of a tangent that a pushforward takes; named if it reads it twice."""  # noqa: E501
         argument = self.bound[parameter]
         if parameter not in self.moving:
             if isinstance(argument, gast.Constant) and not _is_number_constant(

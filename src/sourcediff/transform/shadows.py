@@ -1,4 +1,4 @@
-"""The forward sweep's own cotangents: made, viewed and swapped along with the primal."""
+"""The forward sweep's own cotangents: made, viewed and swapped along with the primal."""  # noqa: E501
 
 from __future__ import annotations
 

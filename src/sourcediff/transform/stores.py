@@ -35,7 +35,12 @@ from sourcediff.transform.expand import replace_names
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
-from sourcediff.transform.viewed import element_of, has_cotangent, own_base
+from sourcediff.transform.viewed import (
+    element_of,
+    has_cotangent,
+    own_base,
+    require_unseen,
+)
 from sourcediff.transform.writing import finish, hoist
 
 if TYPE_CHECKING:
@@ -71,6 +76,7 @@ class Store:
         if not access.keys:
             return reverse.bind(self.statement, access.place, self.to, value)
         if not has_cotangent(reverse, access.place):
+            require_unseen(reverse, self.statement, access.place[0])
             return self.step
         own_base(reverse, access.place)
         if not active:
@@ -238,6 +244,7 @@ class Store:
                 return self.step
             raise Refused(self.to, "a store into this expression cannot be followed")
         if not has_cotangent(reverse, access.place):
+            require_unseen(reverse, self.statement, access.place[0])
             return self.step
         if not access.keys and not isinstance(self.kind, Array):
             return augmented_place(reverse, self.statement, self.to, value, access)
@@ -333,6 +340,7 @@ class Store:
         if access is None or sign is None:
             raise Refused(node, "this accumulation cannot be followed")
         if not has_cotangent(reverse, access.place):
+            require_unseen(reverse, self.statement, access.place[0])
             return step
         own_base(reverse, access.place)
         element = subscript(element_of(reverse, access), clone(key))

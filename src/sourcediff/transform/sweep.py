@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -69,7 +70,7 @@ class Loop:
 
     `before` runs before it in the forward sweep, `first` at the start of its body;
     `at_exit` runs before its reversal; `reverse_iter` is what the reverse sweep iterates over (None: no reverse loop).
-    """
+    """  # noqa: E501
 
     statement: Any
     body: Block
@@ -163,3 +164,16 @@ def certainly_binds(node: Node, identifier: str) -> bool:
             return identifier in kills and identifier not in target_names(statement)
         case Context(body=body):
             return any(certainly_binds(n, identifier) for n in body.nodes)
+
+
+def steps_of(block: Block) -> Iterator[Step]:
+    """Every simple statement of a block and of the blocks inside it."""
+    for node in block.nodes:
+        match node:
+            case Step():
+                yield node
+            case Branch(then=then, otherwise=otherwise):
+                yield from steps_of(then)
+                yield from steps_of(otherwise)
+            case Loop(body=body) | Context(body=body):
+                yield from steps_of(body)

@@ -70,12 +70,11 @@ def _permute(
         for place in [
             p for p in states if p[0] == identifier and p not in reverse.shadows
         ]:
-            moved[(source, *place[1:])] = states.pop(place)
-            if identifier != source:
+            state = moved[(source, *place[1:])] = states.pop(place)
+            if identifier != source and state.deferred is None:
                 before.append(reverse.cotangents.bar((source, *place[1:])))
                 after.append(reverse.cotangents.bar(place))
-    deferred = [s for s in moved.values() if s.deferred is not None]
-    if before and len(deferred) < len(moved):
+    if before:
         step.pre = at(
             statement,
             [

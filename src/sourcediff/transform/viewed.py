@@ -99,3 +99,18 @@ def own_base(reverse: Reverse, place: Place) -> None:
         bound_view(reverse, place[0])
     else:
         reverse.cotangents.own(place)
+
+
+def require_unseen(reverse: Reverse, statement: Any, identifier: str) -> None:
+    """Refuse a write into memory that counts under another name.
+
+    The cotangent of that name would have to change, and nobody says how.
+    """
+    places = reverse.cotangents.states
+    for partner in sorted(reverse.facts.aliases.partners(statement, identifier)):
+        known = any(place[0] == partner for place in places)
+        if known and partner != identifier and "@" not in partner:
+            raise Refused(
+                statement,
+                f"{identifier} may share memory with {partner}, which is used later",
+            )
