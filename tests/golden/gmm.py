@@ -1,11 +1,11 @@
 """The expected adjoint of log_posterior."""
 
 import math
-
 import numpy as np
 
 from sourcediff.runtime.partials import tie_shares
-from sourcediff.runtime.products import matmul_left_bar, matmul_right_bar
+from sourcediff.runtime.products import matmul_left_bar
+from sourcediff.runtime.products import matmul_right_bar
 from sourcediff.runtime.selection import gather_last
 from sourcediff.runtime.shape import unbroadcast
 from tests.programs.gmm import log_multivariate_gamma

@@ -14,7 +14,7 @@ Bound = frozenset[str]
 class DefiniteBinding:
     r"""The names bound on every path to a statement.
 
-    >>> body = gast.parse("y = 1\\nif y:\\n    z = 2\\nw = y").body
+    >>> body = gast.parse("y = 1\nif y:\n    z = 2\nw = y").body
     >>> sorted(DefiniteBinding(body, frozenset()).before(body[2]))
     ['y']
     """

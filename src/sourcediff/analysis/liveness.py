@@ -15,7 +15,7 @@ NOTHING: Live = frozenset()
 class Liveness:
     r"""Live names before and after each statement of a body.
 
-    >>> body = gast.parse("y = x * 2\\nz = y + w").body
+    >>> body = gast.parse("y = x * 2\nz = y + w").body
     >>> live = Liveness(body, frozenset({"z"}))
     >>> sorted(live.before(body[0])), sorted(live.after(body[0]))
     (['w', 'x'], ['w', 'y'])

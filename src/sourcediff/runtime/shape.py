@@ -108,7 +108,7 @@ def count(a: Any, axis: Any = None) -> int:
 def conjugate(x: Any) -> Any:
     """The complex conjugate; a real value comes back as it is, without a copy.
 
-    >>> conjugate(1.5), conjugate(1 + 2j)
+    >>> conjugate(1.5), complex(conjugate(1 + 2j))
     (1.5, (1-2j))
     """
     return np.conj(x) if np.iscomplexobj(x) else x

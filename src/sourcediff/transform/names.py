@@ -90,7 +90,7 @@ def describe(node: Any) -> str | None:
     """An expression in words, or None where there are none.
 
     >>> describe(gast.parse("np.sin(x) - 2 * a[i]").body[0].value)
-    'sin_x_minus_2_times_a_i'
+    'sin_x_minus_a_i_times_2'
     """
     match node:
         case gast.Name(id=identifier):
