@@ -1,7 +1,7 @@
 """Programs that random search found to be wrong once, in their smallest form."""
 
 # Programs as users write them.
-# ruff: noqa: PLW0120, B007, B905, F841, PLW0127, PLW0128, RUF059
+# ruff: noqa: E731, PLW0120, B007, B905, F841, PLW0127, PLW0128, RUF059
 
 import numpy as np
 
@@ -523,6 +523,132 @@ def buffers_swapped_while_zipped(v):
         v, u = u, v
         u[0] -= 0.5
     return np.sum(v)
+
+
+@case(M)
+def quotient_in_a_dict_is_scaled(m):
+    d = {"p": m, "q": 0.5 / m}
+    d["q"][1] *= 0.5
+    return np.sum(d["q"])
+
+
+@case(M)
+def exponential_in_a_list_is_scaled(m):
+    items = [np.exp(m), np.sqrt(1.0 + m * m)]
+    items[0][1] *= m[0]
+    items[1] *= items[0]
+    return np.sum(items[0]) + np.sum(items[1])
+
+
+@case(V)
+def exponential_scaled_in_place(v):
+    a = np.exp(v)
+    b = np.tanh(a)
+    a *= v
+    b += a
+    return np.sum(a * b)
+
+
+@case(M)
+def alias_negated_after_a_write(m):
+    a = m
+    u = a
+    a[:, -1] = 0.5
+    u = -u
+    return np.sum(u)
+
+
+@case(X, Y)
+def parameters_swapped_and_subtracted(x, y):
+    x, y = y, x
+    y -= x
+    return y
+
+
+@case(V)
+def constant_lambda(v):
+    g = lambda z: 0.5
+    s = g(v)
+    return s * v[0]
+
+
+def lowers(x):
+    x[2] -= 0.5
+    return 0.5, 0.5
+
+
+@case(V, X)
+def product_before_a_helper_writes(v, x):
+    a = x * v
+    p, q = lowers(v)
+    return np.sum(a) * p
+
+
+@case(V)
+def enumerated_array_is_added_to(v):
+    for k, e in enumerate(v):
+        v += e
+    g = lambda z: v[3]
+    return g(0.5)
+
+
+@case(V, {"p": 0.7})
+def passive_array_is_added_to_while_enumerated(v, d):
+    for k, e in enumerate(v):
+        v += e
+    return v[3] * d["p"]
+
+
+def fills(x, y):
+    x.fill(0.5)
+    return 1.1, 1.1
+
+
+@case(V)
+def helper_fills_a_gathered_copy(v):
+    p, q = fills(v[[3, 2, 2]], 3)
+    return np.sum(v)
+
+
+@case(X, V)
+def functions_without_an_active_result(x, v):
+    def nothing(z, scale=0.7):
+        pass
+
+    s = nothing(x)
+    g = lambda z: 0.5
+    t = g(v)
+    return t * x
+
+
+@case(X, M)
+def number_rebound_to_an_argument_that_is_written(x, m):
+    x = m
+    m[:] *= 0.5
+    return np.sum(x)
+
+
+@case([0.7, -0.4, 1.2], X)
+def list_argument_grows(values, x):
+    for i in range(4, 1, -1):
+        values.append(0.5 * x)
+    return values[1] * values[-1]
+
+
+@case([0.7, -0.4, 1.2])
+def list_argument_grows_unused(values):
+    for i in range(4, 1, -1):
+        values.append(0.5)
+    return 0.5 * values[0]
+
+
+@case(X)
+def number_rebound_to_an_alias_of_its_array(x):
+    a = np.full(3, x)
+    u = a
+    x = u
+    a[:] = 0.5
+    return np.sum(x)
 
 
 @case.parametrize()
