@@ -19,9 +19,29 @@ Every node occurs once in its tree, so facts may be keyed by node.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+
+def clone(tree: Any) -> Any:
+    """A tree, or a list of trees, all of whose nodes are new; values are shared.
+
+    >>> import gast
+    >>> tree = gast.parse("a[0] = b")
+    >>> clone(tree) is tree, gast.unparse(clone(tree)) == gast.unparse(tree)
+    (False, True)
+    """
+    if isinstance(tree, list):
+        return [clone(item) for item in tree]
+    if not isinstance(tree, ast.AST):
+        return tree
+    new = tree.__class__.__new__(tree.__class__)
+    fields = new.__dict__
+    for key, value in tree.__dict__.items():
+        fields[key] = clone(value) if isinstance(value, ast.AST | list) else value
+    return new
 
 
 class Comment(str):

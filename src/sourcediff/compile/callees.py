@@ -12,12 +12,12 @@ import gast
 
 from sourcediff.analysis.signature import kinds_of
 from sourcediff.front import read_source, resolve
+from sourcediff.front.resolve import Outside
 from sourcediff.front.scopes import bound_names, free_names
 from sourcediff.front.source import plain_function
-from sourcediff.ir import Origin, Program
+from sourcediff.ir import Origin, Program, clone
 from sourcediff.kinds import Kind, Static
 from sourcediff.rules import lookup
-from sourcediff.transform.build import clone
 
 T = TypeVar("T")
 
@@ -64,23 +64,21 @@ def is_users(function: Any) -> bool:
 
 
 def program_of(function: Any) -> Program:
-    """The resolved program of a user's function."""
+    """The program of a user's function as it was written, with what its names are now.
+
+    Programs of one function share their tree, which nobody may change.
+    """
     if isinstance(function, Callee):
         return function.program
-    return resolved(function, getattr(function, "__code__", None))
+    return resolve(function, *_read(function, getattr(function, "__code__", None)))
 
 
 @functools.lru_cache(maxsize=512)
-def _source(function: Any, code: Any) -> tuple[Any, Origin]:
-    """The function's tree; read once per function object and code."""
+def _read(function: Any, code: Any) -> tuple[Any, Origin, Outside]:
+    """What the function's text alone tells; read once per function object and code."""
     del code  # part of the key: a function may get another body
-    return read_source(function)
-
-
-def resolved(function: Any, code: Any) -> Program:
-    """The function's program before it is normalised, with what its names are now."""
-    tree, origin = _source(function, code)
-    return resolve(function, clone(tree), origin)
+    tree, origin = read_source(function)
+    return tree, origin, Outside.of(tree)
 
 
 # --- functions in another form ----------------------------------------------------------  # noqa: E501

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
 import gast
+
+from sourcediff.ir import clone
 
 
 def load(name: str) -> Any:
@@ -103,7 +104,7 @@ def _with_context(node: Any, context: Any) -> Any:
 
 def duplicate(node: Any) -> Any:
     """A copy of a tree, all of whose nodes are new."""
-    return copy.deepcopy(node)
+    return clone(node)
 
 
 def place(new: Any, like: Any) -> Any:

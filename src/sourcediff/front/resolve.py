@@ -6,6 +6,7 @@ import builtins
 import importlib
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from sourcediff.front.scopes import (
     parameters,
 )
 from sourcediff.front.source import plain_function
-from sourcediff.ir import Origin, Program
+from sourcediff.ir import Origin, Program, clone
 
 
 class _Missing:
@@ -34,22 +35,48 @@ MISSING: Final = _Missing()
 _CONSTANT_MODULES = ("numpy", "math", "cmath", "operator")
 
 
-def resolve(function: Any, tree: Any, origin: Origin) -> Program:
+@dataclass(frozen=True)
+class Outside:
+    """What a function's text alone tells of the names that it takes from outside.
+
+    `names` in order; `shadowed` are those that inner scopes bind for themselves,
+    `imports` says that statements in the function may bind some of them.
+    """
+
+    names: tuple[str, ...]
+    shadowed: frozenset[str]
+    imports: bool
+
+    @classmethod
+    def of(cls, tree: Any) -> Outside:
+        """The names that a tree takes from outside."""
+        names = tuple(sorted(free_names(tree)))
+        shadowed = frozenset(inner_bound_names(tree))
+        return cls(names, shadowed, bool(_imports(tree)))
+
+
+def resolve(
+    function: Any, tree: Any, origin: Origin, outside: Outside | None = None
+) -> Program:
     """Sort a function's free names into statics (with their values) and data.
 
-    Imports of modules inside the function are taken out of the tree: the names that
+    Imports of modules inside the function are left out of the program: the names that
     they bind become statics. A name that an inner scope binds as well is data, so that
-    `statics` means the same everywhere in the tree.
+    `statics` means the same everywhere in the tree. `outside` are the tree's names from
+    outside where they are known already.
     """
+    outside = outside or Outside.of(tree)
+    imported: dict[str, Any] = {}
+    if outside.imports:
+        tree = clone(tree)
+        imported = _take_imports(tree)
+        outside = Outside.of(tree)
     plain = plain_function(function)
-    outer = outer_values(plain)
-    imported = _take_imports(tree)
-    shadowed = inner_bound_names(tree)
     statics: dict[str, Any] = {}
     data = set()
-    for name in sorted(free_names(tree)):
-        value = imported.get(name, outer.get(name, MISSING))
-        if name not in shadowed and is_static(value):
+    for name in outside.names:
+        value = imported[name] if name in imported else _outer_value(plain, name)
+        if name not in outside.shadowed and is_static(value):
             statics[name] = value
         else:
             data.add(name)
@@ -117,21 +144,36 @@ def outer_values(function: FunctionType) -> Mapping[str, Any]:
     return values
 
 
+def _outer_value(function: FunctionType, name: str) -> Any:
+    """What one free name stands for now, or `MISSING`."""
+    captured = function.__code__.co_freevars
+    if name in captured:
+        cells = function.__closure__ or ()
+        try:
+            return cells[captured.index(name)].cell_contents
+        except ValueError:  # not assigned yet
+            return MISSING
+    outer = function.__globals__
+    return outer[name] if name in outer else getattr(builtins, name, MISSING)
+
+
+def _imports(tree: Any) -> list[Any]:
+    """The import statements of a function itself."""
+    return [
+        node
+        for node in own_nodes(tree.body)
+        if isinstance(node, gast.Import | gast.ImportFrom)
+    ]
+
+
 def _take_imports(tree: Any) -> dict[str, Any]:
     """Remove the function's own imports that can be resolved, and return their names.
 
     An import stays where its name is bound in another way too.
     """
-    imports = [
-        node
-        for node in own_nodes(tree.body)
-        if isinstance(node, gast.Import | gast.ImportFrom)
-    ]
-    if not imports:
-        return {}
     taken: dict[str, Any] = {}
     rebound = _bound_without_imports(tree)
-    for node in imports:
+    for node in _imports(tree):
         found = _imported_values(node)
         if found and not (rebound & set(found)):
             taken.update(found)

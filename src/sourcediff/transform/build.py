@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.ir import Comment
+from sourcediff.ir import clone as clone
 
 
 def name(identifier: str) -> Any:
@@ -118,18 +119,6 @@ def loaded(node: Any) -> Any:
     for child in gast.walk(node):
         if hasattr(child, "ctx"):
             child.ctx = gast.Load()
-    return node
-
-
-def clone(node: Any) -> Any:
-    """A deep copy of a tree, nodes only (values are shared)."""
-    if isinstance(node, gast.AST):
-        new = node.__class__.__new__(node.__class__)
-        for key, value in node.__dict__.items():
-            setattr(new, key, clone(value))
-        return new
-    if isinstance(node, list):
-        return [clone(item) for item in node]
     return node
 
 
