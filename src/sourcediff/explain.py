@@ -98,7 +98,7 @@ def explain_gradient(
     """Explain the gradient of a function of arguments of the given kinds."""
     session = Session()
     program = program_of(function)
-    session._labels.add(program.name)
+    session.reserve(program.name)
     title = _title(program, f"differentiated by {', '.join(wrt)}")
     kinds = tuple(f"{name}: {described(kind)}" for name, kind in environment.items())
     try:

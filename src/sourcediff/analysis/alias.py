@@ -60,6 +60,14 @@ class Aliases:
         """The names that may share memory with `name` when `statement` has ended."""
         return self._after.get(statement, {}).get(name, NOBODY)
 
+    def groups(self) -> Mapping[str, frozenset[str]]:
+        """For each name, those that it may share memory with anywhere."""
+        found: dict[str, frozenset[str]] = {}
+        for relation in (*self._before.values(), *self._after.values()):
+            for name, partners in relation.items():
+                found[name] = found.get(name, NOBODY) | partners
+        return found
+
     def pseudo(self, name: str, statement: Any) -> str:
         """What stands for the memory that `name` had before `statement` rebound it."""
         number = self._numbers.setdefault(statement, len(self._numbers))

@@ -14,13 +14,15 @@ from sourcediff.analysis.inference import KindFacts, Outcome
 from sourcediff.compile.analyse import Names as NameSet
 from sourcediff.compile.analyse import is_array, is_users, program_of
 from sourcediff.compile.callees import has_variable_arguments
+from sourcediff.compile.dead import remover
 from sourcediff.compile.derived import concrete
-from sourcediff.compile.gradient import Compiled, _loaded
-from sourcediff.compile.session import Session, written_parameters
-from sourcediff.compile.sweeps import _BUILTINS, References, _refused, unit_of
-from sourcediff.compile.unit import Unit
+from sourcediff.compile.gradient import Compiled, loaded
+from sourcediff.compile.references import References
+from sourcediff.compile.refusals import refused
+from sourcediff.compile.session import Session
+from sourcediff.compile.unit import Unit, unit_of
+from sourcediff.compile.writes import written_parameters
 from sourcediff.kinds import UNKNOWN, Array, Kind, Static, is_differentiable
-from sourcediff.rules import lookup
 from sourcediff.transform.assemble import definition, parameter
 from sourcediff.transform.build import assign, call, clone, method, name
 from sourcediff.transform.forward import Callee, Forward, carriers
@@ -56,7 +58,7 @@ class ForwardSession(Session):
         forward = Forward(facts, names, references, calls, dict(dots), with_value)
         body = forward.run()
         if forward.problems:
-            raise _refused(facts, forward.problems)
+            raise refused(facts, forward.problems)
         dead = _dead(facts, forward, references.bindings)
         if not outermost:
             written = [p for p in environment if p in written_parameters(facts)]
@@ -147,15 +149,15 @@ def compile_jvp(
     function, environment, guards = concrete(function, environment)
     session = ForwardSession(guards=guards)
     program = program_of(function)
-    session._labels.add(program.name)
+    session.reserve(program.name)
     dots = tangent_names(program, wrt)
     label = program.name + ("_jvp" if with_value else "_dot")
     unit, facts = session.forward_unit(
         function, environment, dots, label, with_value, outermost=True
     )
-    kind = session._result_kind(function, environment)
+    kind = session.result_kind(function, environment)
     written = [p for p in facts.program.parameters if p in written_parameters(facts)]
-    compiled = _loaded(session, [*session.units, unit], label, kind, written)
+    compiled = loaded(session, [*session.units, unit], label, kind, written)
     return replace(compiled, tangents=tuple(dots.values()))
 
 
@@ -210,28 +212,12 @@ def _copies(facts: Facts, environment: Environment, forward: Forward) -> list[An
 
 def _dead(facts: Facts, forward: Forward, bindings: Mapping[str, Any]) -> Dead:
     """The remover of what nobody reads: tangents share memory as their values do."""
-    groups: dict[str, frozenset[str]] = {}
-    aliases = facts.aliases
-    for statement in walk_statements(facts.program.node.body):
-        for relation in (aliases._before, aliases._after):
-            for key, partners in relation.get(statement, {}).items():
-                groups[key] = groups.get(key, frozenset()) | partners
+    groups = dict(facts.aliases.groups())
     for key, partners in list(groups.items()):
         if key in forward.dots:
             dots = {forward.dots[p] for p in partners if p in forward.dots}
             groups[forward.dots[key]] = frozenset(dots)
-    statics = facts.program.statics
-    modules = {
-        key
-        for key, value in statics.items()
-        if getattr(value, "__name__", "")
-        in ("numpy", "math", "numpy.linalg", "numpy.fft")
-    }
-    pure = {key for key, value in statics.items() if lookup(value) is not None}
-    pure = {k for k in pure if lookup(statics[k]).kind != "mutation"}  # type: ignore[union-attr]
-    return Dead(
-        groups, frozenset(_BUILTINS | set(bindings) | pure), frozenset(modules | {"np"})
-    )
+    return remover(facts.program, groups, bindings)
 
 
 __all__ = ["ForwardSession", "compile_jvp", "tangent_names"]

@@ -11,16 +11,12 @@ from typing import Any
 from sourcediff.analysis.facts import Pair
 from sourcediff.compile.analyse import is_array, program_of
 from sourcediff.compile.derived import concrete
+from sourcediff.compile.gradient_unit import gradient_unit
 from sourcediff.compile.guards import Guard, guards_of
 from sourcediff.compile.loading import load_unit
+from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
-from sourcediff.compile.sweeps import (
-    backward_unit,
-    forward_unit,
-    gradient_unit,
-    sweep,
-    written_by,
-)
+from sourcediff.compile.sweeps import sweep, written_by
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
 from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
@@ -62,15 +58,15 @@ def compile_gradient(
     function, environment, guards = concrete(function, environment)
     session = Session(guards=guards)
     label = program_of(function).name
-    session._labels.add(label)
+    session.reserve(label)
     facts = session.analysed(function, environment, frozenset(wrt))
     sweeps = sweep(facts, environment, None, label, wrt, keep_result=with_value)
     suffix = "value_and_grad" if with_value else "grad"
     name = f"{label}_{suffix}"
     session.finish(facts)
     unit = gradient_unit(sweeps, name, single, with_value)
-    kinds_result = _result_kind(session, function, environment)
-    return _loaded(
+    kinds_result = session.result_kind(function, environment)
+    return loaded(
         session, [*session.units, unit], name, kinds_result, written_by(sweeps)
     )
 
@@ -83,9 +79,8 @@ def compile_vjp(
     session = Session(guards=guards)
     program = program_of(function)
     label = program.name
-    session._labels.add(label)
-    kind = _result_kind(session, function, environment)
-    writes = session.writes(function, environment)
+    session.reserve(label)
+    kind = session.result_kind(function, environment)
     is_number = isinstance(scalar_of(kind), Scalar | Static)
     draft = Pair(
         f"{label}_fwd",
@@ -98,21 +93,16 @@ def compile_vjp(
         not is_number,
         kind,
     )
-    del writes
     facts = session.analysed(function, environment, frozenset(wrt))
     sweeps = sweep(facts, environment, draft, label, draft.active)
     session.finish(facts)
     forward, pair = forward_unit(sweeps, draft)
     backward = backward_unit(sweeps, pair)
     units = [*session.units, forward, backward]
-    return _loaded(session, units, pair.forward, kind, [], pair)
+    return loaded(session, units, pair.forward, kind, [], pair)
 
 
-def _result_kind(session: Session, function: Any, environment: Any) -> Kind:
-    return session._result_kind(function, environment)
-
-
-def _loaded(
+def loaded(
     session: Session,
     units: list[Unit],
     main: str,
@@ -120,6 +110,7 @@ def _loaded(
     written: list[str],
     pair: Pair | None = None,
 ) -> Compiled:
+    """The generated functions, printed and loaded, in the order of their units."""
     functions: dict[str, Any] = {}
     cells: dict[str, types.CellType] = {unit.name: types.CellType() for unit in units}
     texts = []

@@ -14,21 +14,12 @@ from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.analyse import Environment, Names, Shape, is_array
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
 from sourcediff.compile.hoist import restore
+from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.structures import is_changed_structure
-from sourcediff.compile.summaries import (
-    NOTHING,
-    Summaries,
-    differentiable,
-    written_parameters,
-)
-from sourcediff.compile.sweeps import (
-    Sweeps,
-    backward_unit,
-    forward_unit,
-    sweep,
-    unit_of,
-)
-from sourcediff.compile.unit import Unit
+from sourcediff.compile.summaries import Summaries, differentiable
+from sourcediff.compile.summary import NOTHING
+from sourcediff.compile.sweeps import Sweeps, sweep
+from sourcediff.compile.unit import Unit, unit_of
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
 from sourcediff.transform.build import clone
@@ -59,7 +50,8 @@ class Session:
         """The kind of a user function's result, for the inference of its caller."""
         return self.summaries.outcome(function, arguments, keywords)
 
-    def _result_kind(self, function: Any, environment: Environment) -> Kind:
+    def result_kind(self, function: Any, environment: Environment) -> Kind:
+        """The kind of a user function's result."""
         active = differentiable(environment)
         return self._shape(function, environment, active).kinds.result
 
@@ -197,6 +189,10 @@ class Session:
         self._pairs[key] = pair
         return pair
 
+    def reserve(self, label: str) -> None:
+        """Take a name that no generated function of a callee may have."""
+        self._labels.add(label)
+
     def _label(self, name: str) -> str:
         candidate, number = name, 1
         while candidate in self._labels:
@@ -331,6 +327,3 @@ def _flowing(statement: Any, facts: Facts, names: Names) -> Iterator[Any]:
 
 def _plain(node: Any) -> Any:
     return node.value if isinstance(node, gast.Starred) else node
-
-
-__all__ = ["Session", "Sweeps", "differentiable", "written_parameters"]

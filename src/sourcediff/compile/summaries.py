@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import builtins
-import types
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
 
 from sourcediff.analysis.attributes import member
-from sourcediff.analysis.builtin_calls import HARMLESS
-from sourcediff.analysis.effects import CONTAINER_METHODS, root, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, Outcome
-from sourcediff.analysis.purity import is_pure
 from sourcediff.compile.analyse import (
     Environment,
     Names,
@@ -33,70 +27,29 @@ from sourcediff.compile.callees import (
 )
 from sourcediff.compile.derived import Derived, bound_kinds, concrete
 from sourcediff.compile.outside import outside
+from sourcediff.compile.purity import is_pure_call
 from sourcediff.compile.replacing import replaced
 from sourcediff.compile.separate import separated
+from sourcediff.compile.summary import NOTHING, Summary, anything, known_of
+from sourcediff.compile.writes import (
+    given_parameters,
+    returned_parameters,
+    written_names,
+)
 from sourcediff.errors import CompileError, NoSource
 from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
-    Array,
-    Dict,
     Kind,
-    List,
-    Record,
-    Sequence,
-    Static,
-    Unknown,
     is_differentiable,
     join,
     widened,
 )
-from sourcediff.rules import lookup
-from sourcediff.transform.views import _stores
 
-NOTHING: Names = frozenset()
 #: A recursion of which nothing settles in so many rounds has a result of any kind.
 ROUNDS = 6
 #: Recursions whose arguments are of ever other kinds are given up at this depth.
 DEEPEST = 24
-
-_PURE_BUILTINS = frozenset(
-    {
-        *(len, range, abs, min, max, sum, float, int, bool, round, complex, str, repr),
-        *(list, tuple, dict, set, frozenset, slice, isinstance, issubclass, divmod),
-        *(pow, all, any, callable, hasattr, object.__new__),
-    }
-) | (HARMLESS - {builtins.print, builtins.iter})
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What is known of a function for kinds of arguments.
-
-    `writes` are the parameters whose memory it may write into, `returns` those that the
-    result may share memory with; `reads` and `stores` tell the same of variables from
-    outside. A pure function has no effect but its result.
-    """
-
-    kind: Kind
-    changes: bool = False
-    writes: Names = NOTHING
-    returns: Names = NOTHING
-    reads: frozenset[Any] = NOTHING
-    stores: frozenset[Any] = NOTHING
-    pure: bool = True
-
-    def join(self, other: Summary, kind: Kind) -> Summary:
-        """What holds where either summary holds."""
-        return Summary(
-            kind,
-            self.changes or other.changes,
-            self.writes | other.writes,
-            self.returns | other.returns,
-            self.reads | other.reads,
-            self.stores | other.stores,
-            self.pure and other.pure,
-        )
 
 
 @dataclass
@@ -202,7 +155,7 @@ class Summaries:
             self._lowest = min(self._lowest, entry.depth)
             return entry.guess or Summary(UNKNOWN)
         if len(self._under_way) >= DEEPEST:
-            return _anything(environment)
+            return anything(environment)
         return self._settled(key, function, environment)
 
     def _settled(self, key: Any, function: Any, environment: Environment) -> Summary:
@@ -230,7 +183,7 @@ class Summaries:
             if not entry.asked:
                 return found
             if entry.guess is None:
-                kind = _known_of(returned)
+                kind = known_of(returned)
                 entry.guess = replace(found, kind=kind)
                 if kind == found.kind == UNKNOWN:
                     entry.guess = replace(found, kind=UNKNOWN)
@@ -244,7 +197,7 @@ class Summaries:
                     entry.guess = replace(merged, kind=UNKNOWN)
             self._forget(key, entry)
         self._forget(key, entry)
-        return _anything(environment)
+        return anything(environment)
 
     def _forget(self, key: Any, entry: _Entry) -> None:
         """Forget what rests on a guess that has changed."""
@@ -264,7 +217,7 @@ class Summaries:
             facts = self.facts(function, environment, active)
             return self._of(shape, facts, environment), shape.kinds.returned
         except (CompileError, NoSource):
-            return _anything(environment), []
+            return anything(environment), []
 
     def _of(self, shape: Shape, facts: Facts, environment: Environment) -> Summary:
         program = facts.program
@@ -272,17 +225,17 @@ class Summaries:
         kind = shape.kinds.result
         reads = {outside(program, n) for n in program.data}
         stores = {outside(program, n) for n in written & program.data}
-        writes = _given(written, program)
+        writes = given_parameters(written, program)
         pure = not writes and not stores
         for node in _calls(program):
             pure = pure and self.is_pure_call(node, shape.kinds)
-            called = self._called(node, shape.kinds)
+            called = self.called(node, shape.kinds)
             if called is not None:
                 reads |= called.reads
                 stores |= called.stores
         returned: Names = NOTHING
         if is_array(kind):
-            returned = _returned(facts)
+            returned = returned_parameters(facts)
         memory = frozenset(n for n, k in environment.items() if is_array(k))
         return Summary(
             kind,
@@ -294,7 +247,7 @@ class Summaries:
             pure,
         )
 
-    def _called(self, node: Any, kinds: KindFacts) -> Summary | None:
+    def called(self, node: Any, kinds: KindFacts) -> Summary | None:
         """The summary of what a call calls; None where that is no user's function."""
         function = kinds.callee(node)
         if not is_users(function):
@@ -389,121 +342,20 @@ class Summaries:
         arguments = bound(function, list(node.args), keywords) or {}
         return [node for name, node in arguments.items() if name in names]
 
+    def is_pure_call(self, node: Any, kinds: KindFacts) -> bool:
+        """Whether a call, or reading a property, has no effect but its result."""
+        return is_pure_call(node, kinds, self)
+
     def inlined(
         self, shape: Shape, environment: Environment, active: Names
     ) -> tuple[Program, tuple[Any, ...]] | None:
         """The program with callees' statements in the place of calls, and these."""
         return replaced(shape, active, self)
 
-    # --- purity -------------------------------------------------------------------------------  # noqa: E501
-
-    def is_pure_call(self, node: Any, kinds: KindFacts) -> bool:
-        """Whether a call, or reading a property, has no effect but its result."""
-        function = kinds.callee(node)
-        if isinstance(node, gast.Attribute):
-            getter = getattr(function, "fget", None)
-            environment = getter and bind_kinds(getter, (kinds.of(node.value),), {})
-            return bool(environment) and self.summary(getter, environment).pure  # type: ignore[arg-type]
-        if any(keyword.arg == "out" for keyword in node.keywords):
-            return False
-        if isinstance(function, gast.FunctionDef | gast.Lambda):
-            return self._is_pure_body(function, kinds)
-        if is_users(function):
-            called = self._called(node, kinds)
-            return called is not None and called.pure
-        rule = None if function is None else lookup(function)
-        if rule is not None:
-            return rule.kind != "mutation"
-        if isinstance(function, type):
-            return True
-        try:
-            if function in _PURE_BUILTINS:
-                return True
-        except TypeError:  # unhashable
-            return False
-        if isinstance(function, types.MethodDescriptorType):
-            home = function.__objclass__
-            if home in (list, dict, str, tuple, set):
-                return function.__name__ not in CONTAINER_METHODS
-        return is_pure(function)
-
-    def _is_pure_body(self, function: Any, kinds: KindFacts) -> bool:
-        """Whether a local function stores nothing, and calls nothing that does."""
-        for node in gast.walk(function):
-            match node:
-                case gast.AugAssign() | gast.Delete():
-                    return False
-                case (
-                    gast.Subscript(ctx=gast.Store()) | gast.Attribute(ctx=gast.Store())
-                ):
-                    return False
-                case gast.Call():
-                    called = kinds.callee(node)
-                    if isinstance(called, gast.AST):
-                        if called is not function:
-                            return False
-                    elif not self.is_pure_call(node, kinds):
-                        return False
-        return True
-
 
 def differentiable(environment: Environment) -> Names:
     """The parameters that can carry derivatives."""
     return frozenset(n for n, k in environment.items() if is_differentiable(k))
-
-
-def written_names(facts: Facts) -> Names:
-    """The names whose memory the statements of a program may write into.
-
-    `x@` is the memory that was given for the parameter `x`.
-    """
-    found: set[str] = set()
-    for statement in walk_statements(facts.program.node.body):
-        targets = list(_stores(facts, statement))
-        value = getattr(statement, "value", None)
-        for node in gast.walk(value) if isinstance(value, gast.AST) else ():
-            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):  # noqa: SIM102
-                if node.func.attr in CONTAINER_METHODS:
-                    targets.append(node.func.value)
-        for target in targets:
-            found |= _reached(target, statement, facts)
-    return frozenset(found)
-
-
-def _reached(target: Any, statement: Any, facts: Facts) -> set[str]:
-    """The names whose memory a store may change."""
-    base = root(target)
-    if base is None:
-        return set()
-    partners = facts.aliases.partners(statement, base)
-    kinds = facts.environment(statement)
-    if isinstance(target, gast.Attribute | gast.Subscript) and isinstance(
-        facts.kind_of(target.value), Record | Dict | List | Sequence
-    ):
-        # A store into a container leaves the arrays in it as they are.
-        partners = frozenset(n for n in partners if not isinstance(kinds.get(n), Array))
-    return {base} | partners
-
-
-def written_parameters(facts: Facts) -> Names:
-    """The parameters of a program whose memory its statements may write into."""
-    return _given(written_names(facts), facts.program)
-
-
-def _given(names: Iterable[str], program: Program) -> Names:
-    """The parameters whose memory, as it was given, is among that of names."""
-    found = set(names)
-    return frozenset(p for p in program.parameters if f"{p}@" in found)
-
-
-def _returned(facts: Facts) -> Names:
-    """The parameters whose memory the result of a function may share."""
-    found: set[str] = set()
-    for statement in walk_statements(facts.program.node.body):
-        if isinstance(statement, gast.Return) and statement.value is not None:
-            for name in facts.aliases.sources(statement.value):
-                found |= {name} | facts.aliases.partners(statement, name)
-    return _given(found, facts.program)
 
 
 def _calls(program: Program) -> list[Any]:
@@ -512,30 +364,3 @@ def _calls(program: Program) -> list[Any]:
         id(n) for f in nodes if isinstance(f, gast.FunctionDef) for n in gast.walk(f)
     }
     return [n for n in nodes if isinstance(n, gast.Call) and id(n) not in inner]
-
-
-def _anything(environment: Environment) -> Summary:
-    """What is known of a function that cannot be read."""
-    memory = frozenset(n for n, k in environment.items() if is_array(k))
-    return Summary(UNKNOWN, True, memory, memory, NOTHING, NOTHING, False)
-
-
-def _known_of(returned: list[Kind]) -> Kind:
-    """The kind of those results that do not rest on the recursion itself."""
-    found: Kind | None = None
-    for kind in returned:
-        if _is_known(kind):
-            found = kind if found is None else join(found, kind)
-    return UNKNOWN if found is None else widened(found)
-
-
-def _is_known(kind: Kind) -> bool:
-    match kind:
-        case Unknown():
-            return False
-        case Record(fields=pairs):
-            return all(_is_known(k) for _, k in pairs)
-        case Static():
-            return True
-    items = getattr(kind, "items", ())
-    return all(_is_known(k[1] if isinstance(k, tuple) else k) for k in items)

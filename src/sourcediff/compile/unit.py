@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import gast
+
+from sourcediff.compile.callees import defaults_of
+from sourcediff.ir import Program
+from sourcediff.transform.build import clone, const, names_in
 
 
 @dataclass(frozen=True)
@@ -21,3 +28,39 @@ class Unit:
     function: Any
     bindings: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def unit_of(
+    program: Program, references: Mapping[str, Any], label: str, tree: Any
+) -> Unit:
+    """A generated function with those of the references that its text names."""
+    used = set(names_in(tree))
+    bindings = {k: v for k, v in references.items() if k in used}
+    visible = getattr(program.function, "__globals__", {})
+    captured = getattr(getattr(program.function, "__code__", None), "co_freevars", ())
+    for key, value in program.statics.items():
+        own = visible.get(key, getattr(builtins, key, None)) is value
+        if key in used and not own and key not in captured:
+            bindings[key] = value
+    return Unit(label, tree, program.function, bindings, defaults_of(program))
+
+
+def spelled_defaults(arguments: Any) -> Any:
+    """Parameters whose defaults can be written down.
+
+    The function that is loaded has the very objects of the user's function; a default
+    that is not a literal is written as None.
+    """
+
+    def literal(node: Any) -> bool:
+        return all(
+            not isinstance(n, gast.Name | gast.Call | gast.Attribute)
+            for n in gast.walk(node)
+        )
+
+    arguments = clone(arguments)
+    arguments.defaults = [d if literal(d) else const(None) for d in arguments.defaults]
+    arguments.kw_defaults = [
+        d if d is None or literal(d) else const(None) for d in arguments.kw_defaults
+    ]
+    return arguments

@@ -198,7 +198,7 @@ def _written_groups(
 ) -> Iterator[tuple[Any, frozenset[str]]]:
     """The statements that write into memory which several live names share."""
     for statement in walk_statements(body):
-        for target in _stores(facts, statement):
+        for target in stores(facts, statement):
             base = root(target)
             if base is None:
                 continue
@@ -223,7 +223,9 @@ def _written_groups(
                 yield statement, frozenset(group)
 
 
-def _stores(facts: Facts, statement: Any) -> Iterator[Any]:
+def stores(facts: Facts, statement: Any) -> Iterator[Any]:
+    """The expressions whose memory a statement writes into."""
+
     def in_place(node: Any) -> bool:
         return not isinstance(scalar_of(facts.kind_of(node)), Scalar | Static)
 
@@ -389,7 +391,7 @@ def written_names(facts: Facts, body: list[Any]) -> frozenset[str]:
     """The names whose arrays the program writes into, directly or through views."""
     written: set[str] = set()
     for statement in walk_statements(body):
-        for target in _stores(facts, statement):
+        for target in stores(facts, statement):
             base = root(target)
             if base is not None:
                 partners = facts.aliases.partners(statement, base)

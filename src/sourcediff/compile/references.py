@@ -1,0 +1,38 @@
+"""The names by which generated code refers to NumPy and to helpers."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from sourcediff import runtime
+from sourcediff.analysis.facts import Facts
+from sourcediff.transform.build import name
+from sourcediff.transform.names import Names
+
+
+class References:
+    """The names by which generated code refers to NumPy and to helpers."""
+
+    def __init__(self, facts: Facts, names: Names) -> None:
+        self._names = names
+        self.bindings: dict[str, Any] = {}
+        self._by_id: dict[int, str] = {}
+        for key, value in facts.program.statics.items():
+            if value is np:
+                self._by_id[id(np)] = key
+
+    def __call__(self, value: Any, label: str) -> Any:
+        """The expression for an object; without one, for a helper of that name."""
+        if value is None:
+            value = getattr(runtime, label)
+        if getattr(builtins, label, None) is value:
+            return name(label)
+        known = self._by_id.get(id(value))
+        if known is None:
+            known = self._names.fresh(label)
+            self._by_id[id(value)] = known
+            self.bindings[known] = value
+        return name(known)
