@@ -219,6 +219,23 @@ def join(a: Kind, b: Kind) -> Kind:
             return UNKNOWN
 
 
+def parts_of(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds of what a container or an object holds.
+
+    >>> parts_of(Dict((("a", Static(1.5)),)))
+    (Static(value=1.5),)
+    """
+    match kind:
+        case Sequence(items=items):
+            return items
+        case List(item=item):
+            return () if item is None else (item,)
+        case Dict(items=pairs) | Record(fields=pairs):
+            return tuple(part for _, part in pairs)
+        case _:
+            return ()
+
+
 def scalar_of(kind: Kind) -> Kind:
     """A constant number as a scalar kind; any other kind as it is.
 

@@ -88,6 +88,12 @@ class Activity:
         rule = lookup(function) if function is not None else None
         if rule is not None and rule.kind == "passive":
             return False
+        if isinstance(function, gast.FunctionDef | gast.Lambda):
+            return bool(_outer_names(function) & names) or self._reach(node, names)
+        return self._reach(node, names)
+
+    def _reach(self, node: Any, names: Names) -> bool:
+        """Whether derivatives flow into a call through what it is given."""
         arguments = [*node.args, *(k.value for k in node.keywords)]
         if isinstance(node.func, gast.Attribute):
             arguments.append(node.func.value)
@@ -315,6 +321,13 @@ class Activity:
             head |= inside
         self._breaks.pop()
         return head
+
+
+def _outer_names(function: Any) -> Names:
+    """The names that a local function may take from around it."""
+    used = [n for n in gast.walk(function) if isinstance(n, gast.Name)]
+    own = {n.id for n in used if not isinstance(n.ctx, gast.Load)}
+    return frozenset(n.id for n in used) - own
 
 
 def is_array_like(kind: Kind) -> bool:

@@ -12,7 +12,7 @@ from sourcediff.analysis.arithmetic import join_all
 from sourcediff.analysis.calls import Ask, Outcome
 from sourcediff.analysis.interpreter import Interpreter
 from sourcediff.ir import Program
-from sourcediff.kinds import UNKNOWN, Kind, Static, widened
+from sourcediff.kinds import UNKNOWN, Kind, Record, Static, widened
 
 #: A function may be inferred so often inside itself before its sizes are forgotten.
 DEEPEST = 4
@@ -46,6 +46,10 @@ class KindFacts:
     def of(self, node: Any) -> Kind:
         """The kind of an expression; of a target, once it is stored."""
         return self._kinds.get(node, UNKNOWN)
+
+    def objects(self) -> set[Kind]:
+        """The kinds of objects with attributes among all values."""
+        return {kind for kind in self._kinds.values() if isinstance(kind, Record)}
 
     def before(self, statement: Any) -> Mapping[str, Kind]:
         """The kinds of names when a statement starts (a loop: when it is entered)."""

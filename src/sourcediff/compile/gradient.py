@@ -12,7 +12,7 @@ from sourcediff.analysis.facts import Pair
 from sourcediff.compile.analyse import is_array, program_of
 from sourcediff.compile.derived import concrete
 from sourcediff.compile.gradient_unit import gradient_unit
-from sourcediff.compile.guards import Guard, guards_of
+from sourcediff.compile.guards import Guard, guards_of, method_guards
 from sourcediff.compile.loading import load_unit
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
@@ -127,7 +127,12 @@ def loaded(
         text,
         main,
         result,
-        (*session.guards, *session.summaries.guards, *guards_of(session.functions)),
+        (
+            *session.guards,
+            *session.summaries.guards,
+            *guards_of(session.functions),
+            *method_guards(session.functions, session.classes),
+        ),
         pair,
         tuple(written),
         (),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
@@ -14,6 +14,7 @@ from sourcediff.compile.analyse import is_users, program_of
 from sourcediff.compile.data import watchers
 from sourcediff.compile.derived import Derived
 from sourcediff.ir import Program
+from sourcediff.kinds import Kind, Record, parts_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,24 @@ def guards_of(functions: list[Any]) -> tuple[Guard, ...]:
         for name, watch, value in watchers(program):
             found[(id(plain), name)] = Guard(watch, value)
     return tuple(found.values())
+
+
+def method_guards(functions: list[Any], classes: Iterable[type]) -> Iterator[Guard]:
+    """Guards on those of the given functions that are methods of the given classes."""
+    followed = {getattr(f, "__func__", f) for f in functions}
+    for base in {base: None for cls in classes for base in cls.__mro__}:
+        for name, raw in vars(base).items():
+            function = getattr(raw, "__func__", None) or getattr(raw, "fget", raw)
+            if isinstance(function, FunctionType) and function in followed:
+                yield Guard(functools.partial(vars(base).get, name), raw)
+
+
+def classes_of(kind: Kind) -> Iterator[type]:
+    """The classes of an object and of the objects inside it."""
+    if isinstance(kind, Record) and isinstance(kind.type, type):
+        yield kind.type
+    for part in parts_of(kind):
+        yield from classes_of(part)
 
 
 def _callee_guards(

@@ -13,6 +13,7 @@ from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.analyse import Environment, Names, Shape, is_array
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
+from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.structures import is_changed_structure
@@ -36,6 +37,7 @@ class Session:
     units: list[Unit] = field(default_factory=list)
     swept: list[Sweeps] = field(default_factory=list)
     functions: list[Any] = field(default_factory=list)
+    classes: dict[type, None] = field(default_factory=dict)
     guards: tuple[Any, ...] = ()
     summaries: Summaries = field(default_factory=Summaries)
     _pairs: dict[Any, Pair] = field(default_factory=dict)
@@ -99,6 +101,8 @@ class Session:
         """
         shape = self._shape(function, environment, active, outputs)
         self.functions += [_plain_function(function), *shape.inlined]
+        for kind in (*environment.values(), *shape.kinds.objects()):
+            self.classes.update(dict.fromkeys(classes_of(kind)))
         facts = self.summaries.facts(function, environment, active, outputs)
         pairs = self._call_pairs(facts, shape.kinds)
         facts = replace(facts, pairs=pairs)

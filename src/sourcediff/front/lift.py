@@ -14,6 +14,7 @@ from sourcediff.front.scopes import (
     FUNCTIONS,
     bound_names,
     comprehension_targets,
+    defaults,
     free_names,
     own_nodes,
 )
@@ -115,6 +116,8 @@ def _calls(function: Any, name: str) -> list[Any]:
 def _matters(function: Any, name: str, node: Any, context: Context) -> bool:
     """Whether derivatives may pass through a local function."""
     if free_names(node) & context.suspect.names:
+        return True
+    if any(map(context.suspect, defaults(node))):
         return True
     return any(map(context.suspect, _calls(function, name)))
 

@@ -92,8 +92,12 @@ def own_nodes(nodes: list[Any]) -> Iterator[Any]:
 
 
 def _outside_of_function(node: Any) -> list[Any]:
-    defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
-    return [*defaults, *getattr(node, "decorator_list", [])]
+    return [*defaults(node), *getattr(node, "decorator_list", [])]
+
+
+def defaults(function: Any) -> list[Any]:
+    """The expressions of a function's defaults."""
+    return [*function.args.defaults, *filter(None, function.args.kw_defaults)]
 
 
 def _walrus_targets(comprehension: Any) -> Iterator[Any]:

@@ -16,7 +16,7 @@ from sourcediff.front.purity import (
     is_pure_call,
 )
 from sourcediff.front.resolve import MISSING
-from sourcediff.front.scopes import free_names, parameters
+from sourcediff.front.scopes import defaults, free_names, parameters
 from sourcediff.ir import Program
 from sourcediff.kinds import Dict, Kind, is_differentiable
 from sourcediff.rules import lookup
@@ -80,7 +80,7 @@ class Suspicion:
             case gast.ListComp() | gast.SetComp() | gast.GeneratorExp():
                 return self(expression.elt) or self._names_within(expression)
             case gast.Lambda():
-                return bool(free_names(expression) & self.names)
+                return self._captures(expression)
             case gast.keyword():
                 return self(expression.value)
             case None:
@@ -322,8 +322,14 @@ class Suspicion:
     def _nested(self, node: Any) -> None:
         if node is self._program.node:
             return
-        if free_names(node) & self.names:
+        if self._captures(node):
             self._suspect(node.name)
+
+    def _captures(self, function: Any) -> bool:
+        """Whether a local function takes a suspect along from where it is defined."""
+        if free_names(function) & self.names:
+            return True
+        return any(map(self, defaults(function)))
 
     def _match(self, node: Any) -> None:
         if not self(node.subject):
