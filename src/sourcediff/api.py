@@ -176,18 +176,17 @@ class Gradient(Derived, Generic[P]):
 
         It takes the function's parameters and `out_bar`, the cotangent of the result.
         """
-        compiled = self._dispatcher.find(args, kwargs)
-        if isinstance(compiled.result, Unknown):  # without the check of the result
-            environment = self._dispatcher.environment(args, kwargs)
-            compiled = compile_gradient(
-                self._function, environment, self._names, self._single, self._with_value
-            )
-        function: Callable[..., Any] = compiled.functions[compiled.main]
+        environment = self._dispatcher.environment(args, kwargs)
+        function: Callable[..., Any] = self.generated(environment).function
         return function
 
     def generated(self, environment: Mapping[str, Kind]) -> Generated:
         """The generated function for parameters of these kinds, to compile again."""
         compiled = self._dispatcher.of_kinds(environment)
+        if isinstance(compiled.result, Unknown):  # without the check of the result
+            compiled = compile_gradient(
+                self._function, environment, self._names, self._single, self._with_value
+            )
         return Generated(compiled.functions[compiled.main], compiled.guards)
 
     def explain(self, *args: P.args, **kwargs: P.kwargs) -> Explanation:

@@ -116,6 +116,9 @@ class ForwardSession(Session):
             return self.callees[key]
         program = program_of(function)
         label = self._label(program.name) + "_jvp"
+        # A rule's own pushforward has such a name, and may be called beside this one.
+        while label in getattr(function, "__globals__", {}):
+            label = self._label(program.name) + "_jvp"
         dots = tangent_names(program, active)
         result = self.outcome(function, tuple(environment.values()), {})
         kind = result.kind if isinstance(result, Outcome) else result

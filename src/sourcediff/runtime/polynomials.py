@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -37,9 +38,10 @@ def polyint_bars(y_bar: Any, n: int, m: int, k: Any) -> tuple[Any, Any]:
         return p_bar, None
     divisors = np.cumprod([1, *range(1, m)])[::-1].astype(y_bar.dtype)
     k_bar = y_bar[n:] / divisors
-    if np.size(k) == 1:
-        return p_bar, np.reshape(np.sum(k_bar), np.shape(k))[()]
-    return p_bar, np.reshape(k_bar, np.shape(k))
+    shape = (len(k),) if isinstance(k, list | tuple) else np.shape(k)
+    if math.prod(shape) == 1:  # one constant for every integration
+        k_bar = np.sum(k_bar)
+    return p_bar, np.reshape(k_bar, shape)[()]
 
 
 def polymul_bar(y_bar: Any, p: Any, other: Any) -> Any:
@@ -116,8 +118,9 @@ def polyfit_dot(x_dot: Any, y_dot: Any, p: Any, x: Any, y: Any, deg: int) -> Any
     """The tangent of the coefficients that `np.polyfit(x, y, deg)` found.
 
     >>> x, y = np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0])
-    >>> polyfit_dot(np.array([1.0, 0.0, 0.0]), 0 * y, np.array([2.0, 1.0]), x, y, 1)[0]
-    np.float64(1.0)
+    >>> x_dot, p = np.array([1.0, 0.0, 0.0]), np.array([2.0, 1.0])
+    >>> np.allclose(polyfit_dot(x_dot, 0 * y, p, x, y, 1), [1.0, -5 / 3])
+    True
     """
     powers = np.vander(x, deg + 1)
     powers_dot = vander_dot(x_dot, x, deg + 1, False)

@@ -204,9 +204,7 @@ def _collect(value: Any, place: Any, slots: list[Any], edges: list[Any]) -> None
 def _kept(rule: Rule, wanted: tuple[bool, ...], bound: Any, result: Any) -> Any:
     """What the pullback needs: values that it reads, and shapes of the others."""
     read = values_read(rule, wanted)
-    names = _names(rule)
-    if names[0][0] == "*":
-        names = (names[0][1:],) * len(bound.args)
+    names = _names(rule, len(bound.args))
     args = tuple(
         [
             saved(value, read is None or name in read)
@@ -221,11 +219,13 @@ def _kept(rule: Rule, wanted: tuple[bool, ...], bound: Any, result: Any) -> Any:
 
 
 @functools.cache
-def _names(rule: Rule) -> tuple[str, ...]:
-    """The names of a rule's parameters; a star before one that takes all the rest."""
-    return tuple(
-        "*" + p.name if p.kind is p.VAR_POSITIONAL else p.name for p in rule.parameters
-    )
+def _names(rule: Rule, count: int) -> tuple[str, ...]:
+    """The names of the parameters that take so many positional arguments."""
+    names: list[str] = []
+    for p in rule.parameters:
+        takes_rest = p.kind is p.VAR_POSITIONAL
+        names += [p.name] * (count - len(names) if takes_rest else 1)
+    return tuple(names)
 
 
 def _reads_result(rule: Rule, read: frozenset[str] | None) -> bool:
