@@ -147,7 +147,7 @@ class Gradient(Derived, Generic[P]):
             require_number(name, value)
             return (value, gradient) if self._with_value else gradient
 
-        return replace(compiled, functions={compiled.main: checked})
+        return replace(compiled, functions={compiled.main: checked}, fast=None)
 
     @property
     def primal(self) -> Callable[P, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sourcediff.analysis.facts import Pair
@@ -13,6 +13,7 @@ from sourcediff.compile.analyse import is_array, program_of
 from sourcediff.compile.derived import concrete
 from sourcediff.compile.gradient_unit import gradient_unit
 from sourcediff.compile.guards import Guard, guards_of, method_guards
+from sourcediff.compile.lists import listed, with_retreat
 from sourcediff.compile.loading import load_unit
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
@@ -24,7 +25,11 @@ from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
 
 @dataclass(frozen=True)
 class Compiled:
-    """Generated functions of one compilation, loaded, and their text."""
+    """Generated functions of one compilation, loaded, and their text.
+
+    `fast` does what the main function does, quicker, and `text` shows it if there is
+    one; the main function is what derivatives of derivatives and exports are made of.
+    """
 
     functions: Mapping[str, Any]
     text: str
@@ -36,11 +41,13 @@ class Compiled:
     tangents: tuple[str, ...] = ()
     units: tuple[Unit, ...] = ()
     printed: tuple[Printed, ...] = field(default=())
+    fast: Any = None
 
     @functools.cached_property
     def function(self) -> Any:
         """The function that was asked for."""
-        return self.functions[self.main]
+        sure = self.functions[self.main]
+        return sure if self.fast is None else with_retreat(self.fast, sure)
 
 
 def compile_gradient(
@@ -66,9 +73,11 @@ def compile_gradient(
     session.finish(facts)
     unit = gradient_unit(sweeps, name, single, with_value)
     kinds_result = session.result_kind(function, environment)
-    return loaded(
+    compiled = loaded(
         session, [*session.units, unit], name, kinds_result, written_by(sweeps)
     )
+    fast = listed(sweeps, unit)
+    return compiled if fast is None else _with_fast(compiled, fast)
 
 
 def compile_vjp(
@@ -113,18 +122,15 @@ def loaded(
     """The generated functions, printed and loaded, in the order of their units."""
     functions: dict[str, Any] = {}
     cells: dict[str, types.CellType] = {unit.name: types.CellType() for unit in units}
-    texts = []
     printed_units = []
     for unit in units:
         printed = print_program(unit.tree)
         printed_units.append(printed)
-        texts.append(printed.text)
         functions[unit.name] = load_unit(unit, printed, cells)
         cells[unit.name].cell_contents = functions[unit.name]
-    text = "\n\n".join(texts)
     return Compiled(
         functions,
-        text,
+        _text(printed_units),
         main,
         result,
         (
@@ -139,6 +145,19 @@ def loaded(
         tuple(units),
         tuple(printed_units),
     )
+
+
+def _with_fast(compiled: Compiled, unit: Unit) -> Compiled:
+    """The compilation with a quicker text of its main function."""
+    printed = print_program(unit.tree)
+    cells = {n: types.CellType(f) for n, f in compiled.functions.items()}
+    fast = load_unit(unit, printed, cells)
+    text = _text([*compiled.printed[:-1], printed])
+    return replace(compiled, fast=fast, text=text)
+
+
+def _text(printed: Sequence[Printed]) -> str:
+    return "\n\n".join(p.text for p in printed)
 
 
 __all__ = ["Compiled", "compile_gradient", "compile_vjp"]

@@ -243,9 +243,14 @@ class Cotangents:
             return
         if state.owned and state.full:
             return
-        state = self._written(place, state)
         bar = self.bar(place)
         kind = self.kind(place)
+        if state.deferred is not None and isinstance(kind, Array) and not state.full:
+            whole = state.deferred.expression(self.is_scalar)
+            self.out.append(assign(bar, self._owned(place, whole, False, False)))
+            self.states[place] = State(owned=True)
+            return
+        state = self._written(place, state)
         if isinstance(kind, List | Dict | Sequence | Record):
             zeros = call(self.helper("zeros_like"), value_of(place))
             text = call(self.helper("add"), zeros, name(bar))
