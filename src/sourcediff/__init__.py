@@ -11,10 +11,12 @@ from sourcediff.rules.declare import (
     nondifferentiable,
     rule,
 )
+from sourcediff.taped import TapeWarning
 from sourcediff.testing import check_grads
 
 __all__ = [
     "Gradient",
+    "TapeWarning",
     "check_grads",
     "elementwise",
     "explain",

@@ -6,7 +6,7 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
@@ -35,12 +35,22 @@ from sourcediff.dispatch import (
 )
 from sourcediff.emit import write_atomically
 from sourcediff.emit.notes import annotate
-from sourcediff.errors import NonScalarResult, SeedError, WrtError
+from sourcediff.errors import NonScalarResult, NoSource, SeedError, WrtError
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
-from sourcediff.kinds import Kind, Unknown, is_differentiable
+from sourcediff.kinds import UNKNOWN, Kind, Unknown, is_differentiable
 from sourcediff.runtime.structure import apart
 from sourcediff.stages import Stage, stages
+from sourcediff.taped import (
+    AS_ASKED,
+    ON_THE_TAPE,
+    Fallback,
+    compiled_or_taped,
+    is_taped,
+    require_fallback,
+    taped_gradient,
+    taped_vjp,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,8 +71,13 @@ class Gradient(Derived, Generic[P]):
     """
 
     def __init__(
-        self, function: Callable[P, Any], wrt: Wrt = 0, with_value: bool = False
+        self,
+        function: Callable[P, Any],
+        wrt: Wrt = 0,
+        with_value: bool = False,
+        fallback: Fallback = "tape",
     ) -> None:
+        require_fallback(fallback)
         functools.update_wrapper(self, function, updated=())
         self._receiver: tuple[Any, ...] = ()
         if inspect.ismethod(function):  # differentiate the function, self is given
@@ -76,6 +91,7 @@ class Gradient(Derived, Generic[P]):
         self._function = function
         self._wrt = wrt
         self._with_value = with_value
+        self._fallback: Fallback = fallback
         self._names, self._single = parameters_of(function, wrt)
         self._dispatcher = Dispatcher(function, self._compile)
         self._count = len(inspect.signature(function).parameters)
@@ -125,6 +141,14 @@ class Gradient(Derived, Generic[P]):
     def _compile(self, environment: Mapping[str, Kind]) -> Compiled:
         name = getattr(self._function, "__name__", "function")
         require_differentiable(name, environment, self._names)
+        chosen = self._names, self._single, self._with_value
+        return compiled_or_taped(
+            self._fallback,
+            lambda: self._translated(name, environment),
+            functools.partial(taped_gradient, self._function, *chosen),
+        )
+
+    def _translated(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
         compiled = compile_gradient(
             self._function, environment, self._names, self._single, self._with_value
         )
@@ -164,6 +188,7 @@ class Gradient(Derived, Generic[P]):
         """The generated source, for arguments like those of the last new signature.
 
         Before any call it is for what annotations and defaults tell of the arguments.
+        For what runs on the tape it is a comment that says why.
         """
         return self._latest()[1].text
 
@@ -183,6 +208,8 @@ class Gradient(Derived, Generic[P]):
     def generated(self, environment: Mapping[str, Kind]) -> Generated:
         """The generated function for parameters of these kinds, to compile again."""
         compiled = self._dispatcher.of_kinds(environment)
+        if is_taped(compiled):
+            raise NoSource(self.__name__, "it runs on the tape")
         if isinstance(compiled.result, Unknown):  # without the check of the result
             compiled = compile_gradient(
                 self._function, environment, self._names, self._single, self._with_value
@@ -200,7 +227,13 @@ class Gradient(Derived, Generic[P]):
         [('active: sum, multiply, sin',)]
         """
         environment = self._environment(args, kwargs)
-        return explain_gradient(self._function, environment, self._names)
+        outcome = {"error": "Nothing was compiled.", "always": AS_ASKED}
+        return explain_gradient(
+            self._function,
+            environment,
+            self._names,
+            outcome.get(self._fallback, ON_THE_TAPE),
+        )
 
     def stages(self, *args: P.args, **kwargs: P.kwargs) -> list[Stage]:
         """Every stage of the compilation, as programs that run."""
@@ -249,7 +282,10 @@ class Gradient(Derived, Generic[P]):
         known = self._dispatcher.by_kinds
         if known:
             return dict(next(reversed(known)))
-        return kinds_from_annotations(program_of(self._function))
+        try:
+            return kinds_from_annotations(program_of(self._function))
+        except NoSource:
+            return dict.fromkeys(inspect.signature(self._function).parameters, UNKNOWN)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
@@ -264,7 +300,8 @@ class Gradient(Derived, Generic[P]):
             found = getattr(found, part, None)
         if found is self:  # it has taken the place of the function it decorates
             return name
-        return Gradient, (self._function, self._wrt, self._with_value)
+        chosen = self._wrt, self._with_value, self._fallback
+        return Gradient, (self._function, *chosen)
 
     __name__: str
 
@@ -295,22 +332,27 @@ def parameters_of(
 
 
 @overload
-def grad(function: Callable[P, Any], wrt: Wrt = ...) -> Gradient[P]: ...
+def grad(
+    function: Callable[P, Any], wrt: Wrt = ..., *, fallback: Fallback = ...
+) -> Gradient[P]: ...
 @overload
 def grad(
-    function: None = ..., wrt: Wrt = ...
+    function: None = ..., wrt: Wrt = ..., *, fallback: Fallback = ...
 ) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
-def grad(function: Any = None, wrt: Wrt = 0) -> Any:
+def grad(function: Any = None, wrt: Wrt = 0, *, fallback: Fallback = "tape") -> Any:
     """The gradient of a function of floats and arrays that returns one number.
 
     `wrt` says with respect to which parameters: a position, a name, or a tuple of
     them. One gives a gradient of that argument's structure, shapes and dtypes; a tuple
     gives a tuple. The function is not run at decoration; it is compiled at the first
-    call.
+    call. What cannot be compiled (a generator, `exec`, a function without source) runs
+    on the tape: `fallback="warn"` says so, `"error"` forbids it, and `"always"` runs
+    on the tape what could be compiled, too.
 
     Raises `WrtError` for an unknown parameter, `NotDifferentiable` for an argument of
-    integers, `NonScalarResult` for a result that is not one number, `CompileError` and
-    `MissingRule` for what cannot be differentiated.
+    integers, `NonScalarResult` for a result that is not one number, `MissingRule` and
+    `LostGradient` for what cannot be differentiated; `CompileError` and `NoSource` with
+    `fallback="error"`.
 
     >>> @grad
     ... def energy(x, stiffness):
@@ -321,33 +363,38 @@ def grad(function: Any = None, wrt: Wrt = 0) -> Any:
     np.float64(3.125)
     """
     if function is None:
-        return functools.partial(grad, wrt=wrt)
-    return Gradient(function, wrt)
+        return functools.partial(grad, wrt=wrt, fallback=fallback)
+    return Gradient(function, wrt, fallback=fallback)
 
 
-def value_and_grad(function: Any = None, wrt: Wrt = 0) -> Any:
+def value_and_grad(
+    function: Any = None, wrt: Wrt = 0, *, fallback: Fallback = "tape"
+) -> Any:
     """The value of a function and its gradient, at the cost of one sweep.
 
     >>> value_and_grad(lambda x: x * x * x)(2.0)
     (8.0, 12.0)
     """
     if function is None:
-        return functools.partial(value_and_grad, wrt=wrt)
-    return Gradient(function, wrt, with_value=True)
+        return functools.partial(value_and_grad, wrt=wrt, fallback=fallback)
+    return Gradient(function, wrt, with_value=True, fallback=fallback)
 
 
 _vjp_dispatchers: dict[Any, Dispatcher] = {}
 
 
 def vjp(
-    function: Callable[..., Any], *args: Any, **kwargs: Any
+    function: Callable[..., Any],
+    *args: Any,
+    fallback: Fallback = "tape",
+    **kwargs: Any,
 ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """The value of a function and its pullback.
 
     `pullback(y_bar)` takes a cotangent of the result's structure and shapes and gives a
     tuple: one cotangent for each positional argument, None for one that carries no
     derivative. It can be called any number of times. The function is run for real:
-    what it writes into its arguments stays written.
+    what it writes into its arguments stays written. `fallback` is as in `grad`.
 
     >>> y, pullback = vjp(lambda a, b: a * b, np.array([1.5, 2.0]), 4.0)
     >>> y
@@ -355,9 +402,10 @@ def vjp(
     >>> pullback(np.array([1.0, 10.0]))
     (array([ 4., 40.]), np.float64(21.5))
     """
-    dispatcher = _vjp_dispatcher(function)
-    compiled = dispatcher.find(args, kwargs)
-    assert compiled.pair is not None
+    compiled = _vjp_dispatcher(function, fallback).find(args, kwargs)
+    if compiled.pair is None:  # it runs on the tape
+        y, pullback = compiled.function(*args, **kwargs)
+        return y, pullback
     y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
     # What the caller can reach and change later must not be what the pullback reads.
     saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
@@ -396,22 +444,29 @@ def _pull_back(
     return tuple(detached(found.get(name), given, add=True) for name in names)
 
 
-def _vjp_dispatcher(function: Callable[..., Any]) -> Dispatcher:
+def _vjp_dispatcher(function: Callable[..., Any], fallback: Fallback) -> Dispatcher:
+    key = function, fallback
     try:
-        known = _vjp_dispatchers.get(function)
-    except TypeError:
+        known = _vjp_dispatchers.get(key)
+    except TypeError:  # unhashable
         known = None
     if known is None:
+        require_fallback(fallback)
 
         def compile_(environment: Mapping[str, Kind]) -> Compiled:
             names = list(inspect.signature(function).parameters)
             wrt = tuple(n for n in names if is_differentiable(environment[n]))
-            return compile_vjp(function, environment, wrt)
+            return compiled_or_taped(
+                fallback,
+                lambda: compile_vjp(function, environment, wrt),
+                functools.partial(taped_vjp, function),
+            )
 
         known = Dispatcher(function, compile_)
         if len(_vjp_dispatchers) > 512:
             _vjp_dispatchers.clear()
-        _vjp_dispatchers[function] = known
+        if isinstance(function, Hashable):
+            _vjp_dispatchers[key] = known
     return known
 
 

@@ -15,6 +15,7 @@ from sourcediff.demo import report
 from sourcediff.emit import write_atomically
 from sourcediff.errors import SourcediffError
 from sourcediff.listing import count_rules, describe_rule, list_rules
+from sourcediff.taped import Fallback
 from sourcediff.target import Arguments, BadTarget, find_target, random_arguments
 from sourcediff.testing import check_grads
 
@@ -129,7 +130,9 @@ def _gradient(options: argparse.Namespace) -> tuple[Gradient[Any], Arguments]:
         function = function.primal
     options.wrt = 0 if options.wrt is None else options.wrt
     make = value_and_grad if getattr(options, "value", False) else grad
-    return make(function, wrt=options.wrt), target.arguments(options.args)
+    fallback: Fallback = "error" if options.run in (_show, _export) else "tape"
+    gradient = make(function, wrt=options.wrt, fallback=fallback)
+    return gradient, target.arguments(options.args)
 
 
 # --- options --------------------------------------------------------------------------

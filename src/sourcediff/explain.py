@@ -13,7 +13,7 @@ from sourcediff.compile.analyse import program_of
 from sourcediff.compile.session import Session
 from sourcediff.compile.sweeps import Sweeps, sweep
 from sourcediff.emit import expression_text
-from sourcediff.errors import CompileError, MissingRule
+from sourcediff.errors import CompileError, MissingRule, NoSource
 from sourcediff.kinds import Kind
 from sourcediff.rules import lookup
 from sourcediff.transform.operators import operator_function
@@ -93,20 +93,31 @@ def _laid_out(line: Line, width: int) -> Iterator[str]:
 
 
 def explain_gradient(
-    function: Any, environment: Mapping[str, Kind], wrt: tuple[str, ...]
+    function: Any,
+    environment: Mapping[str, Kind],
+    wrt: tuple[str, ...],
+    otherwise: str = "Nothing was compiled.",
 ) -> Explanation:
-    """Explain the gradient of a function of arguments of the given kinds."""
+    """Explain the gradient of a function of arguments of the given kinds.
+
+    `otherwise` says what happens if it cannot be compiled.
+    """
     session = Session()
-    program = program_of(function)
+    kinds = tuple(f"{name}: {described(kind)}" for name, kind in environment.items())
+    try:
+        program = program_of(function)
+    except NoSource as error:
+        return Explanation((Explained(error.name, kinds, ()),), f"{error}\n{otherwise}")
     session.reserve(program.name)
     title = _title(program, f"differentiated by {', '.join(wrt)}")
-    kinds = tuple(f"{name}: {described(kind)}" for name, kind in environment.items())
     try:
         facts = session.analysed(function, environment, frozenset(wrt))
         sweeps = sweep(facts, environment, None, program.name, wrt)
     except (CompileError, MissingRule) as error:
         lines = tuple(_refused_lines(program.origin, error))
-        return Explanation((Explained(title, kinds, lines),), str(error))
+        report = isinstance(error, CompileError) and error.report(otherwise)
+        told = report or f"{error}\n{otherwise}"
+        return Explanation((Explained(title, kinds, lines),), told)
     callees = [
         Explained(
             _title(callee.facts.program, "called above"),

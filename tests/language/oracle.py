@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sourcediff import grad, value_and_grad, vjp
+from tests.compiled import grad, value_and_grad, vjp
 
 STEP = 4e-4
 RTOL = 2e-7

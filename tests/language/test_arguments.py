@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sourcediff import grad, value_and_grad, vjp
 from sourcediff.errors import OverlapError, SourcediffError
+from tests.compiled import grad, value_and_grad, vjp
 from tests.language.oracle import Case, assert_matches_differences, check
 from tests.language.values import M, S, V, W, X
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sourcediff import grad, value_and_grad, vjp
 from sourcediff.errors import SourcediffError
+from tests.compiled import grad, value_and_grad, vjp
 from tests.language.oracle import Case, check
 from tests.language.values import M, V, W
 from tests.random_programs.running import load

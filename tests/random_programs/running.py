@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff import grad, value_and_grad, vjp
 from sourcediff.errors import SourcediffError
+from tests.compiled import grad, value_and_grad, vjp
 from tests.language import oracle
 from tests.random_programs.generator import Program
 from tests.random_programs.scope import Array, Number, Numbers, Table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -10,10 +9,10 @@ import numpy as np
 
 from sourcediff.errors import LostGradient, SeedError
 from sourcediff.runtime import unbroadcast, zeros_like
-from sourcediff.tensor.base import Base, rebuilt
+from sourcediff.tensor.base import Base, rebuilt, strip
+from sourcediff.tensor.effects import Effects, attributes
 from sourcediff.tensor.modes import enable_grad
 from sourcediff.tensor.rebinding import (
-    is_users,
     original_class,
     rebound,
     rebound_class,
@@ -30,15 +29,18 @@ def value_and_pullback(
     args: Sequence[Any],
     kwargs: Mapping[str, Any] | None = None,
     wanted: Collection[int | str] | None = None,
+    effects: bool = False,
 ) -> tuple[Any, Pullback]:
     """Run a function on tracked arguments; its value, and how to go back.
 
     `wanted` are the positions and names of the arguments to differentiate by, None for
-    all. Their floats are tracked, also inside lists, tuples, dicts, dataclasses; the
-    function works on copies of its arrays. `pullback(seed)`, with a seed of the
-    structure of the value, gives `(args_bar, kwargs_bar)`, with the structure of the
-    arguments: zeros where nothing depends on them, None for what is no float or was
-    not wanted. It may be called repeatedly.
+    all. Their floats are tracked, also inside lists, tuples, dicts, dataclasses. The
+    function works on copies of its arguments; with `effects`, what it wrote into lists,
+    dicts, objects and arrays is written into the originals in the end.
+    `pullback(seed)`, with a seed of the structure of the value, gives
+    `(args_bar, kwargs_bar)`, with the structure of the arguments: zeros where nothing
+    depends on them, None for what is no float or was not wanted. It may be called
+    repeatedly.
 
     Raises LostGradient, with the line, where the function would drop a derivative
     (`int(x)`, an unknown C function), MissingRule for a function of NumPy that has
@@ -69,8 +71,12 @@ def value_and_pullback(
     }
     # The function may change lists and dicts that it is given; these stay.
     inputs = _mapped((tuple(tracked), named), lambda leaf: leaf)
+    given = (tuple(args), kwargs)
+    originals = _mapped(given, lambda leaf: leaf, lambda kind: kind)
+    written = Effects(given, (tuple(tracked), named)) if effects else None
     result = _run(rebound(function), tracked, named)
-    originals = (tuple(args), kwargs)
+    if written is not None:
+        written.hand_over(_plain)
 
     def pullback(seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         roots: list[tuple[Any, Any]] = []
@@ -93,7 +99,7 @@ def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
                 raise error.__cause__ from None
             raise
         finally:
-            settle()
+            settle(_without_traces)
 
 
 def _mapped(
@@ -109,7 +115,7 @@ def _mapped(
         return rebuilt(value, [_mapped(item, function, dressed) for item in value])
     if isinstance(value, dict):
         return {key: _mapped(item, function, dressed) for key, item in value.items()}
-    names = _attributes(value)
+    names = attributes(value)
     if names is None:
         return function(value)
     made = object.__new__(dressed(type(value)))
@@ -117,16 +123,6 @@ def _mapped(
         item = _mapped(getattr(value, name), function, dressed)
         object.__setattr__(made, name, item)
     return made
-
-
-def _attributes(value: Any) -> list[str] | None:
-    """The attributes of an object that holds data, None for any other value."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [field.name for field in dataclasses.fields(value)]
-    kind = type(value)
-    if isinstance(value, Base | type) or callable(value) or not is_users(kind):
-        return None
-    return list(vars(value)) if hasattr(value, "__dict__") else None
 
 
 def _is_float(value: Any) -> bool:
@@ -174,6 +170,12 @@ def _plain(value: Any) -> Any:
         ),
         original_class,
     )
+
+
+def _without_traces(value: Any) -> Any:
+    found: list[Base] = []
+    strip(value, found)
+    return _plain(value) if found else value
 
 
 def _seed_roots(value: Any, seed: Any, function: Any, roots: list[Any]) -> None:
@@ -224,7 +226,7 @@ def _cotangent(tracked: Any, original: Any, found: Any) -> Any:
         return rebuilt(original, [_cotangent(t, o, found) for t, o in pairs])
     if isinstance(original, dict):
         return {key: _cotangent(tracked[key], o, found) for key, o in original.items()}
-    names = _attributes(original)
+    names = attributes(original)
     if names is not None:
         made = object.__new__(type(original))
         for name in names:

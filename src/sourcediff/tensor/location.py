@@ -10,16 +10,20 @@ import numpy as np
 
 from sourcediff.errors import Location
 
-_LIBRARIES = (
+_NOT_THE_USERS = (
+    "<string>",
     str(Path(__file__).parent.parent),
     str(Path(np.__file__).parent),
 )
 
 
 def user_frame() -> types.FrameType | None:
-    """The innermost frame that belongs neither to this package nor to NumPy."""
+    """The innermost frame that belongs neither to this package nor to NumPy.
+
+    Nor is it text that `exec` and `eval` were given, which has no place of its own.
+    """
     frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
+    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
         frame = frame.f_back
     return frame
 

@@ -125,11 +125,16 @@ _BUILTINS = {
 }
 
 
-def _replacement(value: Any) -> Any:
+def _listed(value: Any) -> Any:
+    """What the table has for a value, None for nothing."""
     try:
-        found = _REPLACED.get(value)
+        return _REPLACED.get(value)
     except TypeError:  # unhashable
-        return value
+        return None
+
+
+def _replacement(value: Any) -> Any:
+    found = _listed(value)
     if found is not None:
         return found
     if isinstance(value, types.FunctionType) and is_users(value):
@@ -150,6 +155,7 @@ class _Globals(dict[str, Any]):
     def __init__(self, module: dict[str, Any]) -> None:
         super().__init__({"__builtins__": _BUILTINS})
         self.module = module
+        self.written: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
         if dict.__contains__(self, name):  # written by a `global` statement just now
@@ -160,6 +166,7 @@ class _Globals(dict[str, Any]):
         """Hand what was written to the module."""
         for name in [name for name in self if name != "__builtins__"]:
             self.module[name] = dict.pop(self, name)
+            self.written.add(name)
 
 
 _views: dict[int, _Globals] = {}
@@ -180,6 +187,9 @@ def rebound(function: Any) -> Any:
         part = functools.partial(rebound(function.func), *function.args)
         part.keywords.update(function.keywords)
         return part
+    listed = _listed(function)
+    if listed is not None:
+        return listed
     called = vars(type(function)).get("__call__")
     if isinstance(called, types.FunctionType) and not isinstance(function, type):
         return types.MethodType(rebound(called), _twin(function))
@@ -283,7 +293,10 @@ def _cells(function: types.FunctionType) -> tuple[Any, ...] | None:
     return tuple(cells)
 
 
-def settle() -> None:
-    """Hand what `global` statements wrote to the modules they belong to."""
+def settle(plain: Callable[[Any], Any]) -> None:
+    """Hand what `global` statements wrote to the modules, made `plain`."""
     for view in _views.values():
         view.settle()
+        for name in view.written & view.module.keys():
+            view.module[name] = plain(view.module[name])
+        view.written.clear()

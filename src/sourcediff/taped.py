@@ -1,0 +1,216 @@
+"""What cannot be compiled runs on the tape, in the place of generated code."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias, get_args
+
+from sourcediff.compile import Compiled
+from sourcediff.compile.guards import Guard
+from sourcediff.dispatch import require_number
+from sourcediff.errors import CompileError, MissingRule, NoSource, SourcediffError
+from sourcediff.kinds import UNKNOWN
+from sourcediff.tensor.fallback import value_and_pullback
+
+#: What becomes of a function that cannot be compiled: it runs on the tape, silently or
+#: with a warning, or is an error. With "always", what can be compiled is taped, too.
+Fallback: TypeAlias = Literal["tape", "warn", "error", "always"]
+
+#: The errors that say that there is no compiled form of a function.
+Refusal: TypeAlias = CompileError | MissingRule | NoSource
+
+ON_THE_TAPE = 'It runs on the tape. Pass fallback="error" to stop here instead.'
+AS_ASKED = 'It runs on the tape, as fallback="always" asks.'
+
+
+class TapeWarning(UserWarning):
+    """A function cannot be compiled and runs on the tape; see `fallback`."""
+
+
+def require_fallback(given: object) -> None:
+    """Refuse what is no way of falling back."""
+    if given not in get_args(Fallback):
+        options = ", ".join(map(repr, get_args(Fallback)))
+        raise ValueError(f"fallback={given!r} is none of {options}")
+
+
+def compiled_or_taped(
+    fallback: Fallback,
+    compiled: Callable[[], Compiled],
+    taped: Callable[[Refusal | None], Compiled],
+) -> Compiled:
+    """What `compiled` gives, or, if it is refused, what `taped` gives."""
+    if fallback == "always":
+        return taped(None)
+    try:
+        return compiled()
+    except (CompileError, MissingRule, NoSource) as refusal:
+        if fallback == "error":
+            raise
+        if fallback == "warn":
+            warnings.warn(told(refusal), TapeWarning, stacklevel=_outside())
+        return taped(refusal)
+
+
+def told(refusal: SourcediffError) -> str:
+    """Why a function is not compiled, and that it is taped instead."""
+    if isinstance(refusal, CompileError):
+        return refusal.report(ON_THE_TAPE)
+    return f"{refusal}\n{ON_THE_TAPE}"
+
+
+def _outside() -> int:
+    """How many frames up the user's code is, for a warning."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None:
+        if not frame.f_globals.get("__name__", "").startswith("sourcediff."):
+            return level
+        frame, level = frame.f_back, level + 1
+    return 1
+
+
+# --- in the form of compiled code -----------------------------------------------------
+
+
+def taped_gradient(
+    function: Callable[..., Any],
+    wrt: tuple[str, ...],
+    single: bool,
+    with_value: bool,
+    refusal: Refusal | None,
+) -> Compiled:
+    """The gradient of a function by the parameters `wrt`, run on the tape."""
+    name = _name(function)
+    signature = inspect.signature(function)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        if not bound.arguments.keys() >= set(wrt):
+            bound.apply_defaults()
+        places = _Places(signature, bound, wrt)
+        value, pullback = _run(function, bound, places.wanted, refusal)
+        require_number(name, value)
+        found = places.picked(*pullback(1.0))
+        chosen = found[0] if single else found
+        return (value, chosen) if with_value else chosen
+
+    kind = "value_and_grad" if with_value else "grad"
+    return _as_compiled(function, f"{name}_{kind}", gradient, refusal)
+
+
+def taped_vjp(function: Callable[..., Any], refusal: Refusal | None) -> Compiled:
+    """The value of a function and its pullback, run on the tape."""
+
+    def value_and_vjp(*args: Any, **kwargs: Any) -> Any:
+        y, pullback = _guarded(
+            refusal,
+            lambda: value_and_pullback(function, args, kwargs, effects=True),
+        )
+        return y, lambda y_bar: pullback(y_bar)[0]
+
+    return _as_compiled(function, f"{_name(function)}_vjp", value_and_vjp, refusal)
+
+
+def is_taped(compiled: Compiled) -> bool:
+    """Whether this stands for a run on the tape."""
+    return not compiled.units
+
+
+def _as_compiled(
+    function: Callable[..., Any], label: str, run: Any, refusal: Refusal | None
+) -> Compiled:
+    plain = getattr(function, "__func__", function)
+    guards: tuple[Guard, ...] = ()
+    if hasattr(plain, "__code__"):
+        read = functools.partial(getattr, plain, "__code__")
+        guards = (Guard(read, plain.__code__),)
+    text = header(_name(function), refusal)
+    return Compiled({label: run}, text, label, UNKNOWN, guards)
+
+
+def header(name: str, refusal: Refusal | None) -> str:
+    """What `.source` shows in the place of generated code.
+
+    >>> print(header("sin", NoSource("sin", "it is written in C")))
+    # sourcediff cannot read the source of sin: it is written in C.
+    # It runs on the tape. Pass fallback="error" to stop here instead.
+    <BLANKLINE>
+    """
+    text = f"{name}: {AS_ASKED}" if refusal is None else told(refusal)
+    return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _run(function: Any, bound: Any, wanted: Any, refusal: Refusal | None) -> Any:
+    run = functools.partial(
+        value_and_pullback, function, bound.args, bound.kwargs, wanted
+    )
+    return _guarded(refusal, run)
+
+
+def _guarded(refusal: Refusal | None, run: Callable[[], Any]) -> Any:
+    """A run; where the tape misses the same rule, the compiler's words are better."""
+    try:
+        return run()
+    except MissingRule as missing:
+        if isinstance(refusal, MissingRule) and refusal.name == missing.name:
+            raise refusal from None
+        raise
+
+
+class _Places:
+    """Where parameters stand in a call."""
+
+    def __init__(
+        self,
+        signature: inspect.Signature,
+        bound: inspect.BoundArguments,
+        wrt: tuple[str, ...],
+    ) -> None:
+        self.wrt = wrt
+        self.signature = signature
+        named = bound.kwargs
+        self.keys: dict[str, list[int] | list[str]] = {}
+        position = 0
+        for name, parameter in signature.parameters.items():
+            if name not in bound.arguments:
+                continue
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                end = position + len(bound.arguments[name])
+                self.keys[name] = list(range(position, end))
+                position = end
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                self.keys[name] = list(bound.arguments[name])
+            elif parameter.kind is parameter.KEYWORD_ONLY or name in named:
+                self.keys[name] = [name]
+            else:
+                self.keys[name] = [position]
+                position += 1
+
+    @property
+    def wanted(self) -> set[int | str]:
+        """The positions and keywords that belong to `wrt`."""
+        return {key for name in self.wrt for key in self.keys[name]}
+
+    def picked(
+        self, args_bar: tuple[Any, ...], kwargs_bar: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        """The cotangents of the parameters `wrt`."""
+        everything: dict[Any, Any] = {**dict(enumerate(args_bar)), **kwargs_bar}
+        found: list[Any] = []
+        for name in self.wrt:
+            keys = self.keys[name]
+            kind = self.signature.parameters[name].kind
+            if kind is inspect.Parameter.VAR_POSITIONAL:
+                found.append(tuple(everything[key] for key in keys))
+            elif kind is inspect.Parameter.VAR_KEYWORD:
+                found.append({key: everything[key] for key in keys})
+            else:
+                found.append(everything[keys[0]])
+        return tuple(found)

@@ -1,0 +1,348 @@
+"""What cannot be compiled runs on the tape, visibly, and agrees with differences."""
+
+import asyncio
+import copy
+import functools
+import math
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sourcediff import TapeWarning, grad, value_and_grad, vjp
+from sourcediff.errors import CompileError, LostGradient, MissingRule, NonScalarResult
+from tests.programs import NAMES, load
+from tests.programs._differences import arguments, pairs
+
+
+def generated(x):
+    def powers():
+        y = x
+        for _ in range(3):
+            y = y * x
+            yield y
+
+    return sum(powers())
+
+
+def protected(x):
+    total = 0.0
+    try:
+        total = total + np.log(x)
+        raise KeyError(total)
+    except KeyError:
+        total = total * x
+    finally:
+        total = total + x * x
+    return total
+
+
+def executed(x):
+    names = {"x": x}
+    exec("y = x * x\nz = y * 3 + x", names)
+    return names["z"]
+
+
+def evaluated(x):
+    return eval("x ** 3") + x
+
+
+def by_computed_names(x):
+    class Holder:
+        pass
+
+    holder = Holder()
+    for k in range(3):
+        setattr(holder, f"part{k}", x**k)
+    return sum((k + 1) * getattr(holder, f"part{k}") for k in range(3))
+
+
+TOTAL = 0.0
+
+
+def global_state(x):
+    global TOTAL  # noqa: PLW0603 (what is tested)
+    TOTAL = x * x
+    return added(x) * TOTAL
+
+
+def added(x):
+    return TOTAL + x
+
+
+def nonlocal_state(x):
+    total = 0.0
+
+    def add(amount):
+        nonlocal total
+        total = total + amount * amount
+
+    for k in range(3):
+        add(x * k)
+    return total
+
+
+def asynchronous(x):
+    async def half(v):
+        await asyncio.sleep(0)
+        return v / 2
+
+    async def main():
+        return await half(x) * await half(x * x)
+
+    return asyncio.run(main())
+
+
+class Registered(type):
+    """A metaclass that keeps its classes and counts calls."""
+
+    kinds: dict = {}  # noqa: RUF012
+
+    def __new__(mcs, name, bases, namespace):
+        made = super().__new__(mcs, name, bases, namespace)
+        mcs.kinds[name.lower()] = made
+        return made
+
+
+class Square(metaclass=Registered):
+    def apply(self, v):
+        return v * v
+
+
+class Sine(metaclass=Registered):
+    def apply(self, v):
+        return math.sin(v)
+
+
+def by_metaclass(x):
+    for name in ("square", "sine"):
+        x = Registered.kinds[name]().apply(x) + x
+    return x
+
+
+def dispatched(x):
+    table = {k: functools.partial(pow, exp=k) for k in range(1, 4)}
+    handlers = [table[int(k)] for k in np.argsort([2, 0, 1]) + 1]
+    return sum(handler(x) for handler in handlers)
+
+
+def built_at_run_time(x):
+    kind = type("Scale", (), {"__call__": lambda self, v: v * self.by})
+    scale = kind()
+    scale.by = x
+    return scale(x) * 2.0
+
+
+def called_back(x):
+    return functools.reduce(lambda a, b: a * b + x, [x, 2.0, x * x])
+
+
+def without_source():
+    names = {}
+    exec("def cube(x):\n    return x * x * x + x", names)
+    return names["cube"]
+
+
+PROGRAMS = [
+    generated,
+    protected,
+    executed,
+    evaluated,
+    by_computed_names,
+    global_state,
+    nonlocal_state,
+    asynchronous,
+    dispatched,
+    built_at_run_time,
+    called_back,
+    without_source(),
+    math.atan,
+]
+
+
+def slope(function, x, step=1e-6):
+    return (function(x + step) - function(x - step)) / (2 * step)
+
+
+@pytest.mark.parametrize("function", PROGRAMS, ids=lambda f: f.__name__)
+def test_the_gradient_of_what_cannot_be_compiled(function):
+    x = 0.83
+    assert grad(function)(x) == pytest.approx(slope(function, x), rel=1e-8)
+    value, gradient = value_and_grad(function)(x)
+    assert value == pytest.approx(function(x), rel=1e-12)
+    y, pullback = vjp(function, x)
+    assert y == pytest.approx(function(x), rel=1e-12)
+    (x_bar,) = pullback(2.0)
+    assert x_bar == pytest.approx(2 * gradient, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_program_runs_wholly_on_the_tape(name):
+    """The two engines check each other."""
+    module = load(name)
+    args = arguments(module)
+    kept = copy.deepcopy(args)
+    make = functools.partial(value_and_grad, module.PRIMAL, wrt=module.WRT)
+    value, compiled = make(fallback="error")(*args)
+    taped_value, taped = make(fallback="always")(*args)
+    assert_allclose(taped_value, value, rtol=1e-12)
+    for one, other in pairs(taped, compiled):
+        if other is None:
+            assert one is None
+        else:
+            scale = np.max(np.abs(other), initial=0.0)
+            assert_allclose(one, other, rtol=1e-12, atol=1e-12 * scale)
+    for one, other in pairs(args, kept):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_it_can_be_seen_and_forbidden():
+    gradient = grad(generated)
+    assert "yield y" in gradient.source
+    assert gradient.source.rstrip().endswith(
+        '# It runs on the tape. Pass fallback="error" to stop here instead.'
+    )
+    told = str(gradient.explain(0.5))
+    assert "refused: a generator is run by the tape" in told
+    assert 'fallback="error"' in told
+    with pytest.raises(CompileError, match="Nothing was compiled"):
+        grad(generated, fallback="error")(0.5)
+    with pytest.raises(CompileError, match="Nothing was compiled"):
+        vjp(generated, 0.5, fallback="error")
+    assert "Nothing was" in str(grad(generated, fallback="error").explain(0.5))
+    with pytest.warns(TapeWarning, match="It runs on the tape") as caught:
+        grad(generated, fallback="warn")(0.5)
+    assert caught[0].filename == __file__
+    with pytest.raises(ValueError, match="fallback='no' is none of 'tape', 'warn'"):
+        grad(generated, fallback="no")
+    with pytest.raises(ValueError, match="fallback='no'"):
+        vjp(generated, 0.5, fallback="no")
+
+
+def test_what_compiles_is_not_taped():
+    def cubed(x):
+        return x**3
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert grad(cubed, fallback="warn")(2.0) == 12.0
+    assert "def cubed_grad" in grad(cubed).source_for(2.0)
+    assert "It runs on the tape" in grad(cubed, fallback="always").source
+    assert grad(cubed, fallback="always")(2.0) == 12.0
+
+
+def test_a_decorator_takes_the_option():
+    @grad(wrt="y", fallback="always")
+    def product(x, y):
+        return x * y
+
+    assert product(2.0, 5.0) == 2.0
+    again = pickle.loads(pickle.dumps(grad(generated, fallback="warn")))
+    with pytest.warns(TapeWarning):
+        again(0.5)
+
+
+def test_parameters_of_every_kind():
+    def mixed(a, /, b, *rest, scale=2.0, **options):
+        total = eval("a * b * scale")
+        return total + sum(rest) * options.get("c", 1.0)
+
+    gradient = grad(mixed, wrt=("a", "b", "rest", "scale", "options"))
+    found = gradient(2.0, 3.0, 5.0, 7.0, scale=1.5, c=11.0)
+    assert found == (4.5, 3.0, (11.0, 11.0), 6.0, {"c": 12.0})
+    assert grad(mixed, wrt="scale")(2.0, 3.0) == 6.0
+    assert grad(mixed, wrt="b")(2.0, b=3.0) == 4.0
+
+
+def test_arguments_stay_and_effects_of_vjp_remain():
+    def written(x, log):
+        try:
+            x *= 2.0
+            log.append(x[0] * x[1])
+        finally:
+            log[0] = x[1]
+        return np.sum(x * x) * log[-1]
+
+    x, log = np.array([1.5, -0.7]), [3.0]
+    gradient = grad(written)(x, log)
+    assert x.tolist() == [1.5, -0.7]
+    assert log == [3.0]
+    y, pullback = vjp(written, x, log)
+    assert x.tolist() == [3.0, -1.4]
+    assert log == pytest.approx([-1.4, -4.2])
+    assert type(log[1]) in (float, np.float64)
+    assert_allclose(pullback(1.0)[0], gradient)
+    assert y == pytest.approx((9 + 1.96) * -4.2)
+
+
+def test_methods_and_partials_and_classes():
+    class Model:
+        def __init__(self, k):
+            self.k = k
+
+        @grad
+        def slope(self, x):
+            return eval("self.k * x * x")
+
+        def energy(self, x):
+            return eval("self.k") * math.exp(x)
+
+        def __call__(self, x):
+            return self.energy(x) * 2.0
+
+    model = Model(3.0)
+    assert grad(model.energy)(0.5) == pytest.approx(3.0 * math.exp(0.5))
+    assert grad(model)(0.5) == pytest.approx(6.0 * math.exp(0.5))
+    assert model.slope(2.0).k == 4.0
+    part = functools.partial(lambda a, b: eval("a * b"), 4.0)
+    assert grad(part)(2.0) == 4.0
+
+
+def test_numbers_alone_have_gradients():
+    def several(x):
+        return eval("x * 2.0")
+
+    with pytest.raises(NonScalarResult, match="jacobian"):
+        grad(several)(np.ones(3))
+    assert grad(lambda x: eval("1.0"))(2.0) == 0.0
+
+
+def test_what_would_be_lost_is_an_error_with_a_place():
+    def counted(x):
+        return eval("x") * int(x)
+
+    with pytest.raises(LostGradient, match=r"test_taped\.py:\d+"):
+        grad(counted)(2.5)
+
+    def lost_in_text(x):
+        return eval("x * int(x)")
+
+    with pytest.raises(LostGradient, match=r"test_taped\.py:\d+"):
+        grad(lost_in_text)(2.5)
+
+    def without_rule(x):
+        return np.sum(np.apply_along_axis(np.sort, 1, x))
+
+    with pytest.raises(MissingRule, match=r"test_taped\.py:\d+:\d+"):
+        grad(without_rule)(np.eye(3))
+
+
+def test_a_function_that_is_edited_is_compiled_anew():
+    def edited(x):
+        return eval("x * x")
+
+    def other(x):
+        return x * 3.0
+
+    gradient = grad(edited)
+    assert gradient(2.0) == 4.0
+    edited.__code__ = other.__code__
+    assert gradient(2.0) == 3.0
+
+
+def test_globals_are_left_without_traces():
+    grad(global_state)(0.5)
+    assert type(TOTAL) in (float, np.float64)
+    assert pytest.approx(0.25) == TOTAL
