@@ -18,6 +18,7 @@ from sourcediff.kinds import Kind
 from sourcediff.rules import lookup
 from sourcediff.transform.operators import operator_function
 from sourcediff.transform.sweep import Block, Branch, Context, Loop, Node, Step
+from sourcediff.trees import walk
 from sourcediff.wording import described
 
 #: Longer lines of the user's have their notes below them.
@@ -181,14 +182,14 @@ class _Reader:
         self._by_line: dict[int, _Notes] = {}
         self._own = {
             node.id
-            for node in gast.walk(program_of(sweeps.facts.program.function).node)
+            for node in walk(program_of(sweeps.facts.program.function).node)
             if isinstance(node, gast.Name)
         }
         self._bound_at: dict[str, Any] = {}
         self._read = {
             node.id
             for statement in sweeps.backward
-            for node in gast.walk(statement)
+            for node in walk(statement)
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load)
         }
         self._saved = set(sweeps.stacks)
@@ -240,7 +241,7 @@ class _Reader:
                 notes.rules.append(f"{pair.forward} and {pair.backward}")
 
     def _rules(self, expression: Any, names: frozenset[str]) -> Iterator[str]:
-        for node in gast.walk(expression):
+        for node in walk(expression):
             function = self._function(node)
             rule = lookup(function) if function is not None else None
             if rule is not None and self._facts.activity.is_active(node, names):
@@ -248,7 +249,7 @@ class _Reader:
 
     def _barriers(self, expression: Any, names: frozenset[str]) -> Iterator[str]:
         """Why a derivative ends in an expression: results that carry none."""
-        for node in gast.walk(expression):
+        for node in walk(expression):
             function = self._facts.callee(node) if isinstance(node, gast.Call) else None
             rule = lookup(function) if function is not None else None
             if rule is None or rule.kind != "passive":
@@ -296,7 +297,7 @@ class _Reader:
     def _decision(self, node: Branch, statement: Any) -> None:
         notes = self._at(statement)
         test = _expression(node.reverse_test)
-        names = {n.id for n in gast.walk(node.reverse_test) if isinstance(n, gast.Name)}
+        names = {n.id for n in walk(node.reverse_test) if isinstance(n, gast.Name)}
         told = (
             f"its adjoint branches on {test}" if names <= self._read else "no adjoint"
         )
@@ -361,7 +362,7 @@ def _is_silent(statement: Any) -> bool:
 
 
 def _is_pop(statement: Any, stacks: set[str]) -> bool:
-    names = {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
+    names = {n.id for n in walk(statement) if isinstance(n, gast.Name)}
     return bool(names & stacks) or any("_kept" in n or "_saved" in n for n in names)
 
 

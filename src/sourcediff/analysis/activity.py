@@ -17,6 +17,7 @@ from sourcediff.analysis.effects import (
 )
 from sourcediff.kinds import Array, Kind, Scalar, Static, Unknown, is_differentiable
 from sourcediff.rules import lookup
+from sourcediff.trees import children, walk
 
 Names = frozenset[str]
 NONE: Names = frozenset()
@@ -79,7 +80,7 @@ class Activity:
             case _:
                 return any(
                     self.is_active(child, names)
-                    for child in gast.iter_child_nodes(expression)
+                    for child in children(expression)
                     if isinstance(child, gast.expr | gast.keyword)
                 )
 
@@ -172,7 +173,7 @@ class Activity:
     def _written_active(self, statement: Any, value: Any, names: Names) -> Names:
         """Arguments that a call inside an expression makes active by writing."""
         after = NONE
-        for node in gast.walk(value):
+        for node in walk(value):
             if isinstance(node, gast.Call):
                 after |= self._call_writes(statement, node, names)
         return after
@@ -223,7 +224,7 @@ class Activity:
         if isinstance(expression, gast.Name):
             return frozenset({expression.id})
         found = NONE
-        for inner in gast.iter_child_nodes(expression):
+        for inner in children(expression):
             wrapped = isinstance(inner, gast.keyword | gast.Starred)
             child = inner.value if wrapped else inner
             if isinstance(expression, gast.Subscript) and child is expression.slice:
@@ -270,9 +271,7 @@ class Activity:
         for target in store_targets(statement, lambda n: True):
             touched |= self._group(statement, root(target))
         value = getattr(statement, "value", None)
-        calls = (
-            [n for n in gast.walk(value) if isinstance(n, gast.Call)] if value else []
-        )
+        calls = [n for n in walk(value) if isinstance(n, gast.Call)] if value else []
         for node in calls:
             for argument in self._written(node):
                 touched |= self._group(statement, root(argument))
@@ -325,7 +324,7 @@ class Activity:
 
 def _outer_names(function: Any) -> Names:
     """The names that a local function may take from around it."""
-    used = [n for n in gast.walk(function) if isinstance(n, gast.Name)]
+    used = [n for n in walk(function) if isinstance(n, gast.Name)]
     own = {n.id for n in used if not isinstance(n.ctx, gast.Load)}
     return frozenset(n.id for n in used) - own
 

@@ -15,6 +15,7 @@ from sourcediff.analysis.effects import (
 )
 from sourcediff.analysis.sharing import Sharing, operand, sharing
 from sourcediff.kinds import Array, Kind, List, Scalar, Sequence, Static, scalar_of
+from sourcediff.trees import walk
 
 Relation = Mapping[str, frozenset[str]]
 NOBODY: frozenset[str] = frozenset()
@@ -104,7 +105,7 @@ class Aliases:
             case gast.Constant() | gast.Compare() | gast.UnaryOp() | gast.JoinedStr():
                 return NOBODY
             case _:
-                names = [n for n in gast.walk(expression) if isinstance(n, gast.Name)]
+                names = [n for n in walk(expression) if isinstance(n, gast.Name)]
                 return frozenset(n.id for n in names)
 
     def _union(self, expressions: list[Any]) -> frozenset[str]:

@@ -26,6 +26,7 @@ from sourcediff.kinds import (
     Static,
 )
 from sourcediff.rules import lookup
+from sourcediff.trees import walk
 
 if TYPE_CHECKING:
     from sourcediff.analysis.expressions import Evaluator
@@ -245,6 +246,6 @@ def _container_method(
 
 def _holders(node: Any) -> Iterator[str]:
     """The names that a call reads."""
-    for part in gast.walk(node):
+    for part in walk(node):
         if isinstance(part, gast.Name):
             yield part.id

@@ -7,6 +7,8 @@ from typing import Any
 
 import gast
 
+from sourcediff.trees import walk
+
 #: Methods of the built-in containers that change them.
 CONTAINER_METHODS = frozenset(
     {
@@ -75,7 +77,7 @@ def bindings(statement: Any) -> set[str]:
         case _:
             names = set()
     for expression in expressions(statement):
-        for node in gast.walk(expression):
+        for node in walk(expression):
             if isinstance(node, gast.NamedExpr):
                 names |= set(bound_names(node.target))
     return names
@@ -150,20 +152,20 @@ def reads(statement: Any) -> set[str]:
     """The names whose values a statement reads itself."""
     names: set[str] = set()
     for expression in expressions(statement):
-        for node in gast.walk(expression):
+        for node in walk(expression):
             if isinstance(node, gast.Name) and not (
                 isinstance(node.ctx, gast.Store) and node is expression
             ):
                 names.add(node.id)
     if isinstance(statement, gast.FunctionDef):
-        names |= {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
+        names |= {n.id for n in walk(statement) if isinstance(n, gast.Name)}
     if isinstance(statement, gast.AugAssign):
         names |= set(bound_names(statement.target))
     stored = getattr(statement, "targets", [])
     if isinstance(statement, gast.Assign) and all(
         isinstance(t, gast.Name | gast.Tuple | gast.List) for t in stored
     ):
-        names = {n.id for n in gast.walk(statement.value) if isinstance(n, gast.Name)}
+        names = {n.id for n in walk(statement.value) if isinstance(n, gast.Name)}
     return names
 
 

@@ -38,6 +38,7 @@ from sourcediff.kinds import (
     Sequence,
     Static,
 )
+from sourcediff.trees import children
 
 BOOL = Scalar(np.dtype(bool))
 
@@ -60,7 +61,7 @@ class Evaluator(Memory):
         """The kind of an expression, which is noted for it and its parts."""
         method = _METHODS.get(type(node))
         if method is None:
-            for child in gast.iter_child_nodes(node):
+            for child in children(node):
                 if isinstance(child, gast.expr):
                     self.kind(child)
             found: Kind = UNKNOWN

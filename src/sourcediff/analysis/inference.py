@@ -13,6 +13,7 @@ from sourcediff.analysis.calls import Ask, Outcome
 from sourcediff.analysis.interpreter import Interpreter
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Kind, Record, Static, widened
+from sourcediff.trees import walk
 
 #: A function may be inferred so often inside itself before its sizes are forgotten.
 DEEPEST = 4
@@ -35,7 +36,7 @@ class KindFacts:
             inner
             for nested in interpreter.nested.values()
             if nested.escapes
-            for inner in gast.walk(nested.node)
+            for inner in walk(nested.node)
             if isinstance(inner, gast.stmt)
         }
         returned = [kind for kind, _ in interpreter.returns]

@@ -27,6 +27,7 @@ from sourcediff.kinds import (
     Static,
     Unknown,
 )
+from sourcediff.trees import walk
 
 
 class Interpreter(Loops):
@@ -37,7 +38,7 @@ class Interpreter(Loops):
     ) -> None:
         super().__init__(program, environment, ask)
         self.live: set[Any] = set()
-        nodes = list(gast.walk(program.node))
+        nodes = list(walk(program.node))
         if any(map(is_scope, nodes[1:])):
             self.escaping = escaping(program.node)
         self.local_names = frozenset(
@@ -200,19 +201,19 @@ class Interpreter(Loops):
 
     def _other(self, statement: Any) -> bool:
         """A statement outside the normal form: whatever it touches is unknown."""
-        names = {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)} | {
-            n.name for n in gast.walk(statement) if isinstance(n, gast.ClassDef)
+        names = {n.id for n in walk(statement) if isinstance(n, gast.Name)} | {
+            n.name for n in walk(statement) if isinstance(n, gast.ClassDef)
         }
         stored = {
             n.id
-            for n in gast.walk(statement)
+            for n in walk(statement)
             if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
         }
         self.forget(names)
         self.env = {n: UNKNOWN if n in stored else k for n, k in self.env.items()}
         for block in blocks(statement):
             self.block(block)
-        if any(isinstance(n, gast.Return) for n in gast.walk(statement)):
+        if any(isinstance(n, gast.Return) for n in walk(statement)):
             self.returns.append((UNKNOWN, self.env))
         return True
 

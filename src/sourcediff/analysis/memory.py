@@ -20,6 +20,7 @@ from sourcediff.analysis.containers import (
 from sourcediff.analysis.indexing import item, with_item
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Array, Kind, Record, Scalar, Static, join
+from sourcediff.trees import walk
 
 Env = dict[str, Kind]
 
@@ -202,7 +203,7 @@ def names_in(node: Any) -> list[str]:
     """The names that an expression reads."""
     if isinstance(node, gast.Name):
         return [node.id]
-    return [part.id for part in gast.walk(node) if isinstance(part, gast.Name)]
+    return [part.id for part in walk(node) if isinstance(part, gast.Name)]
 
 
 def merge_envs(ends: list[Env]) -> Env:

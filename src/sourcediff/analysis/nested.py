@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.kinds import Kind
+from sourcediff.trees import children, walk
 
 _SCOPES = (gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef, gast.ClassDef)
 
@@ -33,9 +34,9 @@ class Nested:
 
 def scope_of(node: Any) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a nested function binds itself, and those from outside."""
-    names = [n for n in gast.walk(node) if isinstance(n, gast.Name)]
-    rebound = {name for n in gast.walk(node) if is_outer(n) for name in n.names}
-    inner = {n.name for n in gast.walk(node) if isinstance(n, gast.FunctionDef)}
+    names = [n for n in walk(node) if isinstance(n, gast.Name)]
+    rebound = {name for n in walk(node) if is_outer(n) for name in n.names}
+    inner = {n.name for n in walk(node) if isinstance(n, gast.FunctionDef)}
     inner -= {getattr(node, "name", None)}
     own = {n.id for n in names if not isinstance(n.ctx, gast.Load)} | inner
     own -= rebound
@@ -74,14 +75,14 @@ def escaping(function: Any) -> frozenset[str]:
 
 
 def _definitions(node: Any, scope: Any) -> Iterator[tuple[Any, Any]]:
-    for child in gast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, gast.FunctionDef):
             yield scope, child
         yield from _definitions(child, child if isinstance(child, _SCOPES) else scope)
 
 
 def _collect(node: Any, scope: Any, uses: dict[str, list[tuple[Any, bool]]]) -> None:
-    for child in gast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Load):
             called = isinstance(node, gast.Call) and node.func is child
             uses.setdefault(child.id, []).append((scope, called))

@@ -15,9 +15,10 @@ from sourcediff.front import read_source, resolve
 from sourcediff.front.resolve import Outside
 from sourcediff.front.scopes import bound_names, free_names
 from sourcediff.front.source import plain_function
-from sourcediff.ir import Origin, Program, clone
+from sourcediff.ir import Origin, Program
 from sourcediff.kinds import Kind, Static
 from sourcediff.rules import lookup
+from sourcediff.trees import clone
 
 T = TypeVar("T")
 

@@ -28,6 +28,7 @@ from sourcediff.transform.build import assign, call, clone, method, name
 from sourcediff.transform.forward import Callee, Forward, carriers
 from sourcediff.transform.names import Names
 from sourcediff.transform.simplify import CONTENT, Dead
+from sourcediff.trees import walk
 
 Environment = Mapping[str, Kind]
 
@@ -173,7 +174,7 @@ def tangent_names(program: Any, wrt: tuple[str, ...]) -> dict[str, str]:
 
 
 def _identifiers(program: Any) -> set[str]:
-    taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
+    taken = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
     return taken | set(program.statics) | program.data | set(program.parameters)  # type: ignore[no-any-return]
 
 

@@ -15,6 +15,7 @@ from sourcediff.compile.data import watchers
 from sourcediff.compile.derived import Derived
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind, Record, parts_of
+from sourcediff.trees import walk
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _callee_guards(
         ):
             read = functools.partial(plain.__globals__.get, name)
             yield plain.__globals__, name, Guard(read, value)
-    for node in gast.walk(program.node):
+    for node in walk(program.node):
         match node:
             case gast.Attribute(value=gast.Name(id=name), attr=attr):
                 owner = program.statics.get(name)

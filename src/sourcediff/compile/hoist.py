@@ -15,6 +15,7 @@ from sourcediff.compile.spelling import Spelling
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Scalar, Static, scalar_of
 from sourcediff.transform.build import assign, at, loaded, name
+from sourcediff.trees import walk
 
 _VIEWS = frozenset({"reshape", "ravel", "transpose", "swapaxes", "view", "squeeze"})
 _FIELDS = {
@@ -60,16 +61,14 @@ class _Splitter:
         self._kinds = kinds
         self._is_pure = is_pure
         self.split = Split()
-        self._taken = {
-            n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)
-        }
+        self._taken = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
         self._taken |= set(program.statics) | program.data
         self._spelling = Spelling(program, kinds, self._unused)
         self._pure_calls: set[Any] = set()
 
     def is_needed(self, tree: Any) -> bool:
         """Whether there is any call of a user's function."""
-        return any(map(self._spelling.is_own, gast.walk(tree)))
+        return any(map(self._spelling.is_own, walk(tree)))
 
     # --- statements -------------------------------------------------------------------
 
@@ -143,7 +142,7 @@ class _Splitter:
     # --- expressions --------------------------------------------------------------------  # noqa: E501
 
     def _contains(self, node: Any) -> bool:
-        return any(map(self._spelling.is_own, gast.walk(node)))
+        return any(map(self._spelling.is_own, walk(node)))
 
     def _take(self, node: Any, out: list[Any]) -> Any:
         """The expression with its calls replaced by names, innermost first."""
@@ -195,7 +194,7 @@ class _Splitter:
 
     def _is_impure(self, node: Any) -> bool:
         """Whether evaluating an expression may write."""
-        for child in gast.walk(node):
+        for child in walk(node):
             if isinstance(child, gast.NamedExpr):
                 return True
             if isinstance(child, gast.Call) and not (
@@ -233,7 +232,7 @@ class _Splitter:
         if not isinstance(self._kinds.of(node.value), Array):
             return False  # a container may come to hold another array
         key = getattr(node, "slice", None)
-        parts = [] if key is None else list(gast.walk(key))
+        parts = [] if key is None else list(walk(key))
         return not any(isinstance(self._kinds.of(p), Array) for p in parts)
 
     def _settle_children(self, node: Any, out: list[Any]) -> None:

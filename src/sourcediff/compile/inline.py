@@ -21,6 +21,7 @@ from sourcediff.front.scopes import (
 from sourcediff.front.source import plain_function
 from sourcediff.ir import Program
 from sourcediff.transform.build import assign, attribute, clone, const, name
+from sourcediff.trees import walk
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -164,7 +165,7 @@ class Inliner:
 def _assigned(tree: Any) -> set[str]:
     """The names that a function binds in its body."""
     found = set()
-    for node in gast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store | gast.Del):
             found.add(node.id)
         elif isinstance(node, gast.FunctionDef):
@@ -249,6 +250,6 @@ def _result(to: Any, value: Any) -> Any:
 
 def _stand_at(node: Any, place: Any) -> None:
     """Let a tree stand where a statement of the caller's stands."""
-    for child in gast.walk(node):
+    for child in walk(node):
         if "lineno" in child._attributes:
             gast.copy_location(child, place)

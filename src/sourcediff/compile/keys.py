@@ -10,6 +10,7 @@ from sourcediff.analysis.effects import blocks
 from sourcediff.ir import Program
 from sourcediff.transform.build import assign, at, name
 from sourcediff.transform.names import LONGEST, describe
+from sourcediff.trees import walk
 
 
 def name_keys(program: Program) -> bool:
@@ -19,7 +20,7 @@ def name_keys(program: Program) -> bool:
     it becomes `p_gt_0 = p > 0` and `p[p_gt_0] *= 2`. Names, numbers, slices and
     arithmetic of them stay where they are.
     """
-    taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
+    taken = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
     taken |= set(program.statics) | program.data
     return _block(program.node.body, taken)
 

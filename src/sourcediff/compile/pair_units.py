@@ -17,6 +17,7 @@ from sourcediff.transform.assemble import definition, simple_arguments
 from sourcediff.transform.build import assign, call, const, name, tuple_of
 from sourcediff.transform.simplify import CONTENT
 from sourcediff.transform.sweep import killed
+from sourcediff.trees import walk
 
 
 def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
@@ -122,7 +123,7 @@ def _own_names(sweeps: Sweeps) -> set[str]:
 def _bound_in(statement: Any) -> set[str]:
     return {
         n.id
-        for n in gast.walk(statement)
+        for n in walk(statement)
         if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
     }
 

@@ -12,6 +12,7 @@ from sourcediff.front import build
 from sourcediff.front.resolve import MISSING, static_value
 from sourcediff.front.scopes import Fresh, bound_names, identifiers
 from sourcediff.ir import Program
+from sourcediff.trees import walk
 
 
 def prepared(program: Program) -> Program:
@@ -20,7 +21,7 @@ def prepared(program: Program) -> Program:
     `f = partial(g, a)` and `f(x)` become `f_given = a` and `g(f_given, x)`; the body of
     `for f in (g, h)` is repeated.
     """
-    nodes = list(gast.walk(program.node))
+    nodes = list(walk(program.node))
     if not _partials(nodes, program) and not any(
         _is_over_functions(node, program) for node in nodes
     ):
@@ -29,7 +30,7 @@ def prepared(program: Program) -> Program:
     program = replace(program, node=tree)
     tree.body = build.rewrite(tree.body, lambda node: _unrolled(node, program))
     fresh = Fresh(identifiers(tree) | set(program.statics) | program.data)
-    for name, node in _partials(list(gast.walk(tree)), program).items():
+    for name, node in _partials(list(walk(tree)), program).items():
         _write_out(tree, name, node, fresh)
     return program
 
@@ -63,8 +64,8 @@ def _is_partial(node: Any, program: Program) -> bool:
 
 
 def _is_only_called(tree: Any, name: str) -> bool:
-    called = {id(n.func) for n in gast.walk(tree) if isinstance(n, gast.Call)}
-    uses = [n for n in gast.walk(tree) if isinstance(n, gast.Name) and n.id == name]
+    called = {id(n.func) for n in walk(tree) if isinstance(n, gast.Call)}
+    uses = [n for n in walk(tree) if isinstance(n, gast.Name) and n.id == name]
     stores = [n for n in uses if not isinstance(n.ctx, gast.Load)]
     return len(stores) == 1 and all(
         id(n) in called for n in uses if isinstance(n.ctx, gast.Load)
@@ -93,7 +94,7 @@ def _write_out(tree: Any, name: str, statement: Any, fresh: Fresh) -> None:
         return build.place_all(before, node) or [gast.copy_location(gast.Pass(), node)]
 
     tree.body = build.rewrite(tree.body, change)
-    for node in gast.walk(tree):
+    for node in walk(tree):
         if not isinstance(node, gast.Call) or not isinstance(node.func, gast.Name):
             continue
         if node.func.id != name:
@@ -121,7 +122,7 @@ def _is_over_functions(node: Any, program: Program) -> bool:
     if not isinstance(node.target, gast.Name) or node.orelse:
         return False
     named = bound_names(program.node)
-    inside = [n for s in node.body for n in gast.walk(s)]
+    inside = [n for s in node.body for n in walk(s)]
     return all(
         _is_function(e, program) and getattr(e, "id", None) not in named
         for e in node.iter.elts
@@ -161,7 +162,7 @@ def _substitute(tree: Any, name: str, element: Any) -> None:
         reads = isinstance(node, gast.Name) and node.id == name
         return build.duplicate(element) if reads else node
 
-    for inner in gast.walk(tree):
+    for inner in walk(tree):
         for key, value in gast.iter_fields(inner):
             if isinstance(value, list):
                 value[:] = map(changed, value)

@@ -15,6 +15,7 @@ from sourcediff.analysis.purity import is_pure
 from sourcediff.compile.callees import bind_kinds, is_users
 from sourcediff.compile.summary import Summary
 from sourcediff.rules import lookup
+from sourcediff.trees import walk
 
 _PURE_BUILTINS = frozenset(
     {
@@ -68,7 +69,7 @@ def is_pure_call(node: Any, kinds: KindFacts, known: Known) -> bool:
 
 def _is_pure_body(function: Any, kinds: KindFacts, known: Known) -> bool:
     """Whether a local function stores nothing, and calls nothing that does."""
-    for node in gast.walk(function):
+    for node in walk(function):
         match node:
             case gast.AugAssign() | gast.Delete():
                 return False

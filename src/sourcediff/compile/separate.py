@@ -11,6 +11,7 @@ import gast
 from sourcediff.analysis.effects import bindings, walk_statements
 from sourcediff.ir import Program
 from sourcediff.transform.build import assign, at, clone, name
+from sourcediff.trees import walk
 
 
 def separated(program: Program, written: frozenset[str]) -> Program:
@@ -23,12 +24,12 @@ def separated(program: Program, written: frozenset[str]) -> Program:
     if not rebound:
         return program
     node = clone(program.node)
-    taken = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+    taken = {n.id for n in walk(node) if isinstance(n, gast.Name)}
     for parameter in rebound:
         local = _fresh(f"{parameter}_local", taken)
         taken.add(local)
         for statement in node.body:
-            for part in gast.walk(statement):
+            for part in walk(statement):
                 if isinstance(part, gast.Name) and part.id == parameter:
                     part.id = local
         first = node.body[0]

@@ -24,6 +24,7 @@ from sourcediff.compile.unit import Unit, unit_of
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
 from sourcediff.transform.build import clone
+from sourcediff.trees import children, walk
 
 
 @dataclass
@@ -290,7 +291,7 @@ class Session:
             label = self._primals[callee] = self._label(f"{program.name}_primal")
             tree = clone(program.node)
             tree.name = label
-            for node in gast.walk(tree):
+            for node in walk(tree):
                 if isinstance(node, gast.Call) and isinstance(node.func, gast.Name):
                     called = program.statics.get(node.func.id)
                     if isinstance(called, Callee):
@@ -304,7 +305,7 @@ def _own_calls(statement: Any) -> list[Any]:
     return [
         node
         for expression in expressions(statement)
-        for node in gast.walk(expression)
+        for node in walk(expression)
         if isinstance(node, gast.Call)
     ]
 
@@ -324,7 +325,7 @@ def _flowing(statement: Any, facts: Facts, names: Names) -> Iterator[Any]:
             yield node
             pending += [
                 child.value if isinstance(child, gast.keyword | gast.Starred) else child
-                for child in gast.iter_child_nodes(node)
+                for child in children(node)
                 if isinstance(child, gast.expr | gast.keyword)
             ]
 

@@ -26,6 +26,7 @@ from sourcediff.front.scopes import parameters
 from sourcediff.ir import Program
 from sourcediff.kinds import Dict, Record, Sequence, Static
 from sourcediff.transform.build import assign, clone, const, name, subscript
+from sourcediff.trees import walk
 
 Arguments = tuple[list[Any], dict[str, Any]]
 
@@ -288,4 +289,4 @@ def initialiser_of(cls: Any) -> Any:
 
 
 def _calls_something(node: Any) -> bool:
-    return any(isinstance(child, gast.Call) for child in gast.walk(node))
+    return any(isinstance(child, gast.Call) for child in walk(node))

@@ -45,6 +45,7 @@ from sourcediff.kinds import (
     join,
     widened,
 )
+from sourcediff.trees import walk
 
 #: A recursion of which nothing settles in so many rounds has a result of any kind.
 ROUNDS = 6
@@ -359,8 +360,6 @@ def differentiable(environment: Environment) -> Names:
 
 
 def _calls(program: Program) -> list[Any]:
-    nodes = [n for s in program.node.body for n in gast.walk(s)]
-    inner = {
-        id(n) for f in nodes if isinstance(f, gast.FunctionDef) for n in gast.walk(f)
-    }
+    nodes = [n for s in program.node.body for n in walk(s)]
+    inner = {id(n) for f in nodes if isinstance(f, gast.FunctionDef) for n in walk(f)}
     return [n for n in nodes if isinstance(n, gast.Call) and id(n) not in inner]

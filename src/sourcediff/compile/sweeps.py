@@ -28,6 +28,7 @@ from sourcediff.transform.saving import Saving
 from sourcediff.transform.simplify import Dead
 from sourcediff.transform.sweep import Block, killed, steps_of
 from sourcediff.transform.views import Entangled, entangled_views, written_names
+from sourcediff.trees import walk
 
 
 @dataclass
@@ -106,7 +107,7 @@ def sweep(
     Raises CompileError with all the function's problems.
     """
     program = facts.program
-    taken = {n.id for n in gast.walk(program.node) if isinstance(n, gast.Name)}
+    taken = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
     taken |= set(program.statics) | program.data | set(program.parameters)
     names = Names(taken | {label})
     references = References(facts, names)
@@ -203,7 +204,7 @@ def _end_environment(facts: Facts, environment: Mapping[str, Kind]) -> dict[str,
         found.update(facts.environment(statement))
         if isinstance(statement, gast.Assign):
             for target in statement.targets:
-                for node in gast.walk(target):
+                for node in walk(target):
                     if isinstance(node, gast.Name):
                         found.setdefault(node.id, facts.kind_of(node))
     return found

@@ -12,6 +12,7 @@ import gast
 from sourcediff.compile.callees import defaults_of
 from sourcediff.ir import Program
 from sourcediff.transform.build import clone, const, names_in
+from sourcediff.trees import walk
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def spelled_defaults(arguments: Any) -> Any:
     def literal(node: Any) -> bool:
         return all(
             not isinstance(n, gast.Name | gast.Call | gast.Attribute)
-            for n in gast.walk(node)
+            for n in walk(node)
         )
 
     arguments = clone(arguments)

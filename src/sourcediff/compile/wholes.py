@@ -10,6 +10,7 @@ from sourcediff.analysis.effects import CONTAINER_METHODS, root, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import UNKNOWN, Array, Dict, List, Sequence
 from sourcediff.transform.access import static_key
+from sourcediff.trees import walk
 
 
 def whole_structures(facts: Facts) -> frozenset[str]:
@@ -20,7 +21,7 @@ def whole_structures(facts: Facts) -> frozenset[str]:
         for key, kind in facts.environment(statement).items():
             if isinstance(kind, List):
                 found.add(key)
-        for node in gast.walk(statement):
+        for node in walk(statement):
             found |= _reached_as_a_whole(node, facts, statement)
     return frozenset(_with_aliases(found, body))
 

@@ -13,6 +13,7 @@ from sourcediff.compile.analyse import Names
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Dict, List, Record, Sequence
 from sourcediff.transform.views import stores
+from sourcediff.trees import walk
 
 
 def written_names(facts: Facts) -> Names:
@@ -24,7 +25,7 @@ def written_names(facts: Facts) -> Names:
     for statement in walk_statements(facts.program.node.body):
         targets = list(stores(facts, statement))
         value = getattr(statement, "value", None)
-        for node in gast.walk(value) if isinstance(value, gast.AST) else ():
+        for node in walk(value) if isinstance(value, gast.AST) else ():
             if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):  # noqa: SIM102
                 if node.func.attr in CONTAINER_METHODS:
                     targets.append(node.func.value)

@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.ir import clone
+from sourcediff.trees import clone, walk
 
 
 def load(name: str) -> Any:
@@ -109,7 +109,7 @@ def duplicate(node: Any) -> Any:
 
 def place(new: Any, like: Any) -> Any:
     """Give the nodes without a place the place of the user's construct."""
-    for node in gast.walk(new):
+    for node in walk(new):
         if "lineno" in node._attributes and getattr(node, "lineno", None) is None:
             gast.copy_location(node, like)
     return new

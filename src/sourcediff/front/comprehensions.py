@@ -12,6 +12,7 @@ from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
 from sourcediff.front.scopes import COMPREHENSIONS, comprehension_targets
+from sourcediff.trees import walk
 
 # These consume a generator at once and do nothing else in between.
 _CONSUMERS = frozenset(
@@ -125,7 +126,7 @@ def rename_targets(node: Any, context: Context) -> None:
     if clashes:
         _rename(node, {name: _renamed(name, context) for name in sorted(clashes)})
     own = comprehension_targets(node)
-    for inner in gast.walk(node):
+    for inner in walk(node):
         if inner is not node and isinstance(inner, COMPREHENSIONS):
             shared = comprehension_targets(inner) & own
             if shared:
@@ -139,7 +140,7 @@ def _renamed(name: str, context: Context) -> str:
 
 def _rename(comprehension: Any, names: dict[str, str]) -> None:
     first = comprehension.generators[0]
-    outside = set(map(id, gast.walk(first.iter)))
-    for node in gast.walk(comprehension):
+    outside = set(map(id, walk(first.iter)))
+    for node in walk(comprehension):
         if isinstance(node, gast.Name) and id(node) not in outside:
             node.id = names.get(node.id, node.id)

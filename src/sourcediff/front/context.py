@@ -14,6 +14,7 @@ from sourcediff.front.purity import are_pure, is_pure
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.front.suspects import Suspicion
 from sourcediff.ir import Origin, Program
+from sourcediff.trees import walk
 
 
 @dataclass
@@ -111,4 +112,4 @@ class Context:
 
 def mentions(node: Any, names: set[str]) -> bool:
     """Whether one of the names occurs below."""
-    return any(isinstance(n, gast.Name) and n.id in names for n in gast.walk(node))
+    return any(isinstance(n, gast.Name) and n.id in names for n in walk(node))

@@ -25,6 +25,7 @@ from sourcediff.front.operands import Slot, operands
 from sourcediff.front.outputs import split_output, writes_output
 from sourcediff.front.purity import is_passive_call, is_pure_call
 from sourcediff.front.scopes import COMPREHENSIONS
+from sourcediff.trees import walk
 
 Block = list[Any]
 Lowered = tuple[Block, Any]
@@ -60,7 +61,7 @@ def lower(node: Any, wanted: bool, context: Context) -> Lowered:
 
 def needs_lowering(node: Any, context: Context) -> bool:
     """Whether anything below might have to become statements."""
-    for part in gast.walk(node):
+    for part in walk(node):
         if isinstance(part, _LOWERED) and context.suspect.mentioned(part):
             return True
         if isinstance(part, gast.Call) and writes_output(part, context):
@@ -148,7 +149,7 @@ def _call(node: Any, wanted: bool, context: Context) -> Lowered:
 
 
 def _comprehension(node: Any, wanted: bool, context: Context) -> Lowered:
-    inner = [part for part in gast.walk(node) if isinstance(part, gast.NamedExpr)]
+    inner = [part for part in walk(node) if isinstance(part, gast.NamedExpr)]
     if not (wanted and context.suspect(node)) and not any(map(context.suspect, inner)):
         first = node.generators[0]
         before, first.iter = lower(first.iter, wanted, context)
@@ -192,7 +193,7 @@ def is_immune(node: Any, prelude: Block, quiet: bool, context: Context) -> bool:
         return True
     if isinstance(node, gast.Starred | gast.keyword):
         return is_immune(node.value, prelude, quiet, context)
-    names = {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+    names = {n.id for n in walk(node) if isinstance(n, gast.Name)}
     if names & bound(prelude):
         return False
     if isinstance(node, gast.Name):
@@ -207,7 +208,7 @@ def bound(block: Block) -> set[str]:
     return {
         n.id
         for statement in block
-        for n in gast.walk(statement)
+        for n in walk(statement)
         if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)
     }
 

@@ -12,6 +12,7 @@ from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.mappings import is_call_of, is_mapping, items_of, mapping_names
 from sourcediff.front.scopes import own_nodes
+from sourcediff.trees import walk
 
 Block = list[Any]
 
@@ -260,7 +261,7 @@ class _Loop:
         return "items"
 
     def _check_growth(self, name: str) -> None:
-        for node in gast.walk(gast.Module(self.node.body, [])):
+        for node in walk(gast.Module(self.node.body, [])):
             match node:
                 case gast.Call(func=gast.Attribute(value=gast.Name(id=owner))) if (
                     owner == name and node.func.attr in _GROWING

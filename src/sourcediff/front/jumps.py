@@ -15,6 +15,7 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.scopes import FUNCTIONS
+from sourcediff.trees import children, walk
 
 Block = list[Any]
 Jump = (gast.Return, gast.Break, gast.Continue)
@@ -45,7 +46,7 @@ def settle_function(function: Any, context: Context) -> None:
     """Bring the jumps of a function, and of suspect functions in it, to path ends."""
     body = _return_after_loops(function.body, context)
     function.body = _settle(body, context) or [gast.Pass()]
-    for node in gast.walk(function):
+    for node in walk(function):
         inner = isinstance(node, gast.FunctionDef) and node is not function
         if inner and context.suspect.mentioned(node):
             body = _return_after_loops(node.body, context)
@@ -64,7 +65,7 @@ def _is_ours(loop: Any, context: Context) -> bool:
 
 def _walk(node: Any) -> Iterator[Any]:
     yield node
-    for child in gast.iter_child_nodes(node):
+    for child in children(node):
         if not isinstance(child, FUNCTIONS):
             yield from _walk(child)
 
@@ -206,7 +207,7 @@ def _is_endless(loop: Any) -> bool:
 
 def _in_with(loop: Any, node: Any) -> bool:
     return any(
-        isinstance(outer, gast.With) and any(n is node for n in gast.walk(outer))
+        isinstance(outer, gast.With) and any(n is node for n in walk(outer))
         for outer in _walk(loop)
     )
 

@@ -18,6 +18,7 @@ from sourcediff.front.scopes import (
     free_names,
     own_nodes,
 )
+from sourcediff.trees import walk
 
 
 def lift_functions(function: Any, context: Context) -> None:
@@ -92,7 +93,7 @@ def _is_only_called(function: Any, name: str) -> bool:
     """Whether a name is bound once, and read only to be called."""
     bindings = 0
     called = {id(call.func) for call in _calls(function, name)}
-    for node in gast.walk(function):
+    for node in walk(function):
         match node:
             case gast.FunctionDef(name=found) if found == name:
                 bindings += 1
@@ -106,7 +107,7 @@ def _is_only_called(function: Any, name: str) -> bool:
 def _calls(function: Any, name: str) -> list[Any]:
     return [
         node
-        for node in gast.walk(function)
+        for node in walk(function)
         if isinstance(node, gast.Call)
         and isinstance(node.func, gast.Name)
         and node.func.id == name
@@ -139,7 +140,7 @@ def _captured(function: Any, functions: dict[str, Any]) -> dict[str, set[str]]:
 
 def _is_hidden_at_calls(function: Any, name: str, captured: set[str]) -> bool:
     """Whether a scope that calls the function has other variables of those names."""
-    for scope in gast.walk(function):
+    for scope in walk(function):
         if scope is function or not _calls(scope, name):
             continue
         if isinstance(scope, COMPREHENSIONS):

@@ -11,6 +11,7 @@ from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
 from sourcediff.kinds import Dict, Kind, List, Record, Sequence
+from sourcediff.trees import walk
 
 _METHODS = ("items", "values", "keys", "setdefault", "get", "popitem")
 
@@ -88,7 +89,7 @@ def _item_kind(base: Kind | None, key: Any) -> Kind | None:
 def mapping_names(block: list[Any]) -> set[str]:
     """The names that are used as dicts somewhere in the function."""
     found = set()
-    for node in gast.walk(gast.Module(block, [])):
+    for node in walk(gast.Module(block, [])):
         match node:
             case gast.Assign(
                 value=gast.Dict()

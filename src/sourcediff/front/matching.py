@@ -8,6 +8,7 @@ import gast
 
 from sourcediff.front import build
 from sourcediff.front.context import Context
+from sourcediff.trees import walk
 
 Block = list[Any]
 _WAY_OUT = "only values, alternatives and names can be matched here; use if and elif"
@@ -23,7 +24,7 @@ def lower_matches(block: Block, context: Context) -> Block:
     Patterns may be values, singletons, alternatives of these, names and guards.
     """
     for statement in block:
-        for node in gast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, gast.Match):
                 for case in node.cases:
                     case.body = lower_matches(case.body, context)
@@ -49,7 +50,7 @@ def _lower(node: Any, context: Context) -> Block:
 
 def _is_rebound(node: Any, name: str) -> bool:
     return any(
-        isinstance(part, gast.MatchAs) and part.name == name for part in gast.walk(node)
+        isinstance(part, gast.MatchAs) and part.name == name for part in walk(node)
     )
 
 

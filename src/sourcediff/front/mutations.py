@@ -20,6 +20,7 @@ from sourcediff.front.source import read_source
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Static, is_differentiable
 from sourcediff.rules import Rule, lookup
+from sourcediff.trees import walk
 
 Block = list[Any]
 
@@ -33,14 +34,14 @@ def expand_mutations(program: Program, kind_of: Callable[[Any], Kind]) -> Progra
     """
     found = {
         id(node): rule
-        for node in gast.walk(program.node)
+        for node in walk(program.node)
         if isinstance(node, gast.Expr)
         and isinstance(node.value, gast.Call)
         and (rule := _rule_of(node.value, program, kind_of)) is not None
     }
     if not found:
         return program
-    nodes = {id(node): node for node in gast.walk(program.node)}
+    nodes = {id(node): node for node in walk(program.node)}
     tree, statements = _copy(program.node)
     statics = dict(program.statics)
     program = replace(program, node=tree, statics=statics)
@@ -85,7 +86,7 @@ def _rule_of(
 def _copy(tree: Any) -> tuple[Any, dict[int, Any]]:
     """A copy of a tree, and its nodes by the ids of the originals."""
     made = build.duplicate(tree)
-    pairs = zip(gast.walk(tree), gast.walk(made), strict=True)
+    pairs = zip(walk(tree), walk(made), strict=True)
     return made, {id(old): new for old, new in pairs}
 
 
@@ -94,7 +95,7 @@ def _definition(function: Callable[..., Any]) -> Any:
     tree, _ = read_source(function)
     if isinstance(tree.body[0], gast.Expr):  # the docstring
         del tree.body[0]
-    for node in gast.walk(tree):  # new nodes are placed where they are used
+    for node in walk(tree):  # new nodes are placed where they are used
         for attribute in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
             if hasattr(node, attribute):
                 delattr(node, attribute)
@@ -173,12 +174,10 @@ class _Expansion:
         names: dict[str, str],
     ) -> dict[str, Any]:
         """What stands for each parameter; in `before`, what must be computed first."""
-        uses = Counter(
-            node.id for node in gast.walk(tree) if isinstance(node, gast.Name)
-        )
+        uses = Counter(node.id for node in walk(tree) if isinstance(node, gast.Name))
         assigned = {
             node.id
-            for node in gast.walk(tree)
+            for node in walk(tree)
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
         }
         inline = all(is_pure(node, self.program) for node in given.values())
@@ -198,7 +197,7 @@ class _Expansion:
         return sum(
             isinstance(node, gast.Name) and node.id == name
             for statement in tree.body
-            for node in gast.walk(statement)
+            for node in walk(statement)
         )
 
 
@@ -273,7 +272,7 @@ def _decide(test: Any, constants: Mapping[str, Any]) -> bool | None:
 
 def _trimmed(statement: Any, statics: Mapping[str, Any], program: Program) -> Any:
     """A statement whose calls pass no argument that is the default anyway."""
-    for node in gast.walk(statement):
+    for node in walk(statement):
         if isinstance(node, gast.Call):
             function = static_value(node.func, replace(program, statics=statics))
             try:

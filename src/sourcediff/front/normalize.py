@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import gast
-
 from sourcediff.front import build
 from sourcediff.front.context import Context, Problems
 from sourcediff.front.iteration import index_loops
@@ -27,6 +25,7 @@ from sourcediff.front.suspects import Suspicion
 from sourcediff.front.unpacking import split_assignments
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind
+from sourcediff.trees import walk
 
 
 def normalize(
@@ -91,7 +90,7 @@ def _context(
 def _function_names(tree: Any) -> set[str]:
     """The names of variables of functions: those that are not comprehensions' own."""
     names = set()
-    for node in gast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, FUNCTIONS):
             names |= bound_names(node) | free_names(node)
     return names

@@ -14,6 +14,7 @@ import numpy as np
 from sourcediff.front.resolve import MISSING, static_value
 from sourcediff.ir import Program
 from sourcediff.rules import lookup
+from sourcediff.trees import walk
 
 PASSIVE_ATTRIBUTES: Final = frozenset(
     (
@@ -126,7 +127,7 @@ def _is_ufunc_method(function: Any) -> bool:
 
 def is_pure(expression: Any, program: Program) -> bool:
     """Whether evaluating an expression writes nothing and binds nothing."""
-    return all(_is_pure_node(node, program) for node in gast.walk(expression))
+    return all(_is_pure_node(node, program) for node in walk(expression))
 
 
 def _is_pure_node(node: Any, program: Program) -> bool:
@@ -139,7 +140,7 @@ def _is_pure_node(node: Any, program: Program) -> bool:
 
 def are_pure(statements: Iterable[Any], program: Program) -> bool:
     """Whether statements only compute pure values into names and new collections."""
-    nodes = [node for statement in statements for node in gast.walk(statement)]
+    nodes = [node for statement in statements for node in walk(statement)]
     own = {
         target.id
         for node in nodes

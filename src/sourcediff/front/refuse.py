@@ -11,6 +11,7 @@ import gast
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
 from sourcediff.front.resolve import static_value
+from sourcediff.trees import walk
 
 _REFLECTIVE = {
     builtins.exec: "exec runs code that cannot be read here",
@@ -25,11 +26,11 @@ _JUMPS = (gast.Return, gast.Break, gast.Continue)
 
 def note_refused(function: Any, context: Context) -> None:
     """Note everything in a function that is outside the language."""
-    for node in gast.walk(function):
+    for node in walk(function):
         cause = _cause(node, context)
         if cause:
             context.refuse(node, cause)
-    for node in gast.walk(function):
+    for node in walk(function):
         _note_suspect_only(node, context)
 
 
@@ -79,7 +80,7 @@ def _note_suspect_only(node: Any, context: Context) -> None:
 
 
 def _has_jump(node: Any) -> bool:
-    return any(isinstance(inner, _JUMPS) for inner in gast.walk(node))
+    return any(isinstance(inner, _JUMPS) for inner in walk(node))
 
 
 def _note_with(node: Any, context: Context) -> None:
@@ -98,10 +99,10 @@ def _note_with(node: Any, context: Context) -> None:
 def note_remaining(function: Any, context: Context) -> None:
     """Note suspect constructs that the lowerings left where they cannot stay."""
     inside: set[int] = set()
-    for node in gast.walk(function):
+    for node in walk(function):
         if isinstance(node, gast.Lambda):
-            inside.update(map(id, gast.walk(node)))
-    for node in gast.walk(function):
+            inside.update(map(id, walk(node)))
+    for node in walk(function):
         left = isinstance(node, gast.NamedExpr) and id(node) not in inside
         if left and context.suspect(node):
             context.refuse(node, "assign this active value in a line of its own")

@@ -21,7 +21,8 @@ from sourcediff.front.scopes import (
     parameters,
 )
 from sourcediff.front.source import plain_function
-from sourcediff.ir import Origin, Program, clone
+from sourcediff.ir import Origin, Program
+from sourcediff.trees import clone, walk
 
 
 class _Missing:
@@ -224,7 +225,7 @@ def _module(name: str) -> ModuleType:
 
 
 def _remove(statement: Any, tree: Any) -> None:
-    for node in gast.walk(tree):
+    for node in walk(tree):
         for field in ("body", "orelse", "finalbody"):
             block = getattr(node, field, None)
             if isinstance(block, list) and statement in block:

@@ -9,6 +9,8 @@ from typing import Any
 
 import gast
 
+from sourcediff.trees import children, walk
+
 FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 SCOPES = (*FUNCTIONS, *COMPREHENSIONS, gast.ClassDef)
@@ -28,7 +30,7 @@ def parameters(arguments: Any) -> list[Any]:
 def identifiers(tree: Any) -> set[str]:
     """Every name that occurs anywhere in a tree, in whatever role."""
     found = set()
-    for node in gast.walk(tree):
+    for node in walk(tree):
         match node:
             case gast.Name():
                 found.add(node.id)
@@ -88,7 +90,7 @@ def own_nodes(nodes: list[Any]) -> Iterator[Any]:
         elif isinstance(node, gast.ClassDef):
             yield from own_nodes([*node.bases, *node.decorator_list])
         else:
-            yield from own_nodes(list(gast.iter_child_nodes(node)))
+            yield from own_nodes(children(node))
 
 
 def _outside_of_function(node: Any) -> list[Any]:
@@ -101,7 +103,7 @@ def defaults(function: Any) -> list[Any]:
 
 
 def _walrus_targets(comprehension: Any) -> Iterator[Any]:
-    for node in gast.walk(comprehension):
+    for node in walk(comprehension):
         if isinstance(node, gast.NamedExpr):
             yield node.target
 
@@ -111,7 +113,7 @@ def comprehension_targets(comprehension: Any) -> set[str]:
     return {
         node.id
         for generator in comprehension.generators
-        for node in gast.walk(generator.target)
+        for node in walk(generator.target)
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
     }
 
@@ -136,7 +138,7 @@ def _read_outside(nodes: list[Any], bound: set[str]) -> set[str]:
                 found |= free_names(node) - bound
             case _ if isinstance(node, COMPREHENSIONS):
                 inner = comprehension_targets(node)
-                parts = list(gast.iter_child_nodes(node))
+                parts = children(node)
                 found |= _read_outside(parts, bound | inner)
     return found
 
@@ -144,7 +146,7 @@ def _read_outside(nodes: list[Any], bound: set[str]) -> set[str]:
 def inner_bound_names(function: Any) -> set[str]:
     """The names that scopes inside a function bind for themselves."""
     found: set[str] = set()
-    for node in gast.walk(function):
+    for node in walk(function):
         if node is function:
             continue
         if isinstance(node, FUNCTIONS):

@@ -16,6 +16,7 @@ import gast
 from sourcediff.errors import NoSource
 from sourcediff.front.freshness import is_fresh, unmangled
 from sourcediff.ir import Origin
+from sourcediff.trees import walk
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -227,7 +228,7 @@ def _mangle_private_names(tree: Any, code: CodeType) -> None:
     }
     if not mangled:
         return
-    for node in gast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, gast.Attribute):
             node.attr = mangled.get(node.attr, node.attr)
         elif isinstance(node, gast.Name):

@@ -20,6 +20,7 @@ from sourcediff.front.scopes import defaults, free_names, parameters
 from sourcediff.ir import Program
 from sourcediff.kinds import Dict, Kind, is_differentiable
 from sourcediff.rules import lookup
+from sourcediff.trees import children, walk
 
 
 class Suspicion:
@@ -39,7 +40,7 @@ class Suspicion:
         self.kinds = kinds
         rebound = {
             node.id
-            for node in gast.walk(program.node)
+            for node in walk(program.node)
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
         }
         self._exempt = {
@@ -48,7 +49,7 @@ class Suspicion:
         self.names = set(suspects)
         self._shares = _Groups()
         self._functions = _local_functions(program.node)
-        self._nodes = list(gast.walk(program.node))
+        self._nodes = list(walk(program.node))
         self._find()
 
     def add(self, name: str) -> str:
@@ -86,14 +87,14 @@ class Suspicion:
             case None:
                 return False
             case _:
-                children = gast.iter_child_nodes(expression)
-                return any(self(c) for c in children if isinstance(c, gast.expr))
+                parts = children(expression)
+                return any(self(part) for part in parts if isinstance(part, gast.expr))
 
     def _names_within(self, comprehension: Any) -> bool:
         """Whether a comprehension binds a suspect outside of itself."""
         return any(
             isinstance(node, gast.NamedExpr) and node.target.id in self.names
-            for node in gast.walk(comprehension)
+            for node in walk(comprehension)
         )
 
     def mentioned(self, node: Any) -> bool:
@@ -101,12 +102,12 @@ class Suspicion:
         return any(
             (isinstance(n, gast.Name) and n.id in self.names)
             or (isinstance(n, gast.FunctionDef) and n.name in self.names)
-            for n in gast.walk(node)
+            for n in walk(node)
         )
 
     def stores(self, statement: Any) -> bool:
         """Whether a statement may change the value of a suspect name."""
-        for node in gast.walk(statement):
+        for node in walk(statement):
             match node:
                 case gast.Name(ctx=gast.Store() | gast.Del()):
                     if node.id in self.names:
@@ -300,7 +301,7 @@ class Suspicion:
 
     def _may_write(self, function: Any) -> bool:
         """Whether a local function may write into what it is given."""
-        return any(map(self._is_write, gast.walk(function)))
+        return any(map(self._is_write, walk(function)))
 
     def _is_write(self, node: Any) -> bool:
         match node:
@@ -335,7 +336,7 @@ class Suspicion:
         if not self(node.subject):
             return
         for case in node.cases:
-            for pattern in gast.walk(case.pattern):
+            for pattern in walk(case.pattern):
                 name = getattr(pattern, "name", None)
                 if isinstance(name, str):
                     self._suspect(name)
@@ -344,7 +345,7 @@ class Suspicion:
 def _local_functions(tree: Any) -> dict[str, Any]:
     return {
         node.name: node
-        for node in gast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, gast.FunctionDef) and node is not tree
     }
 

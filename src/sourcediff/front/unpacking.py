@@ -8,6 +8,7 @@ import gast
 
 from sourcediff.front import build
 from sourcediff.front.context import Context, mentions
+from sourcediff.trees import walk
 
 Block = list[Any]
 
@@ -134,14 +135,12 @@ def _disturbs(target: Any, value: Any) -> bool:
     """Whether assigning to a target may change what a value is."""
     names = {
         n.id
-        for n in gast.walk(target)
+        for n in walk(target)
         if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
     }
     if mentions(value, names):
         return True
-    stores = any(
-        isinstance(n, gast.Subscript | gast.Attribute) for n in gast.walk(target)
-    )
+    stores = any(isinstance(n, gast.Subscript | gast.Attribute) for n in walk(target))
     return stores and not isinstance(value, gast.Constant | gast.Name)
 
 
@@ -185,7 +184,7 @@ def _starred(target: Any, value: Any, node: Any, context: Context) -> Block:
 
 
 def _bound(target: Any) -> Any:
-    names = [n for n in gast.walk(target) if isinstance(n, gast.Name)]
+    names = [n for n in walk(target) if isinstance(n, gast.Name)]
     return gast.Tuple(names, gast.Store())
 
 

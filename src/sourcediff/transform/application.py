@@ -36,6 +36,7 @@ from sourcediff.transform.cotangent import (
 )
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import Refused
+from sourcediff.trees import walk
 
 if TYPE_CHECKING:
     from sourcediff.transform.pull import Pull
@@ -329,7 +330,7 @@ class Application:
     def _differentiable(self) -> tuple[str, ...]:
         if self.rule.kind == "elementwise":
             tree = expand.definition(self.rule.function)
-            returns = [n for n in gast.walk(tree) if isinstance(n, gast.Return)]
+            returns = [n for n in walk(tree) if isinstance(n, gast.Return)]
             if not any(isinstance(r.value, gast.Tuple) for r in returns):
                 return self.rule.wrt[:1]
         return self.rule.wrt

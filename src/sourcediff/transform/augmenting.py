@@ -19,6 +19,7 @@ from sourcediff.transform.build import (
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.sweep import Step
 from sourcediff.transform.writing import finish
+from sourcediff.trees import walk
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
@@ -71,7 +72,7 @@ def combined(reverse: Reverse, statement: Any, to: Any, value: Any) -> tuple[Any
     target_kind = before.get(to.id, UNKNOWN) if is_name else reverse.facts.kind_of(to)
     after = reverse.env.get(to.id, target_kind) if is_name else target_kind
     kinds = {left: target_kind, expression: after}
-    for inner, outer in zip(gast.walk(left), gast.walk(to), strict=True):
+    for inner, outer in zip(walk(left), walk(to), strict=True):
         kinds.setdefault(inner, reverse.node_kind(outer))
     kind_of, is_active = pull.kind_of, pull.is_active
     left_active = reverse.facts.activity.is_active(to, names)

@@ -9,7 +9,8 @@ from typing import Any
 import gast
 
 from sourcediff.ir import Comment
-from sourcediff.ir import clone as clone
+from sourcediff.trees import clone as clone
+from sourcediff.trees import walk
 
 
 def name(identifier: str) -> Any:
@@ -64,7 +65,7 @@ def subscript(base: Any, key: Any) -> Any:
 
 def key_argument(key: Any, numpy: str) -> Any:
     """An index as an argument of a function: slices need `np.s_`."""
-    has_slice = any(isinstance(n, gast.Slice) for n in gast.walk(key))
+    has_slice = any(isinstance(n, gast.Slice) for n in walk(key))
     return subscript(dotted(f"{numpy}.s_"), key) if has_slice else key
 
 
@@ -116,7 +117,7 @@ def _stored(to: Any) -> Any:
 def loaded(node: Any) -> Any:
     """A copy of a store target, to be read."""
     node = clone(node)
-    for child in gast.walk(node):
+    for child in walk(node):
         if hasattr(child, "ctx"):
             child.ctx = gast.Load()
     return node
@@ -135,7 +136,7 @@ def at(lineno_of: Any, statements: Iterable[Any]) -> list[Any]:
 
 def names_in(node: Any) -> Iterator[str]:
     """Every name that occurs in a tree, read or written, with repetitions."""
-    for child in gast.walk(node):
+    for child in walk(node):
         if isinstance(child, gast.Name):
             yield child.id
 

@@ -28,6 +28,7 @@ from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
 from sourcediff.transform.viewed import element_of, has_cotangent, own_base
 from sourcediff.transform.writing import contribute, hoist
+from sourcediff.trees import walk
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
@@ -150,7 +151,7 @@ class PairCall:
         out = [*before, *prelude, *after]
         at(self.statement, out)
         for statement in out:
-            for node in gast.walk(statement):
+            for node in walk(statement):
                 if isinstance(node, gast.Name):
                     node.id = node.id.rstrip("'")
         count = len(before) + len(prelude)

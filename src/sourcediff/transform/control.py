@@ -43,6 +43,7 @@ from sourcediff.transform.build import (
 from sourcediff.transform.dependence import LoopSpace
 from sourcediff.transform.names import Place
 from sourcediff.transform.sweep import Block, Branch, Loop
+from sourcediff.trees import walk
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
@@ -362,4 +363,4 @@ def _has_break(body: list[Any]) -> bool:
 
 
 def _all_names(statement: Any) -> set[str]:
-    return {n.id for n in gast.walk(statement) if isinstance(n, gast.Name)}
+    return {n.id for n in walk(statement) if isinstance(n, gast.Name)}

@@ -11,6 +11,7 @@ import gast
 
 from sourcediff.analysis.effects import bindings, blocks, walk_statements
 from sourcediff.transform.affine import Affine, Bounds, affine, greatest
+from sourcediff.trees import children
 
 #: Marks the loop variables of the iteration that reads.
 PRIME = "'"
@@ -195,7 +196,7 @@ def accesses(statement: Any, base: str) -> list[Any]:
                 if identifier == base:
                     found.append(None)
             case gast.AST():
-                for child in gast.iter_child_nodes(node):
+                for child in children(node):
                     visit(child)
 
     visit(statement)

@@ -16,6 +16,7 @@ import numpy as np
 from sourcediff.kinds import Array, Kind, Scalar, Sequence, Static
 from sourcediff.rules import Rule
 from sourcediff.transform.build import call, clone, const, name, same
+from sourcediff.trees import walk
 
 #: Placeholders that stand in an expanded rule until they get a text.
 SEED = "@seed"
@@ -160,7 +161,7 @@ class Expansion:
     def _settle(self, result: Any) -> Any:
         """Put the locals that are used once in place of their names."""
         while True:
-            used = [n.id for n in gast.walk(result) if isinstance(n, gast.Name)]
+            used = [n.id for n in walk(result) if isinstance(n, gast.Name)]
             marks = [m for m in dict.fromkeys(used) if m in self._locals]
             if not marks:
                 return result
@@ -235,7 +236,7 @@ class Expansion:
 
     def is_real(self, node: Any) -> bool:
         """Whether an expanded expression is certainly not complex."""
-        for child in gast.walk(node):
+        for child in walk(node):
             if isinstance(child, gast.Constant) and isinstance(child.value, complex):
                 return False
             if isinstance(child, gast.Name):
@@ -459,7 +460,7 @@ def is_unread(rule: Rule, parameter: str) -> bool:
     if rule.kind != "linear":
         return False
     body = definition(rule.function).body
-    names = (n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name))
+    names = (n.id for s in body for n in walk(s) if isinstance(n, gast.Name))
     return parameter not in names
 
 

@@ -52,6 +52,7 @@ from sourcediff.transform.pull import Pull
 from sourcediff.transform.push import MIRRORED, Push
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.views import written_names
+from sourcediff.trees import walk
 
 PRIME = "'"
 _HARMLESS = (print, len, isinstance, repr, str, type, id)
@@ -286,7 +287,7 @@ class Forward:
         for tangent in after:
             if changed & set(names_in(tangent)):
                 raise ReadsBoth
-            for node in gast.walk(tangent):
+            for node in walk(tangent):
                 if isinstance(node, gast.Name):
                     node.id = node.id.rstrip(PRIME)
         hoisted = self._hoisted(push.values)
@@ -298,7 +299,7 @@ class Forward:
         order = list(values.hoisted)
 
         def depth(node: Any) -> tuple[int, int]:
-            inside = sum(1 for child in gast.walk(node) if child in values.hoisted)
+            inside = sum(1 for child in walk(node) if child in values.hoisted)
             return inside, order.index(node)
 
         out = []
@@ -373,7 +374,7 @@ class Forward:
         """Refuse what may be a copy of the values but a view of their tangents."""
         function = self.facts.callee(value) if isinstance(value, gast.Call) else None
         rule = lookup(function) if function is not None else None
-        kinds = (self._kind_of(n) for n in gast.walk(value) if isinstance(n, gast.Name))
+        kinds = (self._kind_of(n) for n in walk(value) if isinstance(n, gast.Name))
         contiguous = all(k.contiguous for k in kinds if isinstance(k, Array))
         if (_may_copy(value) and not contiguous) or (
             rule is not None and rule.view and rule.kind == "rule"
@@ -474,7 +475,7 @@ class Forward:
 
     def _keeps(self, to: Any, value: Any) -> bool:
         """Whether the target afterwards holds the value as it was computed."""
-        if any(isinstance(n, gast.Call) for n in gast.walk(to)):
+        if any(isinstance(n, gast.Call) for n in walk(to)):
             return False
         kind, given = self.facts.kind_of(to), self.facts.kind_of(value)
         if isinstance(kind, Scalar) and isinstance(given, Scalar):
@@ -541,7 +542,7 @@ class Forward:
         push = self.push(statement, expression, self._primed(to) if use else None)
         kinds = {left: self._kind_before(statement, to)}
         kinds[expression] = self.facts.kind_of(to)
-        for inner, outer in zip(gast.walk(left), gast.walk(to), strict=True):
+        for inner, outer in zip(walk(left), walk(to), strict=True):
             kinds.setdefault(inner, self._kind_of(outer))
         kind_of = push.values.kind_of
         push.values.kind_of = lambda n: kinds[n] if n in kinds else kind_of(n)
@@ -699,7 +700,7 @@ def _may_copy(text: Any) -> bool:
     """Whether an expression is a view of contiguous memory, and a copy of other."""
     return any(
         isinstance(n, gast.Attribute) and n.attr in ("reshape", "ravel", "view")
-        for n in gast.walk(text)
+        for n in walk(text)
     )
 
 

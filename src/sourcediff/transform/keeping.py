@@ -35,6 +35,7 @@ from sourcediff.transform.sweep import (
     killed_by,
     leaves_loop,
 )
+from sourcediff.trees import walk
 
 if TYPE_CHECKING:
     from sourcediff.transform.saving import Saving
@@ -197,7 +198,7 @@ def _is_cheap(saving: Saving, node: Any) -> bool:
     if _is_view(saving, node):
         return True
     operations = 0
-    for child in gast.walk(node):
+    for child in walk(node):
         match child:
             case gast.Name(id=identifier):
                 kind_known = saving.is_scalar_name(identifier)

@@ -38,6 +38,7 @@ from sourcediff.transform.access import (
 )
 from sourcediff.transform.build import clone, const, names_in, subscript
 from sourcediff.transform.names import Place
+from sourcediff.trees import walk
 
 
 class Entangled(Exception):
@@ -186,7 +187,7 @@ class Mirrors:
     def _kinds_after(self, statement: Any) -> dict[str, Kind]:
         found: dict[str, Kind] = {}
         for target in statement.targets:
-            for node in gast.walk(target):
+            for node in walk(target):
                 if isinstance(node, gast.Name):
                     found[node.id] = self._kind(node)
         return found

@@ -8,6 +8,8 @@ from typing import Any
 
 import gast
 
+from sourcediff.trees import children
+
 #: Functions that read only the shape and type of their first argument …
 _OF_FIRST = frozenset(
     {
@@ -87,7 +89,7 @@ def needs_of(statements: Iterable[Any], primal: frozenset[str] | set[str]) -> Ne
                 visit(value, shape_only)
                 visit(key, False)
             case gast.AST():
-                for child in gast.iter_child_nodes(node):
+                for child in children(node):
                     visit(child, False)
 
     for statement in statements:

@@ -10,6 +10,7 @@ import gast
 from sourcediff.analysis.effects import blocks, root
 from sourcediff.transform.build import at, names_in, same
 from sourcediff.transform.product import factor_out
+from sourcediff.trees import walk
 
 Groups = Mapping[str, frozenset[str]]
 
@@ -144,6 +145,6 @@ def _rebinds(between: list[Any], base: str, target: Any) -> bool:
 def _bound(statement: Any) -> set[str]:
     return {
         n.id
-        for n in gast.walk(statement)
+        for n in walk(statement)
         if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
     }

@@ -48,6 +48,7 @@ from sourcediff.transform.tangent import (
     of_name,
     total,
 )
+from sourcediff.trees import walk
 
 #: Methods of containers that mean for the tangents what they mean for the values.
 MIRRORED = frozenset(
@@ -455,7 +456,7 @@ class Pushforward:
             return False
         tree = expand.definition(self.rule.function)
         position = self.rule.wrt.index(parameter)
-        returned = [n.value for n in gast.walk(tree) if isinstance(n, gast.Return)]
+        returned = [n.value for n in walk(tree) if isinstance(n, gast.Return)]
         return bool(returned) and all(
             isinstance(value, gast.Tuple)
             and len(value.elts) == len(self.rule.wrt)

@@ -52,6 +52,7 @@ from sourcediff.transform.sweep import Block, Context, Node, Step
 from sourcediff.transform.unpacking import unpack
 from sourcediff.transform.views import Views
 from sourcediff.transform.writing import ReadsBoth, finish
+from sourcediff.trees import walk
 
 
 @dataclass
@@ -296,10 +297,8 @@ class Reverse:
         """Whether an expression indexes a variable."""
         return any(
             isinstance(n, gast.Subscript)
-            and any(
-                isinstance(m, gast.Name) and m.id == identifier for m in gast.walk(n)
-            )
-            for n in gast.walk(value)
+            and any(isinstance(m, gast.Name) and m.id == identifier for m in walk(n))
+            for n in walk(value)
         )
 
     def _structure_cotangent(
@@ -360,7 +359,7 @@ class Reverse:
         active = self.facts.activity.names(statement)
         return sum(
             1
-            for node in gast.walk(value)
+            for node in walk(value)
             if isinstance(node, gast.Name) and node.id in active
         )
 

@@ -13,6 +13,7 @@ from sourcediff.ir import Comment
 from sourcediff.transform.assemble import conditional
 from sourcediff.transform.build import names_in
 from sourcediff.transform.needs import needs_of
+from sourcediff.trees import walk
 
 #: Marks a live name whose elements are live, not just its shape.
 CONTENT = "!"
@@ -261,7 +262,7 @@ class Dead:
         return [gast.copy_location(result, node)], head | _reads(source)
 
     def _is_pure(self, node: Any) -> bool:
-        for child in gast.walk(node):
+        for child in walk(node):
             match child:
                 case gast.Call(func=gast.Name(id=label)):
                     if label not in self.pure:

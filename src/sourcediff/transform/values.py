@@ -41,6 +41,7 @@ from sourcediff.transform.cotangent import (
 )
 from sourcediff.transform.product import Product
 from sourcediff.transform.refused import Refused
+from sourcediff.trees import walk
 
 
 @dataclass(kw_only=True)
@@ -166,7 +167,7 @@ class Values:
         if self._is_cheap(node) or node in self.hoisted:
             return self.value(node)
         if isinstance(kind, Array) and kind.dims is not None and None not in kind.dims:
-            for child in gast.walk(node):
+            for child in walk(node):
                 if isinstance(child, gast.Name | gast.Subscript | gast.Attribute):
                     other = self.kind_of(child)
                     if (

@@ -30,6 +30,7 @@ from sourcediff.kinds import (
 )
 from sourcediff.transform.build import names_in, same
 from sourcediff.transform.mirror import Entangled, Mirrors
+from sourcediff.trees import walk
 
 
 @dataclass
@@ -233,7 +234,7 @@ def stores(facts: Facts, statement: Any) -> Iterator[Any]:
     value = getattr(statement, "value", None)
     if value is None or not isinstance(value, gast.AST):
         return
-    for node in gast.walk(value):
+    for node in walk(value):
         if isinstance(node, gast.Call):
             yield from facts.written(node)
 

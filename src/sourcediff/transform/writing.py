@@ -40,6 +40,7 @@ from sourcediff.transform.refused import Refused
 from sourcediff.transform.shadows import PRIME
 from sourcediff.transform.sweep import Step
 from sourcediff.transform.viewed import bound_view
+from sourcediff.trees import walk
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
@@ -198,7 +199,7 @@ def _split(reverse: Reverse, step: Step, out: list[Any]) -> None:
         if _reads_overwritten(reverse, step, statement):
             raise ReadsBoth
     for statement in out[: last + 1]:
-        for node in gast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, gast.Name):
                 node.id = node.id.rstrip(PRIME)
     step.post += out[: last + 1]
@@ -275,5 +276,5 @@ def _first(parts: list[Contribution], key: Any) -> list[Contribution]:
 
 
 def _depth(node: Any, hoisted: list[Any]) -> tuple[int, int]:
-    inside = sum(1 for child in gast.walk(node) if child in hoisted)
+    inside = sum(1 for child in walk(node) if child in hoisted)
     return inside, hoisted.index(node)
