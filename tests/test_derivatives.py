@@ -86,6 +86,23 @@ def test_hessian_products_of_programs(name: str) -> None:
         assert_allclose(one, other, rtol=1e-5, atol=1e-6 * scale + 1e-9)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_pullbacks_of_gradients_of_programs(name: str) -> None:
+    """Reverse over reverse: the adjoint of our own adjoint."""
+    module = load(name)
+    args = arguments(module)
+    rng = np.random.default_rng(3)
+    dots = tuple(direction(args[p], rng) for p in positions(module))
+    gradient = grad(module.PRIMAL, wrt=module.WRT)
+    _, pullback = vjp(gradient, *copy.deepcopy(args))
+    bars = pullback(dots if isinstance(module.WRT, tuple) else dots[0])
+    found = list(leaves(tuple(bars[p] for p in positions(module))))
+    expected = gradient_differences(module, args, dots)
+    scale = max(np.max(np.abs(e), initial=0.0) for e in expected)
+    for one, other in zip((f for f in found if f is not None), expected, strict=True):
+        assert_allclose(one, other, rtol=1e-5, atol=1e-6 * scale + 1e-9)
+
+
 # --- orders and modes of one function -----------------------------------------------------  # noqa: E501
 
 

@@ -146,6 +146,8 @@ def is_differentiable(kind: Kind) -> bool:
     match kind:
         case Scalar(dtype=dtype) | Array(dtype=dtype):
             return dtype.kind in "fcO"
+        case Sequence(type=type_, items=()):
+            return type_ is list  # it may still be filled
         case Sequence(items=items):
             return any(is_differentiable(item) for item in items)
         case List(item=item):

@@ -229,6 +229,8 @@ class Activity:
             child = inner.value if wrapped else inner
             if isinstance(expression, gast.Subscript) and child is expression.slice:
                 continue
+            if isinstance(expression, gast.Call) and child is expression.func:
+                child = getattr(child, "value", child)  # the object of a method
             if isinstance(child, gast.expr):
                 found |= self.active_names_in(child, names)
         return found

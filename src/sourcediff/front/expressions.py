@@ -66,7 +66,18 @@ def needs_lowering(node: Any, context: Context) -> bool:
             return True
         if isinstance(part, gast.Call) and writes_output(part, context):
             return True
+        if is_pop(part) and context.suspect(part):
+            return True
     return False
+
+
+def is_pop(node: Any) -> bool:
+    """Whether an expression may take the last element off a list."""
+    match node:
+        case gast.Call(func=gast.Attribute(attr="pop"), args=[], keywords=[]):
+            return True
+        case _:
+            return False
 
 
 def _ternary(node: Any, wanted: bool, context: Context) -> Lowered:
@@ -136,6 +147,10 @@ def _call(node: Any, wanted: bool, context: Context) -> Lowered:
             name = context.new("total", suspect=True)
             block = accumulate(node, generator, name, context)
             return build.place_all(block, node), _read(name, node)
+    if is_pop(node) and context.suspect(node):
+        before, node.func.value = lower(node.func.value, False, context)
+        name = context.new("popped", suspect=True)
+        return [*before, build.place(build.assign(name, node), node)], _read(name, node)
     output = split_output(node, context)
     if output is not None:
         statement, rest = output

@@ -20,6 +20,7 @@ from sourcediff.front.context import Context, mentions
 from sourcediff.front.expressions import (
     bound,
     is_immune,
+    is_pop,
     kept,
     lower,
     needs_lowering,
@@ -80,6 +81,9 @@ def _with_value(node: Any, context: Context) -> Block:
     value = node.value = as_comprehension(node.value, context)
     if value is None or not needs_lowering(value, context):
         return [node]
+    if is_pop(value) and isinstance(node, gast.Assign) and len(node.targets) == 1:
+        before, value.func.value = _lowered(value.func.value, False, context)
+        return [*before, node]
     direct = _direct(node, value, context)
     if direct is not None:
         build.place_all(direct, value)

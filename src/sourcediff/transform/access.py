@@ -134,16 +134,32 @@ def value_of(place: Place) -> Any:
     """The expression that reads a place."""
     node = name(place[0])
     for step in place[1:]:
-        if isinstance(step, Field):
-            node = attribute(node, str(step))
-        else:
-            node = subscript(node, const(step))
+        node = part_of(node, step)
     return node
+
+
+def part_of(node: Any, step: Any) -> Any:
+    """The expression that reads one part of a structure."""
+    if isinstance(step, Field):
+        return attribute(node, str(step))
+    return subscript(node, const(step))
 
 
 def is_structure(kind: Kind | None) -> bool:
     """Whether a value of this kind has parts that are known one by one."""
     return isinstance(kind, Sequence | Dict | Record)
+
+
+def is_pop(node: Any, kind_of: Callable[[Any], Kind]) -> bool:
+    """Whether an expression takes the last element off a list."""
+    match node:
+        case gast.Call(func=gast.Attribute(value=base, attr="pop"), args=[]):
+            kind = kind_of(base)
+            return isinstance(kind, List) or (
+                isinstance(kind, Sequence) and kind.type is list
+            )
+        case _:
+            return False
 
 
 def is_buffer_key(kind: Kind, key: Any, kind_of: Callable[[Any], Kind]) -> bool:

@@ -320,6 +320,20 @@ class Cotangents:
             self.out.append(self._augmented(node, cotangent, expression))
         self.states[place] = State(owned=True)
 
+    def append_to(self, place: Place, expression: Any, kind: Kind) -> None:
+        """Put the cotangent of what was taken off a list back onto that of the list."""
+        self.own(place)
+        if self._is_of_buffer(expression) and not isinstance(kind, Scalar):
+            is_array = isinstance(kind, Array) and kind.ndim
+            expression = (
+                method(expression, "copy")
+                if is_array
+                else call(self.helper("copied"), expression)
+            )
+        bar = name(self.bar(place))
+        self.out.append(gast.Expr(method(bar, "append", expression)))
+        self.states[place] = State(owned=True)
+
     def _through_tuple(self, kind: Kind, depth: int) -> bool:
         """Whether elements at this depth may lie inside of a tuple."""
         found = [kind]

@@ -322,22 +322,23 @@ def _iteration(reverse: Reverse, loop: Loop, statement: Any) -> None:
         loop.kills |= {counter}
         upto = gast.Slice(None, name(counter), None)
         iterable = subscript(iterable, upto)
-    loop.reverse_iter = call("reversed", iterable)
+    match iterable:
+        case gast.Call(func=gast.Name(id="reversed"), args=[inner]):
+            loop.reverse_iter = inner
+        case _:
+            loop.reverse_iter = call("reversed", iterable)
 
 
 def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     """The iterable of a `for`, such that it can be walked through again."""
     iterable = statement.iter
     kind = reverse.facts.kind_of(iterable)
-    is_range = (
-        isinstance(iterable, gast.Call)
-        and isinstance(iterable.func, gast.Name)
-        and iterable.func.id == "range"
-    )
+    is_range = _is_range(iterable)
     changed = assigned_in([statement])
     stable = not (changed & set(names_in(iterable)))
-    plain = is_range or (isinstance(iterable, gast.Name) and isinstance(kind, List))
-    if plain and stable:
+    rows = isinstance(kind, Array) and not set(names_in(iterable)) & reverse.buffers
+    named = isinstance(iterable, gast.Name) and (rows or isinstance(kind, List))
+    if stable and (is_range or named):
         return clone(iterable)
     label = "indices" if is_range else "items"
     identifier = reverse.names.fresh(label)
@@ -346,6 +347,16 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     loop.iterable = name(identifier)
     loop.kills |= {identifier}
     return name(identifier)
+
+
+def _is_range(iterable: Any) -> bool:
+    match iterable:
+        case gast.Call(func=gast.Name(id="range")):
+            return True
+        case gast.Call(func=gast.Name(id="reversed"), args=[inner]):
+            return _is_range(inner)
+        case _:
+            return False
 
 
 def _has_break(body: list[Any]) -> bool:

@@ -18,7 +18,8 @@ from sourcediff.transform.build import (
     const,
 )
 from sourcediff.transform.refused import Refused
-from sourcediff.transform.stores import Store, append
+from sourcediff.transform.stacks import append
+from sourcediff.transform.stores import Store
 from sourcediff.transform.sweep import Step
 
 if TYPE_CHECKING:

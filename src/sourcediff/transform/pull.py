@@ -21,7 +21,7 @@ from sourcediff.kinds import (
 )
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform import expand
-from sourcediff.transform.access import Access, locate, static_key
+from sourcediff.transform.access import Access, is_pop, locate, static_key
 from sourcediff.transform.application import Application, constant_axes
 from sourcediff.transform.binding import Unbindable, bind
 from sourcediff.transform.build import (
@@ -51,12 +51,16 @@ _TAKING_LISTS = (np.array, np.asarray, sum, max, min)
 
 @dataclass
 class Contribution:
-    """A cotangent that arrives at a variable, or at elements of it."""
+    """A cotangent that arrives at a variable, or at elements of it.
+
+    `popped`: at the element that was taken off the end of a list.
+    """
 
     access: Access
     cotangent: Cotangent
     kind: Kind
     distinct: bool = True
+    popped: bool = False
 
 
 @dataclass(kw_only=True)
@@ -234,7 +238,13 @@ class Pull(Values):
         return self.rebuilt(key) if self.cost(key) <= INDEX_COST else self.value(key)
 
     def _push_call(self, node: Any, cotangent: Cotangent) -> None:
+        if is_pop(node, self.kind_of):
+            self._push_popped(node, cotangent)
+            return
         function = self.callee(node)
+        if function is list and len(node.args) == 1 and cotangent.parts is None:
+            self._push_listed(node.args[0], cotangent)
+            return
         if function is None:
             raise Refused(node, "the function that is called here is not known")
         arguments = list(node.args)
@@ -243,6 +253,27 @@ class Pull(Values):
             arguments.insert(0, receiver)
         keywords = {k.arg: k.value for k in node.keywords}
         self._apply(node, function, arguments, keywords, cotangent)
+
+    def _push_listed(self, node: Any, cotangent: Cotangent) -> None:
+        """`list(x)`: the elements are the same."""
+        match self.kind_of(node):
+            case List():
+                self.push(node, cotangent)
+            case Array():
+                dtype = gast.Attribute(self.shape_of(node), "dtype", gast.Load())
+                bar = cotangent.product.expression(self.is_scalar)
+                text = call(f"{self.numpy()}.array", bar, dtype)
+                self.push(node, of_expression(text))
+            case _:
+                raise Refused(node, "what this is a list of is not known")
+
+    def _push_popped(self, node: Any, cotangent: Cotangent) -> None:
+        access = locate(node.func.value, self.kind_of, self.whole)
+        if access is None or access.keys or node is not self.root:
+            raise Refused(node, "give what is taken off this list a name of its own")
+        kind = self.kind_of(node)
+        whole = of_expression(self.filled(cotangent, kind, self.value(node)))
+        self.contributions.append(Contribution(access, whole, kind, popped=True))
 
     # --- one rule -------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from sourcediff.kinds import (
 )
 from sourcediff.transform.access import (
     Access,
+    is_pop,
     is_structure,
     items_of,
     kind_at,
@@ -47,6 +48,7 @@ from sourcediff.transform.pull import Pull
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.returning import return_statement
 from sourcediff.transform.shadows import PRIME, Shadows
+from sourcediff.transform.stacks import pop
 from sourcediff.transform.stores import Store
 from sourcediff.transform.sweep import Block, Context, Node, Step
 from sourcediff.transform.unpacking import unpack
@@ -230,6 +232,12 @@ class Reverse:
         pair = self.facts.pairs.get(value)
         if pair is not None:
             return self.call_pair(statement, to, value, pair)
+        if is_pop(value, self.facts.kind_of):
+            return pop(self, statement, to, value)
+        return self.assigned(statement, to, value)
+
+    def assigned(self, statement: Any, to: Any, value: Any) -> Step:
+        """`to = expression`, by what the target is."""
         match to:
             case gast.Name(id=identifier):
                 return self.bind(statement, (identifier,), to, value)

@@ -25,6 +25,7 @@ from sourcediff.transform.build import (
     method,
     name,
     names_in,
+    subscript,
     tuple_of,
 )
 from sourcediff.transform.dependence import (
@@ -127,24 +128,15 @@ class Saving:
         before = needs | reads.without(fresh)
         own = Needs(reads.content & fresh, reads.shape & fresh)
         gone: set[str] = set()
-        if step.undo:
-            appended = step.appended
-            wanted = before.names & (set(step.kills) | self._undone(step))
-            if wanted and not self.planning:
-                step.restored = [*step.undo]
-                self.restored |= self._undone(step) if appended is not None else set()
-            if appended is not None:
-                self._note_reads([effect(loaded(appended))], step, 1)
-                read = needs_of([effect(loaded(appended))], self.primal)
-                self._defined |= step.kills
-                after = before.without(step.kills) | own | Needs(shape=read.names)
-                return after | self._of(step.post, step, 1)
+        restoring = NOTHING
+        if step.appended is not None:
+            restoring = self._list_undone(step, before)
+        elif step.undo:
             return self._after_undo(step, before)
         for identifier in sorted(step.kills):
             if identifier in before.names:
                 self._save_name(step, identifier, identifier in before.content)
                 gone.add(identifier)
-        restoring = NOTHING
         for target in step.stores:
             restoring |= self._store(step, target, before)
         pseudo = {
@@ -160,16 +152,42 @@ class Saving:
             self._note_reads([effect(tuple_of(map(name, sorted(step.held))))], step, 1)
         return after | Needs(frozenset(pseudo))
 
-    def _undone(self, step: Step) -> set[str]:
-        appended = step.appended
-        if appended is not None:
-            base = root(appended)
-            partners = self.facts.aliases.partners(step.statement, base or "")
-            return {base or ""} | set(partners)
-        return {n for s in step.undo for n in names_in(s)}
+    def _list_undone(self, step: Step, before: Needs) -> Needs:
+        """Give a list its old length back, if need be; what that reads."""
+        base = root(step.appended) or ""
+        group = {base} | self.facts.aliases.partners(step.statement, base)
+        if not before.names & group:
+            return NOTHING
+        self._note_reads([effect(loaded(step.appended))], step, 1)
+        read = needs_of([effect(loaded(step.appended))], self.primal)
+        needs = Needs(shape=read.names)
+        if not self.planning:
+            step.restored = step.undo or self._last_kept(step, base)
+            self.restored |= group
+        return needs | needs_of([effect(a) for a in _arguments(step.undo)], self.primal)
+
+    def _last_kept(self, step: Step, base: str) -> list[Any]:
+        """Keep what is taken off a list; the statement that puts it back."""
+        stack = self.names.fresh(f"{base}_saved")
+        last = subscript(clone(step.appended), const(-1))
+        if self._depth:
+            self.stacks.append(stack)
+            step.saved += at(
+                step.statement, [effect(method(name(stack), "append", last))]
+            )
+            kept = method(name(stack), "pop")
+        else:
+            step.saved += at(step.statement, [assign(stack, last)])
+            kept = name(stack)
+        self.kept[stack] = {base}
+        return at(
+            step.statement, [effect(method(clone(step.appended), "append", kept))]
+        )
 
     def _after_undo(self, step: Step, before: Needs) -> Needs:
         """After `a, b = b, a`: what was needed of one is needed of the other."""
+        if before.names & (step.kills | set(names_in(step.undo[0]))):
+            step.restored = [*step.undo]
         (undo,) = step.undo
         targets = _tuple_names(undo.targets[0])
         values = _tuple_names(undo.value)
@@ -369,6 +387,10 @@ class Saving:
             if statement not in self._noted:
                 self._noted.add(statement)
                 self._reads.append(Place(statement, space, order, self._fixed))
+
+
+def _arguments(calls: list[Any]) -> list[Any]:
+    return [argument for statement in calls for argument in statement.value.args]
 
 
 def _tuple_names(node: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The adjoints of stores: `x[k] = v`, `x[k] op= v`, `np.add.at`, `append`."""
+"""The adjoints of stores: `x[k] = v`, `x[k] op= v`, `np.add.at`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from sourcediff.kinds import UNKNOWN, Array, Kind, List, Scalar
-from sourcediff.transform.access import Access, is_structure, locate
+from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar
+from sourcediff.transform.access import Access, locate
 from sourcediff.transform.augmenting import augmented_place, combined
 from sourcediff.transform.build import (
     assign,
@@ -19,7 +19,6 @@ from sourcediff.transform.build import (
     key_argument,
     loaded,
     method,
-    name,
     names_in,
     same,
     subscript,
@@ -324,7 +323,7 @@ class Store:
         self._rewrite(step, pull)
         return step
 
-    # --- np.add.at, append ------------------------------------------------------------
+    # --- np.add.at --------------------------------------------------------------------
 
     def accumulated_at(self, node: Any) -> Step:
         """`np.add.at(a, k, v)`: the cotangent stays and is gathered for `v`."""
@@ -359,45 +358,3 @@ class Store:
             rebuilt = gast.Expr(gast.Call(node.func, arguments, node.keywords))
             step.forward[-1] = at(self.statement, [rebuilt])[0]
         return step
-
-
-def append(reverse: Reverse, statement: Any, base: Any, value: Any) -> Step:
-    """`xs.append(v)`: the last cotangent is taken off again."""
-    step = Step(statement, [statement])
-    step.undo = [gast.Expr(method(clone(base), "pop"))]
-    step.appended = base
-    active = reverse.facts.is_active(value, statement)
-    access = locate(base, reverse.facts.kind_of, reverse.whole)
-    if access is None or access.keys:
-        if not active:
-            return step
-        raise Refused(statement, "append to this expression cannot be followed")
-    place = access.place
-    if place not in reverse.cotangents.states:
-        return step
-    reverse.cotangents.own(place)
-    popped = method(name(reverse.cotangents.bar(place)), "pop")
-    if not active:
-        step.pre = [*reverse.taken(), *at(statement, [gast.Expr(popped)])]
-        return step
-    pull = reverse.pull(statement, value)
-    kind = reverse.facts.kind_of(value)
-    simple = (
-        isinstance(value, gast.Name)
-        and (value.id,) not in reverse.cotangents.states
-        and not is_structure(kind)
-        and not isinstance(kind, Array | List)
-    )
-    prelude = []
-    cotangent = of_expression(popped)
-    if not simple:
-        identifier = reverse.temporary(value, "bar")
-        reverse.declare(identifier, kind)
-        prelude = [assign(identifier, popped)]
-        cotangent = of_name(identifier)
-    pull.push(value, cotangent)
-    finish(reverse, step, pull, value, None, prelude=prelude)
-    if pull.hoisted:
-        node = gast.Expr(method(clone(base), "append", pull.rebuilt(value)))
-        step.forward[-1] = at(statement, [node])[0]
-    return step

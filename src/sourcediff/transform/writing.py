@@ -101,6 +101,10 @@ def contribute(reverse: Reverse, found: list[Contribution], own: set[Place]) -> 
 
 
 def _add(reverse: Reverse, place: Place, found: list[Contribution]) -> None:
+    for popped in (c for c in found if c.popped):
+        text = popped.cotangent.product.expression(reverse.is_scalar)
+        reverse.cotangents.append_to(place, text, popped.kind)
+    found = [c for c in found if not c.popped]
     whole = [c for c in found if not c.access.keys]
     parts = [c for c in found if c.access.keys]
     if whole:
