@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sourcediff import grad, value_and_grad, vjp
-from sourcediff.derivatives import (
-    Jacobian,
+from sourcediff import (
+    grad,
     hessian,
     hvp,
     jacobian,
     jvp,
     linearize,
+    stop_gradient,
+    value_and_grad,
+    vjp,
 )
+from sourcediff.derivatives import Jacobian
 from sourcediff.errors import NonScalarResult, SeedError, SourcediffError
 from tests.programs import NAMES, load
 from tests.programs._differences import (
@@ -334,6 +337,34 @@ def test_linearize_is_the_pushforward() -> None:
     assert_allclose(pushforward(W), jvp(polar, (V,), (W,))[1], rtol=1e-13)
     assert_allclose(pushforward(2.5 * W), 2.5 * pushforward(W), rtol=1e-13)
     assert_allclose(pushforward(None), np.zeros(3))
+
+
+# --- what is declared constant --------------------------------------------------------
+
+
+def partly_constant(x, w):
+    y = stop_gradient(np.sin(x))
+    y[0] = x[1] * w[0]
+    kept = stop_gradient({"w": w, "n": 3})
+    return np.sum(y * x) + kept["w"] @ x
+
+
+def test_stopped_gradients() -> None:
+    constant, kept = np.sin(V), W.copy()
+
+    def expected(x: np.ndarray, w: np.ndarray) -> float:
+        y = constant.copy()
+        y[0] = x[1] * w[0]
+        return float(np.sum(y * x) + kept @ x)
+
+    dots = np.array([0.3, -1.2, 0.8]), np.array([-0.4, 0.7, 1.1])
+    by_x = differences(lambda x: expected(x, W), V, dots[0])
+    by_w = differences(lambda w: expected(V, w), W, dots[1])
+    found = grad(partly_constant, wrt=(0, 1))(V, W)
+    assert_allclose([found[0] @ dots[0], found[1] @ dots[1]], [by_x, by_w], rtol=1e-9)
+    value, value_dot = jvp(partly_constant, (V, W), dots)
+    assert_allclose(value, expected(V, W), rtol=1e-14)
+    assert_allclose(value_dot, by_x + by_w, rtol=1e-9)
 
 
 # --- errors -------------------------------------------------------------------------------  # noqa: E501

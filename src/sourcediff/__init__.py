@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sourcediff.api import Gradient, explain, grad, source, value_and_grad, vjp
+from sourcediff.derivatives import hessian, hvp, jacobian, jvp, linearize
 from sourcediff.rules.declare import (
     elementwise,
     linear,
@@ -11,6 +12,7 @@ from sourcediff.rules.declare import (
     nondifferentiable,
     rule,
 )
+from sourcediff.runtime import stop_gradient
 from sourcediff.taped import TapeWarning
 from sourcediff.testing import check_grads
 
@@ -21,12 +23,18 @@ __all__ = [
     "elementwise",
     "explain",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "linear",
+    "linearize",
     "multilinear",
     "mutation",
     "nondifferentiable",
     "rule",
     "source",
+    "stop_gradient",
     "value_and_grad",
     "vjp",
 ]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sourcediff import derivatives, vjp
-from sourcediff.derivatives import jvp, jvp_source
+from sourcediff import derivatives, jvp, vjp
+from sourcediff.derivatives import jvp_source
 from sourcediff.errors import CompileError, MissingRule, SeedError
 from tests.programs import NAMES, load
 from tests.programs._differences import (

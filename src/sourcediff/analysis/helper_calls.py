@@ -30,6 +30,7 @@ def _sum(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | No
 #: None: the arguments are not understood, and another way may be tried.
 HELPERS: dict[Any, Handler] = {
     runtime.copied: _copied,
+    runtime.stop_gradient: _copied,
     runtime.private: _private,
     runtime.add: _sum,
 }

@@ -71,6 +71,9 @@ nondifferentiable(
     *(np.uint8, np.uint16, np.uint32, np.uint64),
 )
 
+# what a program says is constant
+nondifferentiable(runtime.stop_gradient)
+
 # helpers that read shapes, or count
 nondifferentiable(
     *(runtime.count, runtime.exceeds, runtime.tie_shares, runtime.zeros_like),

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.runtime.dispatch import overridable
+
 
 def add(x_bar: Any, y_bar: Any) -> Any:
     """The sum of two cotangents of one structure; None is a zero.
@@ -53,6 +55,20 @@ def copied(x: Any) -> Any:
     if isinstance(x, int | float | complex | str | None):
         return x
     return copy.deepcopy(x)
+
+
+@overridable
+def stop_gradient(x: Any) -> Any:
+    """A copy of a value through which no derivative flows.
+
+    What is computed from it counts as constant, whatever `x` depends on. Structures of
+    arrays and numbers are copied as a whole.
+
+    >>> from sourcediff import grad
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    """
+    return copied(x)
 
 
 def rebuild(like: Any, values: Any) -> Any:
