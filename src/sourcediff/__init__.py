@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sourcediff.api import Gradient, explain, grad, source, value_and_grad, vjp
+from sourcediff.bridged import compiled
 from sourcediff.derivatives import hessian, hvp, jacobian, jvp, linearize
 from sourcediff.rules.declare import (
     elementwise,
@@ -20,6 +21,7 @@ __all__ = [
     "Gradient",
     "TapeWarning",
     "check_grads",
+    "compiled",
     "elementwise",
     "explain",
     "grad",

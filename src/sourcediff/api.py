@@ -6,28 +6,24 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-import numpy as np
-
 from sourcediff.analysis.annotations import kinds_from_annotations
 from sourcediff.analysis.signature import make_key
+from sourcediff.bridged import on_tensors
 from sourcediff.compile import (
     Compiled,
     Derived,
     Generated,
     compile_gradient,
-    compile_vjp,
 )
 from sourcediff.compile.analyse import program_of
 from sourcediff.dispatch import (
     LARGEST_TABLE,
     Dispatcher,
-    arrays_in,
     described,
-    detached,
     is_number,
     refuse_overlap,
     require_differentiable,
@@ -35,11 +31,11 @@ from sourcediff.dispatch import (
 )
 from sourcediff.emit import write_atomically
 from sourcediff.emit.notes import annotate
-from sourcediff.errors import NonScalarResult, NoSource, SeedError, WrtError
+from sourcediff.errors import NonScalarResult, NoSource, WrtError
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
-from sourcediff.kinds import UNKNOWN, Kind, Unknown, is_differentiable
-from sourcediff.runtime.structure import apart
+from sourcediff.kinds import UNKNOWN, Kind, Unknown
+from sourcediff.pullback import vjp
 from sourcediff.stages import Stage, stages
 from sourcediff.taped import (
     AS_ASKED,
@@ -47,10 +43,11 @@ from sourcediff.taped import (
     Fallback,
     compiled_or_taped,
     is_taped,
+    recorded_gradient,
     require_fallback,
     taped_gradient,
-    taped_vjp,
 )
+from sourcediff.tensor.base import tensors_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -117,6 +114,11 @@ class Gradient(Derived, Generic[P]):
 
     def _found(self, args: Any, kwargs: Mapping[str, Any]) -> Any:
         """The slow way: look the signature up, compile if need be, check and call."""
+        tensors = tensors_in(args, kwargs)
+        if tensors:
+            chosen = self._names, self._single, self._with_value
+            again = functools.partial(recorded_gradient, self._function, *chosen)
+            return on_tensors(self, self.__name__, again, args, kwargs, tensors)
         compiled = self._dispatcher.find(args, kwargs)
         if compiled.written:
             self._refuse_overlap(compiled, args, kwargs)
@@ -378,96 +380,6 @@ def value_and_grad(
     if function is None:
         return functools.partial(value_and_grad, wrt=wrt, fallback=fallback)
     return Gradient(function, wrt, with_value=True, fallback=fallback)
-
-
-_vjp_dispatchers: dict[Any, Dispatcher] = {}
-
-
-def vjp(
-    function: Callable[..., Any],
-    *args: Any,
-    fallback: Fallback = "tape",
-    **kwargs: Any,
-) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """The value of a function and its pullback.
-
-    `pullback(y_bar)` takes a cotangent of the result's structure and shapes and gives a
-    tuple: one cotangent for each positional argument, None for one that carries no
-    derivative. It can be called any number of times. The function is run for real:
-    what it writes into its arguments stays written. `fallback` is as in `grad`.
-
-    >>> y, pullback = vjp(lambda a, b: a * b, np.array([1.5, 2.0]), 4.0)
-    >>> y
-    array([6., 8.])
-    >>> pullback(np.array([1.0, 10.0]))
-    (array([ 4., 40.]), np.float64(21.5))
-    """
-    compiled = _vjp_dispatcher(function, fallback).find(args, kwargs)
-    if compiled.pair is None:  # it runs on the tape
-        y, pullback = compiled.function(*args, **kwargs)
-        return y, pullback
-    y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
-    # What the caller can reach and change later must not be what the pullback reads.
-    saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
-    backward = compiled.functions[compiled.pair.backward]
-    names = list(inspect.signature(function).parameters)[: len(args)]
-    return y, functools.partial(
-        _pull_back, compiled, backward, saved, names, y, function
-    )
-
-
-def _pull_back(
-    compiled: Compiled,
-    backward: Callable[..., Any],
-    saved: Any,
-    names: list[str],
-    y: Any,
-    function: Callable[..., Any],
-    y_bar: Any,
-) -> tuple[Any, ...]:
-    pair = compiled.pair
-    assert pair is not None
-    if isinstance(y, np.ndarray | float) and np.shape(y) != np.shape(y_bar):
-        raise SeedError(
-            "cotangent",
-            f"the result of {getattr(function, '__name__', 'function')}",
-            f"shape {np.shape(y)}",
-            f"shape {np.shape(y_bar)}",
-        )
-    if isinstance(y, np.ndarray) and not isinstance(y_bar, np.ndarray):
-        y_bar = np.asarray(y_bar, y.dtype)
-    result = backward(saved, y_bar) if pair.result_active else backward(saved)
-    found = dict(
-        zip(pair.active, result if len(pair.active) != 1 else (result,), strict=True)
-    )
-    given = list(arrays_in(y_bar))
-    return tuple(detached(found.get(name), given, add=True) for name in names)
-
-
-def _vjp_dispatcher(function: Callable[..., Any], fallback: Fallback) -> Dispatcher:
-    key = function, fallback
-    try:
-        known = _vjp_dispatchers.get(key)
-    except TypeError:  # unhashable
-        known = None
-    if known is None:
-        require_fallback(fallback)
-
-        def compile_(environment: Mapping[str, Kind]) -> Compiled:
-            names = list(inspect.signature(function).parameters)
-            wrt = tuple(n for n in names if is_differentiable(environment[n]))
-            return compiled_or_taped(
-                fallback,
-                lambda: compile_vjp(function, environment, wrt),
-                functools.partial(taped_vjp, function),
-            )
-
-        known = Dispatcher(function, compile_)
-        if len(_vjp_dispatchers) > 512:
-            _vjp_dispatchers.clear()
-        if isinstance(function, Hashable):
-            _vjp_dispatchers[key] = known
-    return known
 
 
 def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:

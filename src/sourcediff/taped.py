@@ -13,7 +13,7 @@ from sourcediff.compile.guards import Guard
 from sourcediff.dispatch import require_number
 from sourcediff.errors import CompileError, MissingRule, NoSource, SourcediffError
 from sourcediff.kinds import UNKNOWN
-from sourcediff.tensor.fallback import value_and_pullback
+from sourcediff.tensor.fallback import Recording, value_and_pullback
 
 #: What becomes of a function that cannot be compiled: it runs on the tape, silently or
 #: with a warning, or is an error. With "always", what can be compiled is taped, too.
@@ -84,14 +84,11 @@ def taped_gradient(
 ) -> Compiled:
     """The gradient of a function by the parameters `wrt`, run on the tape."""
     name = _name(function)
-    signature = inspect.signature(function)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        if not bound.arguments.keys() >= set(wrt):
-            bound.apply_defaults()
-        places = _Places(signature, bound, wrt)
-        value, pullback = _run(function, bound, places.wanted, refusal)
+        places = _Places(function, args, kwargs, wrt)
+        run = functools.partial(value_and_pullback, function, *places.call)
+        value, pullback = _guarded(refusal, lambda: run(places.wanted))
         require_number(name, value)
         found = places.picked(*pullback(1.0))
         chosen = found[0] if single else found
@@ -99,6 +96,24 @@ def taped_gradient(
 
     kind = "value_and_grad" if with_value else "grad"
     return _as_compiled(function, f"{name}_{kind}", gradient, refusal)
+
+
+def recorded_gradient(
+    function: Callable[..., Any],
+    wrt: tuple[str, ...],
+    single: bool,
+    with_value: bool,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """The gradient of a function of tensors, itself part of their graph."""
+    places = _Places(function, args, kwargs, wrt)
+    recording = Recording(function, *places.call)
+    require_number(_name(function), recording.value)
+    bars = recording.tracked_pullback(1.0)
+    found = places.picked(*bars)
+    chosen = found[0] if single else found
+    return (recording.result, chosen) if with_value else chosen
 
 
 def taped_vjp(function: Callable[..., Any], refusal: Refusal | None) -> Compiled:
@@ -147,13 +162,6 @@ def _name(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
 
-def _run(function: Any, bound: Any, wanted: Any, refusal: Refusal | None) -> Any:
-    run = functools.partial(
-        value_and_pullback, function, bound.args, bound.kwargs, wanted
-    )
-    return _guarded(refusal, run)
-
-
 def _guarded(refusal: Refusal | None, run: Callable[[], Any]) -> Any:
     """A run; where the tape misses the same rule, the compiler's words are better."""
     try:
@@ -168,13 +176,15 @@ class _Places:
     """Where parameters stand in a call."""
 
     def __init__(
-        self,
-        signature: inspect.Signature,
-        bound: inspect.BoundArguments,
-        wrt: tuple[str, ...],
+        self, function: Any, args: Any, kwargs: Any, wrt: tuple[str, ...]
     ) -> None:
+        signature = inspect.signature(function)
+        bound = signature.bind(*args, **kwargs)
+        if not bound.arguments.keys() >= set(wrt):
+            bound.apply_defaults()
         self.wrt = wrt
         self.signature = signature
+        self.call = bound.args, bound.kwargs
         named = bound.kwargs
         self.keys: dict[str, list[int] | list[str]] = {}
         position = 0

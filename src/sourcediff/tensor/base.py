@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -124,3 +125,10 @@ def strip(value: Any, found: list[Base]) -> Any:
         parts = [strip(part, found) for part in (value.start, value.stop, value.step)]
         return slice(*parts)
     return value
+
+
+def tensors_in(args: Any, kwargs: Mapping[str, Any]) -> list[Base]:
+    """The tensors among arguments, also in lists, tuples and dicts."""
+    found: list[Base] = []
+    strip((args, dict(kwargs)), found)
+    return found

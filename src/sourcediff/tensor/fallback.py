@@ -12,6 +12,7 @@ from sourcediff.runtime import unbroadcast, zeros_like
 from sourcediff.tensor.base import Base, rebuilt, strip
 from sourcediff.tensor.effects import Effects, attributes
 from sourcediff.tensor.modes import enable_grad
+from sourcediff.tensor.node import Identity
 from sourcediff.tensor.rebinding import (
     original_class,
     rebound,
@@ -57,37 +58,68 @@ def value_and_pullback(
     >>> value, pullback(1.0)
     (np.float64(20.0), ((36.0, None), {}))
     """
-    kwargs = dict(kwargs or {})
-    leaves: dict[int, Traced] = {}
-    tracked = [
-        _tracked(arg, leaves) if wanted is None or k in wanted else _copied(arg)
-        for k, arg in enumerate(args)
-    ]
-    named = {
-        name: _tracked(arg, leaves)
-        if wanted is None or name in wanted
-        else _copied(arg)
-        for name, arg in kwargs.items()
-    }
-    # The function may change lists and dicts that it is given; these stay.
-    inputs = _mapped((tuple(tracked), named), lambda leaf: leaf)
-    given = (tuple(args), kwargs)
-    originals = _mapped(given, lambda leaf: leaf, lambda kind: kind)
-    written = Effects(given, (tuple(tracked), named)) if effects else None
-    result = _run(rebound(function), tracked, named)
-    if written is not None:
-        written.hand_over(_plain)
+    recording = Recording(function, args, kwargs or {}, wanted, effects)
+    return recording.value, recording.pullback
 
-    def pullback(seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+
+class Recording:
+    """A run of a function on tracked arguments; `result` is its tracked result.
+
+    Arguments may belong to another graph, as tensors: the result then does, too.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        wanted: Collection[int | str] | None = None,
+        effects: bool = False,
+    ) -> None:
+        leaves: dict[int, Traced] = {}
+        tracked = [
+            _tracked(arg, leaves) if wanted is None or k in wanted else _copied(arg)
+            for k, arg in enumerate(args)
+        ]
+        named = {
+            name: _tracked(arg, leaves)
+            if wanted is None or name in wanted
+            else _copied(arg)
+            for name, arg in kwargs.items()
+        }
+        given, copies = (tuple(args), dict(kwargs)), (tuple(tracked), named)
+        # The function may change lists and dicts that it is given; these stay.
+        self._inputs = _mapped(copies, lambda leaf: leaf)
+        self._originals = _mapped(given, lambda leaf: leaf, lambda kind: kind)
+        self._sources = [leaf.edge for leaf in leaves.values()]
+        self._function = function
+        self._wanted = wanted
+        written = Effects(given, copies) if effects else None
+        self.result = _run(rebound(function), tracked, named)
+        if written is not None:
+            written.hand_over(_plain)
+
+    @property
+    def value(self) -> Any:
+        """The result without traces."""
+        return _plain(self.result)
+
+    def pullback(self, seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The cotangents of the arguments for one of the result."""
+        return self._swept(seed, create=False)
+
+    def tracked_pullback(self, seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The same as tracked values, which can be differentiated again."""
+        return self._swept(seed, create=True)
+
+    def _swept(self, seed: Any, create: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
         roots: list[tuple[Any, Any]] = []
-        _seed_roots(result, seed, function, roots)
+        _seed_roots(self.result, seed, self._function, roots)
         found: dict[Any, Any] = {}
         if roots:
-            found = Sweep(True, False, list(leaves.values())).run(roots)
-        args_bar, kwargs_bar = _cotangents(inputs, originals, found, wanted)
-        return args_bar, kwargs_bar
-
-    return _plain(result), pullback
+            sweep = Sweep(True, create, self._sources)
+            found = {**sweep.run(roots), **sweep.found}
+        return _cotangents(self._inputs, self._originals, found, self._wanted)
 
 
 def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -126,7 +158,7 @@ def _mapped(
 
 
 def _is_float(value: Any) -> bool:
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, np.ndarray | np.generic | Base):
         return bool(value.dtype.kind in "fc")
     return isinstance(value, float | complex)
 
@@ -137,12 +169,17 @@ def _tracked(value: Any, leaves: dict[int, Traced]) -> Any:
     def track(leaf: Any) -> Any:
         if not _is_float(leaf):
             return _copied(leaf)
-        if isinstance(leaf, np.ndarray) and id(leaf) in leaves:
+        is_array = isinstance(leaf, np.ndarray | Base)
+        if is_array and id(leaf) in leaves:
             return leaves[id(leaf)]._alias
-        source = Traced.made(np.array(leaf))
-        source._leaf = True
+        if isinstance(leaf, Base):
+            edge = leaf.edge
+            source = Traced.made(leaf._array, None if edge is None else Identity(edge))
+        else:
+            source = Traced.made(np.array(leaf))
+        source._leaf = source._node is None
         source._alias = np.positive(source)  # which may be written into
-        leaves[id(leaf) if isinstance(leaf, np.ndarray) else -len(leaves) - 1] = source
+        leaves[id(leaf) if is_array else -len(leaves) - 1] = source
         source._alias._source = source
         return source._alias
 
@@ -203,7 +240,9 @@ def _misfit(function: Any, expected: str, given: str) -> SeedError:
     return SeedError("cotangent", f"the result of {name}", expected, given)
 
 
-def _cotangents(inputs: Any, originals: Any, found: Any, wanted: Any) -> Any:
+def _cotangents(
+    inputs: Any, originals: Any, found: Any, wanted: Any
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     args, kwargs = originals
     tracked_args, tracked_kwargs = inputs
     args_bar = tuple(
@@ -235,7 +274,9 @@ def _cotangent(tracked: Any, original: Any, found: Any) -> Any:
         return made
     if not _is_float(original):
         return None
-    leaf = tracked._source
-    if leaf not in found:
-        return zeros_like(original)
-    return unbroadcast(np.array(found[leaf]), original)
+    seed = found.get(tracked._source.edge)
+    if seed is None:
+        return zeros_like(original._array if isinstance(original, Base) else original)
+    if isinstance(seed, Base):
+        return unbroadcast(seed, original)
+    return unbroadcast(np.array(seed), original)

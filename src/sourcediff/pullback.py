@@ -1,0 +1,112 @@
+"""The value of a function and its pullback: vjp."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+import numpy as np
+
+from sourcediff.compile import Compiled, compile_vjp
+from sourcediff.dispatch import Dispatcher, arrays_in, detached
+from sourcediff.errors import SeedError
+from sourcediff.kinds import Kind, is_differentiable
+from sourcediff.runtime.structure import apart
+from sourcediff.taped import Fallback, compiled_or_taped, require_fallback, taped_vjp
+from sourcediff.tensor.base import tensors_in
+
+_vjp_dispatchers: dict[Any, Dispatcher] = {}
+
+
+def vjp(
+    function: Callable[..., Any],
+    *args: Any,
+    fallback: Fallback = "tape",
+    **kwargs: Any,
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of a function and its pullback.
+
+    `pullback(y_bar)` takes a cotangent of the result's structure and shapes and gives a
+    tuple: one cotangent for each positional argument, None for one that carries no
+    derivative. It can be called any number of times. The function is run for real:
+    what it writes into its arguments stays written. `fallback` is as in `grad`.
+
+    >>> y, pullback = vjp(lambda a, b: a * b, np.array([1.5, 2.0]), 4.0)
+    >>> y
+    array([6., 8.])
+    >>> pullback(np.array([1.0, 10.0]))
+    (array([ 4., 40.]), np.float64(21.5))
+    """
+    if tensors_in(args, kwargs):
+        raise TypeError(
+            "vjp takes arrays and numbers, not tensors: give tensor.detach().numpy(),"
+            " or call backward() on what the function makes of the tensors"
+        )
+    compiled = _vjp_dispatcher(function, fallback).find(args, kwargs)
+    if compiled.pair is None:  # it runs on the tape
+        y, pullback = compiled.function(*args, **kwargs)
+        return y, pullback
+    y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
+    # What the caller can reach and change later must not be what the pullback reads.
+    saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
+    backward = compiled.functions[compiled.pair.backward]
+    names = list(inspect.signature(function).parameters)[: len(args)]
+    return y, functools.partial(
+        _pull_back, compiled, backward, saved, names, y, function
+    )
+
+
+def _pull_back(
+    compiled: Compiled,
+    backward: Callable[..., Any],
+    saved: Any,
+    names: list[str],
+    y: Any,
+    function: Callable[..., Any],
+    y_bar: Any,
+) -> tuple[Any, ...]:
+    pair = compiled.pair
+    assert pair is not None
+    if isinstance(y, np.ndarray | float) and np.shape(y) != np.shape(y_bar):
+        raise SeedError(
+            "cotangent",
+            f"the result of {getattr(function, '__name__', 'function')}",
+            f"shape {np.shape(y)}",
+            f"shape {np.shape(y_bar)}",
+        )
+    if isinstance(y, np.ndarray) and not isinstance(y_bar, np.ndarray):
+        y_bar = np.asarray(y_bar, y.dtype)
+    result = backward(saved, y_bar) if pair.result_active else backward(saved)
+    found = dict(
+        zip(pair.active, result if len(pair.active) != 1 else (result,), strict=True)
+    )
+    given = list(arrays_in(y_bar))
+    return tuple(detached(found.get(name), given, add=True) for name in names)
+
+
+def _vjp_dispatcher(function: Callable[..., Any], fallback: Fallback) -> Dispatcher:
+    key = function, fallback
+    try:
+        known = _vjp_dispatchers.get(key)
+    except TypeError:  # unhashable
+        known = None
+    if known is None:
+        require_fallback(fallback)
+
+        def compile_(environment: Mapping[str, Kind]) -> Compiled:
+            names = list(inspect.signature(function).parameters)
+            wrt = tuple(n for n in names if is_differentiable(environment[n]))
+            return compiled_or_taped(
+                fallback,
+                lambda: compile_vjp(function, environment, wrt),
+                functools.partial(taped_vjp, function),
+            )
+
+        known = Dispatcher(function, compile_)
+        if len(_vjp_dispatchers) > 512:
+            _vjp_dispatchers.clear()
+        if isinstance(function, Hashable):
+            _vjp_dispatchers[key] = known
+    return known
