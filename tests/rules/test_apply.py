@@ -83,17 +83,27 @@ def test_keywords_and_defaults_bind() -> None:
     A = np.arange(6.0).reshape(2, 3)
     seed = np.array([[1.0], [10.0]])
     kwargs = {"keepdims": True, "axis": 1, "a": A}
-    (A_bar,) = pullback(lookup(np.sum), A.sum(1, keepdims=True), (), kwargs, seed)
+    A_bar, _ = pullback(lookup(np.sum), A.sum(1, keepdims=True), (), kwargs, seed)
     np.testing.assert_array_equal(A_bar, [[1.0] * 3, [10.0] * 3])
+
+
+def test_a_function_may_have_defaults_of_its_own() -> None:
+    A = np.arange(6.0).reshape(2, 3)
+    rule = lookup(np.add.reduce)
+    assert rule is lookup(np.sum)
+    assert bind(rule, (A,), {}, np.sum).args[1] is None
+    assert bind(rule, (A,), {}, np.add.reduce).args[1] == 0
+    for axis in (None, 1):
+        assert bind(rule, (A, axis), {}, np.add.reduce).args[1] is axis
 
 
 def test_an_option_that_the_rule_does_not_know_is_refused() -> None:
     x = np.ones(2)
-    with pytest.raises(TypeError, match=r"sum\(\).*where"):
-        pullback(lookup(np.sum), 1.0, (x,), {"where": x > 0}, 1.0)
-    # NumPy takes dtype here; it must not be mistaken for keepdims
+    with pytest.raises(TypeError, match=r"nansum\(\).*where"):
+        pullback(lookup(np.nansum), 1.0, (x,), {"where": x > 0}, 1.0)
+    # NumPy takes out here; it must not be mistaken for keepdims
     with pytest.raises(TypeError, match="positional"):
-        pullback(lookup(np.sum), 2.0, (x, 0, np.float32), {}, 1.0)
+        pullback(lookup(np.sum), 2.0, (x, 0, np.float32, x), {}, 1.0)
 
 
 @pytest.mark.parametrize("args", [(2, 3), ((2, 3),), ([2, 3],)])

@@ -215,6 +215,7 @@ def first_elements(x: Any) -> Any:
 
 def has_axis(example: Example) -> bool:
     given = {p.name: p.default for p in example.rule.parameters}
+    given |= example.rule.defaults.get(example.primal, {})
     given |= dict(zip(given, example.args, strict=False)) | example.kwargs
     return given.get("axis") is not None
 

@@ -56,8 +56,8 @@ def bind(
 ) -> Bound:
     """Sort the arguments of a call into the parameters of the rule.
 
-    A method that takes a tuple as separate arguments (`x.reshape(2, 3)`) is told by
-    `primal`, the function that was called. Raises TypeError, as the call itself
+    A method that takes a tuple as separate arguments (`x.reshape(2, 3)`), or a function
+    with defaults of its own, is told by `primal`, the function that was called. Raises TypeError, as the call itself
     would, for an argument that the rule does not know.
 
     >>> import numpy as np
@@ -68,6 +68,10 @@ def bind(
     layout = _layout(rule)
     if rule.packs and primal in rule.packs:
         args = _packed(args, layout.names.index(rule.packs[primal]))
+    if rule.defaults and primal in rule.defaults:
+        other = rule.defaults[primal].items()
+        given = layout.names[: len(args)]
+        kwargs = {**{k: v for k, v in other if k not in given}, **kwargs}
     if layout.plain and not kwargs and layout.required <= len(args):
         values = (*args, *layout.defaults[len(args) :])
         if len(values) == len(layout.names):

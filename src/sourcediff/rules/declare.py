@@ -38,6 +38,7 @@ class Rule:
     jvp: Callable[..., Any] | None = None
     source: str = ""
     packs: dict[Any, str] = field(default_factory=dict)
+    defaults: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -159,6 +160,7 @@ def linear(
     dynamic: bool = False,
     nests: bool = False,
     packs: dict[Any, str] | None = None,
+    defaults: dict[Any, dict[str, Any]] | None = None,
     source: str = "",
 ) -> Callable[[F], F]:
     """Declare the cotangents of a function that is linear in the arguments `wrt`.
@@ -168,7 +170,9 @@ def linear(
     `view`: the result may share memory with an argument. `dynamic`: the result's
     shape depends on values. `nests`: the argument is a sequence of arrays and the
     cotangent is a list. `packs`: for a method that takes a tuple parameter as separate
-    arguments (`x.reshape(2, 3)`), the name of that parameter.
+    arguments (`x.reshape(2, 3)`), the name of that parameter. `defaults`: for a
+    function whose defaults are other than the rule's (`np.add.reduce` is `np.sum`
+    along axis 0), those by parameter.
     """
     return _declare(
         "linear",
@@ -178,6 +182,7 @@ def linear(
         dynamic=dynamic,
         nests=nests,
         packs=packs or {},
+        defaults=defaults or {},
         source=source,
     )
 
@@ -199,6 +204,7 @@ def rule(
     dynamic: bool = False,
     nests: bool = False,
     packs: dict[Any, str] | None = None,
+    defaults: dict[Any, dict[str, Any]] | None = None,
     source: str = "",
 ) -> Callable[[F], F]:
     """Declare the cotangents of a function that has no simpler kind.
@@ -213,6 +219,7 @@ def rule(
         dynamic=dynamic,
         nests=nests,
         packs=packs or {},
+        defaults=defaults or {},
         source=source,
     )
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from sourcediff.rules.declare import jvp, rule
 from sourcediff.runtime import (
+    cast_like,
     quantile_bars,
     quantile_dot,
     quantile_shares,
@@ -14,52 +15,48 @@ from sourcediff.runtime import (
 )
 
 
-@rule(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)
-def extreme(y_bar, y, a, axis=None, *, keepdims=False):
+@rule(
+    *(np.max, np.amax, np.ndarray.max, np.maximum.reduce),
+    *(np.min, np.amin, np.ndarray.min, np.minimum.reduce),
+    wrt=("a", "initial"),
+    defaults={np.maximum.reduce: {"axis": 0}, np.minimum.reduce: {"axis": 0}},
+)
+def extreme(y_bar, y, a, axis=None, *, keepdims=False, initial=None, where=True):
     """The elements that attain the extreme share its cotangent evenly.
 
     >>> extreme(A)
     >>> extreme(A, axis=0)
     >>> extreme(T, axis=(0, -1))
     >>> extreme(A, -1, keepdims=True)
+    >>> extreme(A, axis=1, initial=s)
+    >>> extreme(A, axis=1, initial=0.3, where=A > C)
     """
-    if axis is None:
-        return y_bar * tie_shares(a, y)
-    if not keepdims:
+    if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
         y = np.expand_dims(y, axis)
-    return y_bar * tie_shares(a, y, axis)
+    if initial is not None:
+        shares = tie_shares(a, y, axis, where, initial)
+        rest = 1 - np.sum(shares, axis=axis, keepdims=True)
+        return y_bar * shares, np.sum(y_bar * rest)
+    if axis is None:
+        return y_bar * tie_shares(a, y), None
+    return y_bar * tie_shares(a, y, axis), None
 
 
 @jvp(extreme)
-def extreme_jvp(a_dot, y, a, axis=None, *, keepdims=False):
+def extreme_jvp(
+    a_dot, initial_dot, y, a, axis=None, *, keepdims=False, initial=None, where=True
+):
     """The mean tangent of the elements that attain the extreme."""
+    if initial is not None:
+        y = y if axis is None or keepdims else np.expand_dims(y, axis)
+        shares = tie_shares(a, y, axis, where, initial)
+        rest = 1 - np.sum(shares, axis=axis, keepdims=keepdims)
+        moved = np.sum(shares * a_dot, axis=axis, keepdims=keepdims)
+        return moved + cast_like(rest * initial_dot, y)
     if axis is not None and not keepdims:
         return np.sum(tie_shares(a, np.expand_dims(y, axis), axis) * a_dot, axis=axis)
     return np.sum(tie_shares(a, y, axis) * a_dot, axis=axis, keepdims=keepdims)
-
-
-@rule(np.maximum.reduce, np.minimum.reduce)
-def extreme_reduce(y_bar, y, array, axis=0, *, keepdims=False):
-    """The elements that attain the extreme share its cotangent evenly.
-
-    >>> extreme_reduce(A)
-    >>> extreme_reduce(A, axis=None)
-    >>> extreme_reduce(T, axis=(0, -1), keepdims=True)
-    """
-    if axis is not None and not keepdims:
-        y_bar = np.expand_dims(y_bar, axis)
-        y = np.expand_dims(y, axis)
-    return y_bar * tie_shares(array, y, axis)
-
-
-@jvp(extreme_reduce)
-def extreme_reduce_jvp(array_dot, y, array, axis=0, *, keepdims=False):
-    """The mean tangent of the elements that attain the extreme."""
-    if axis is not None and not keepdims:
-        y = np.expand_dims(y, axis)
-    shares = tie_shares(array, y, axis)
-    return np.sum(shares * array_dot, axis=axis, keepdims=keepdims)
 
 
 @rule(np.ptp)

@@ -14,11 +14,15 @@ from sourcediff.runtime import (
 )
 
 
-@linear(np.cumsum, np.ndarray.cumsum)
-def cumsum(y_bar, a, axis=None):
+@linear(
+    *(np.cumsum, np.ndarray.cumsum, np.add.accumulate),
+    defaults={np.add.accumulate: {"axis": 0}},
+)
+def cumsum(y_bar, a, axis=None, dtype=None):
     """
     >>> cumsum(A)
     >>> cumsum(A, axis=0)
+    >>> cumsum(A, 0, np.float32)
     >>> cumsum(T, -1)
     """
     if axis is None:
@@ -26,17 +30,11 @@ def cumsum(y_bar, a, axis=None):
     return np.flip(np.cumsum(np.flip(y_bar, axis), axis), axis)
 
 
-@linear(np.add.accumulate)
-def add_accumulate(y_bar, array, axis=0):
-    """
-    >>> add_accumulate(A)
-    >>> add_accumulate(T, -1)
-    """
-    return np.flip(np.cumsum(np.flip(y_bar, axis), axis), axis)
-
-
-@rule(np.cumprod, np.ndarray.cumprod)
-def cumprod(y_bar, y, a, axis=None):
+@rule(
+    *(np.cumprod, np.ndarray.cumprod, np.multiply.accumulate),
+    defaults={np.multiply.accumulate: {"axis": 0}},
+)
+def cumprod(y_bar, y, a, axis=None, dtype=None):
     """
     >>> cumprod(v)
     >>> cumprod(A)
@@ -50,26 +48,11 @@ def cumprod(y_bar, y, a, axis=None):
 
 
 @jvp(cumprod)
-def cumprod_jvp(a_dot, y, a, axis=None):
+def cumprod_jvp(a_dot, y, a, axis=None, dtype=None):
     """Each product's tangent follows from the one before."""
     if axis is None:
         return cumprod_dot(np.ravel(a_dot), y, np.ravel(a), 0)
     return cumprod_dot(a_dot, y, a, axis)
-
-
-@rule(np.multiply.accumulate)
-def multiply_accumulate(y_bar, y, array, axis=0):
-    """
-    >>> multiply_accumulate(A)
-    >>> multiply_accumulate(T, -1)
-    """
-    return cumprod_bar(y_bar, y, array, axis)
-
-
-@jvp(multiply_accumulate)
-def multiply_accumulate_jvp(array_dot, y, array, axis=0):
-    """Each product's tangent follows from the one before."""
-    return cumprod_dot(array_dot, y, array, axis)
 
 
 if hasattr(np, "cumulative_sum"):  # NumPy 2.1

@@ -130,3 +130,6 @@ from sourcediff.runtime.weights import aligned_weights as aligned_weights
 from sourcediff.runtime.weights import trapezoid_bars as trapezoid_bars
 from sourcediff.runtime.weights import unaligned_weights as unaligned_weights
 from sourcediff.runtime.zeros import zeros_like as zeros_like
+from sourcediff.runtime.spreads import number_where as number_where
+from sourcediff.runtime.spreads import spread_bars as spread_bars
+from sourcediff.runtime.spreads import spread_dot as spread_dot

@@ -73,19 +73,27 @@ def lowered(n: Any, x: Any) -> Any:
     return np.where((n == 0) & (x == 0), 0, n - 1)
 
 
-def tie_shares(a: Any, y: Any, axis: Any = None) -> Any:
+def tie_shares(
+    a: Any, y: Any, axis: Any = None, where: Any = True, initial: Any = None
+) -> Any:
     """`1/k` at the `k` elements of `a` that equal `y` along `axis`, 0 elsewhere.
 
     `y` is an extreme of `a` and broadcasts against it. Where it is NaN, the NaN
-    elements share.
+    elements share. Of the elements only those count where `where` is true; `initial`
+    is one more of them.
 
     >>> tie_shares(np.array([2.5, 1.5, 2.5]), 2.5)
     array([0.5, 0. , 0.5])
+    >>> tie_shares(np.array([2.5, 1.5, 2.5]), 2.5, initial=2.5)
+    array([0.33333333, 0.        , 0.33333333])
     """
     dtype = np.result_type(y)
-    hits = np.equal(a, y)
+    hits = np.equal(a, y) & where
     number = np.sum(hits, axis=axis, keepdims=True)
+    if initial is not None:
+        number = number + np.equal(initial, y)
     if not np.all(number):
-        hits = hits | (np.isnan(a) & np.isnan(y))
+        hits = (hits | (np.isnan(a) & np.isnan(y))) & where
         number = np.sum(hits, axis=axis, keepdims=True)
+        number = np.where(number, number, 1)
     return np.divide(hits, number, dtype=dtype if dtype.kind in "fc" else float)

@@ -50,6 +50,7 @@ def bind(
         if key not in known:
             raise Unbindable(f"the argument {key}=")
         bound[key] = value
+    other = rule.defaults.get(function, {})
     for parameter in parameters:
         if parameter.name in bound:
             continue
@@ -59,7 +60,9 @@ def bind(
             if parameter.kind is not parameter.VAR_KEYWORD:
                 raise Unbindable(f"no value for {parameter.name}")
         else:
-            bound[parameter.name] = const(parameter.default)
+            bound[parameter.name] = const(
+                other.get(parameter.name, parameter.default)
+            )
     return bound
 
 
