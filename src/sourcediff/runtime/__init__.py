@@ -111,6 +111,9 @@ from sourcediff.runtime.special import bessel_i1 as bessel_i1
 from sourcediff.runtime.special import bessel_i1_slope as bessel_i1_slope
 from sourcediff.runtime.special import polygamma as polygamma
 from sourcediff.runtime.special import sinc_slope as sinc_slope
+from sourcediff.runtime.spreads import number_where as number_where
+from sourcediff.runtime.spreads import spread_bars as spread_bars
+from sourcediff.runtime.spreads import spread_dot as spread_dot
 from sourcediff.runtime.stencils import convolve_bar as convolve_bar
 from sourcediff.runtime.stencils import correlate_left_bar as correlate_left_bar
 from sourcediff.runtime.stencils import correlate_right_bar as correlate_right_bar
@@ -130,6 +133,3 @@ from sourcediff.runtime.weights import aligned_weights as aligned_weights
 from sourcediff.runtime.weights import trapezoid_bars as trapezoid_bars
 from sourcediff.runtime.weights import unaligned_weights as unaligned_weights
 from sourcediff.runtime.zeros import zeros_like as zeros_like
-from sourcediff.runtime.spreads import number_where as number_where
-from sourcediff.runtime.spreads import spread_bars as spread_bars
-from sourcediff.runtime.spreads import spread_dot as spread_dot

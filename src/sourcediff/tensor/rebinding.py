@@ -63,6 +63,12 @@ def _stacked(value: Any) -> Any:
     return value if isinstance(value, Base) else Traced.made(np.asarray(value, float))
 
 
+_SCALARS = (float, np.float64, np.float32, np.longdouble)
+_SCALARS += (complex, np.complex128, np.complex64)
+# NumPy does not tell a tensor of these, or not for each argument.
+_MAKERS = (np.full, np.asfortranarray, np.ascontiguousarray, np.asanyarray, np.choose)
+
+
 def _number(function: Any) -> Callable[..., Any]:
     """A function of numbers, of `math` or a constructor, that has a rule."""
 
@@ -71,6 +77,8 @@ def _number(function: Any) -> Callable[..., Any]:
             return call(function, args, kwargs)
         return function(*args, **kwargs)
 
+    if function in _SCALARS:  # np.dtype asks for it: the type is a dtype, too
+        compute.dtype = np.dtype(function)  # type: ignore[attr-defined]
     return compute
 
 
@@ -105,8 +113,8 @@ def _table() -> dict[Any, Any]:
         function = getattr(math, name)
         if callable(function) and lookup(function) is not None:
             table[function] = _number(function)
-    for kind in (float, np.float64, np.float32):
-        table[kind] = _number(kind)
+    for function in (*_SCALARS, *_MAKERS):
+        table[function] = _number(function)
     table[isinstance] = _is_instance
     table[np], table[math] = _Module(np), _Module(math)
     return table

@@ -60,9 +60,7 @@ def bind(
             if parameter.kind is not parameter.VAR_KEYWORD:
                 raise Unbindable(f"no value for {parameter.name}")
         else:
-            bound[parameter.name] = const(
-                other.get(parameter.name, parameter.default)
-            )
+            bound[parameter.name] = const(other.get(parameter.name, parameter.default))
     return bound
 
 
