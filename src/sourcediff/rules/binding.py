@@ -57,8 +57,8 @@ def bind(
     """Sort the arguments of a call into the parameters of the rule.
 
     A method that takes a tuple as separate arguments (`x.reshape(2, 3)`), or a function
-    with defaults of its own, is told by `primal`, the function that was called. Raises TypeError, as the call itself
-    would, for an argument that the rule does not know.
+    with defaults of its own, is told by `primal`, the function that was called. Raises
+    TypeError, as the call itself would, for an argument that the rule does not know.
 
     >>> import numpy as np
     >>> from sourcediff.rules import lookup
