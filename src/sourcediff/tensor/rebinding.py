@@ -63,10 +63,14 @@ def _stacked(value: Any) -> Any:
     return value if isinstance(value, Base) else Traced.made(np.asarray(value, float))
 
 
-_SCALARS = (float, np.float64, np.float32, np.longdouble)
-_SCALARS += (complex, np.complex128, np.complex64)
+_SCALARS: tuple[Any, ...] = (
+    *(float, np.float64, np.float32, np.longdouble),
+    *(complex, np.complex128, np.complex64),
+)
 # NumPy does not tell a tensor of these, or not for each argument.
-_MAKERS = (np.full, np.asfortranarray, np.ascontiguousarray, np.asanyarray, np.choose)
+_MAKERS: tuple[Any, ...] = (
+    *(np.full, np.asfortranarray, np.ascontiguousarray, np.asanyarray, np.choose),
+)
 
 
 def _number(function: Any) -> Callable[..., Any]:
@@ -113,8 +117,8 @@ def _table() -> dict[Any, Any]:
         function = getattr(math, name)
         if callable(function) and lookup(function) is not None:
             table[function] = _number(function)
-    for function in (*_SCALARS, *_MAKERS):
-        table[function] = _number(function)
+    for maker in (*_SCALARS, *_MAKERS):
+        table[maker] = _number(maker)
     table[isinstance] = _is_instance
     table[np], table[math] = _Module(np), _Module(math)
     return table
