@@ -26,9 +26,24 @@ from sourcediff.tensor.traced import Traced
 
 _LIBRARIES = {"numpy", "scipy", "sourcediff", *sys.stdlib_module_names}
 _MAKERS = (
-    *(np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye),
+    *(np.zeros, np.ones, np.empty, np.arange, np.linspace, np.eye),
     *(np.identity, np.zeros_like, np.ones_like, np.empty_like, np.full_like),
 )
+
+
+# NumPy does not tell a tensor of these, or not for each argument.
+_UNTOLD: tuple[Any, ...] = (
+    *(np.full, np.asfortranarray, np.ascontiguousarray, np.asanyarray, np.choose),
+)
+
+
+def _told(function: Any) -> Callable[..., Any]:
+    def tell(*args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(arg, Base) for arg in (*args, *kwargs.values())):
+            return call(function, args, kwargs)
+        return Traced.passive(function(*args, **kwargs))
+
+    return tell
 
 
 def _maker(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,10 +81,6 @@ def _stacked(value: Any) -> Any:
 _SCALARS: tuple[Any, ...] = (
     *(float, np.float64, np.float32, np.longdouble),
     *(complex, np.complex128, np.complex64),
-)
-# NumPy does not tell a tensor of these, or not for each argument.
-_MAKERS: tuple[Any, ...] = (
-    *(np.full, np.asfortranarray, np.ascontiguousarray, np.asanyarray, np.choose),
 )
 
 
@@ -117,8 +128,10 @@ def _table() -> dict[Any, Any]:
         function = getattr(math, name)
         if callable(function) and lookup(function) is not None:
             table[function] = _number(function)
-    for maker in (*_SCALARS, *_MAKERS):
-        table[maker] = _number(maker)
+    for kind in _SCALARS:
+        table[kind] = _number(kind)
+    for function in _UNTOLD:
+        table[function] = _told(function)
     table[isinstance] = _is_instance
     table[np], table[math] = _Module(np), _Module(math)
     return table
