@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.rules import Rule, all_rules
+from sourcediff.rules import Rule, all_rules, read_all_rules
 from sourcediff.rules.binding import bind, call, replace
 from tests.rules.values import example_values
 
@@ -189,7 +189,8 @@ def _read(rule: Rule, line: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
 
 @functools.cache
 def differentiable_rules() -> list[Rule]:
-    """Every declared rule that NumPy's derivatives are made of, but mutations."""
+    """Every declared rule of NumPy's and SciPy's functions, but mutations."""
+    read_all_rules()
     return [
         rule
         for rule in all_rules()

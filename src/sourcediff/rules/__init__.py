@@ -1,4 +1,4 @@
-"""The derivatives of NumPy's functions, one file per area."""
+"""The derivatives of NumPy's functions, one file per area; SciPy's once it is there."""
 
 from __future__ import annotations
 
@@ -32,6 +32,19 @@ from sourcediff.rules import (
     stencils,
     transcendental,
 )
-from sourcediff.rules.declare import Rule, all_rules, lookup
+from sourcediff.rules.declare import (
+    Rule,
+    all_rules,
+    has_methods,
+    lookup,
+    read_all_rules,
+    wait_for,
+)
 
-__all__ = ["Rule", "all_rules", "lookup"]
+__all__ = ["Rule", "all_rules", "has_methods", "lookup", "read_all_rules"]
+
+for _area in (
+    *("special", "linalg", "signal", "sparse", "stats", "integrate", "ndimage"),
+    "interpolate",
+):
+    wait_for(f"scipy.{_area}", f"sourcediff.rules.scipy.{_area}")

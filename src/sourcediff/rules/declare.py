@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
+from types import MethodType
 from typing import Any, Literal, TypeVar
 
 Kind = Literal["elementwise", "linear", "multilinear", "rule", "mutation", "passive"]
@@ -70,6 +73,33 @@ class DuplicateRule(Exception):
 
 
 _registry: dict[Any, Rule] = {}
+_owners: dict[int, Any] = {}
+_waiting: dict[str, str] = {}
+
+
+def wait_for(library: str, rules: str) -> None:
+    """Let a module of rules wait until a library has been imported by someone.
+
+    It is imported by the first look-up after that which finds nothing.
+    """
+    _waiting[library] = rules
+
+
+def read_all_rules() -> None:
+    """Import the rules that wait, and the libraries that they are about."""
+    for library in [*_waiting]:
+        import_module(library)
+    _read_waiting()
+
+
+def _read_waiting() -> bool:
+    """Import the rules of libraries that are there by now; whether there were any."""
+    arrived = [library for library in [*_waiting] if library in sys.modules]
+    for library in arrived:
+        if library in _waiting:
+            import_module(_waiting[library])
+            _waiting.pop(library, None)
+    return bool(arrived)
 
 
 def lookup(function: object) -> Rule | None:
@@ -80,9 +110,12 @@ def lookup(function: object) -> Rule | None:
     'passive'
     """
     try:
-        return _registry.get(function)
+        rule = _registry.get(function)
+        if rule is None and _waiting and _read_waiting():
+            rule = _registry.get(function)
     except TypeError:  # unhashable
         return None
+    return rule
 
 
 def all_rules() -> Iterator[Rule]:
@@ -101,6 +134,22 @@ def _register(rule: Rule) -> None:
                 f"{primal!r} already has the rule {_registry[primal].name!r}"
             )
         _registry[primal] = rule
+        owner = getattr(primal, "__self__", None)
+        if isinstance(primal, MethodType) and not isinstance(owner, type):
+            _owners[id(owner)] = owner
+
+
+def has_methods(value: object) -> bool:
+    """Whether rules are declared for methods of this very object.
+
+    >>> import numpy as np
+    >>> from scipy import stats
+    >>> has_methods(stats.norm), has_methods(np.add)
+    (True, False)
+    """
+    if _waiting:
+        _read_waiting()
+    return id(value) in _owners
 
 
 def _declare(kind: Kind, primals: tuple[Any, ...], **options: Any) -> Callable[[F], F]:

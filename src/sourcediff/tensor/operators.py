@@ -135,7 +135,8 @@ class Operators(Base):
             if kwargs:
                 return _ufunc_with_options(ufunc, inputs, kwargs)
             rule = lookup(ufunc)
-            if rule is not None and rule.kind == "elementwise" and ufunc.nout == 1:
+            by_all = rule is not None and len(rule.wrt) == ufunc.nin
+            if by_all and rule.kind == "elementwise" and ufunc.nout == 1:  # type: ignore[union-attr]
                 if ufunc.nin == 1:
                     return unary(ufunc)(*inputs)
                 if ufunc.nin == 2:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.rules import lookup
+from sourcediff.rules import has_methods, lookup
 from sourcediff.tensor.base import Base, strip
 from sourcediff.tensor.record import call
 from sourcediff.tensor.traced import Traced
@@ -97,6 +97,18 @@ def _number(function: Any) -> Callable[..., Any]:
     return compute
 
 
+def _recorded(function: Any) -> Callable[..., Any]:
+    """A function with a rule that cannot see tensors itself, as SciPy's cannot."""
+
+    @functools.wraps(function)
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        found: list[Base] = []
+        strip((args, kwargs), found)
+        return call(function, args, kwargs) if found else function(*args, **kwargs)
+
+    return compute
+
+
 def _is_instance(value: Any, kinds: Any) -> bool:
     """`isinstance`, for which a traced value is what it stands for."""
     kinds = kinds if isinstance(kinds, tuple) else (kinds,)
@@ -107,7 +119,7 @@ def _is_instance(value: Any, kinds: Any) -> bool:
 
 
 class _Module:
-    """A module some of whose functions are replaced."""
+    """A module, or an object of a library, some of whose functions are replaced."""
 
     def __init__(self, module: Any) -> None:
         self.__dict__["_module"] = module
@@ -162,6 +174,8 @@ def _replacement(value: Any) -> Any:
     found = _listed(value)
     if found is not None:
         return found
+    if is_scipys(value):
+        return _dressed(value)
     if isinstance(value, types.FunctionType) and is_users(value):
         return rebound(value)
     if isinstance(value, type):
@@ -172,6 +186,22 @@ def _replacement(value: Any) -> Any:
 def is_users(function: Any) -> bool:
     """Whether a function or class is the user's, not one of a library."""
     return (function.__module__ or "").partition(".")[0] not in _LIBRARIES
+
+
+def is_scipys(value: Any) -> bool:
+    """Whether a module, a function or an object of SciPy's is one that rules know."""
+    if isinstance(value, types.ModuleType):
+        return value.__name__.partition(".")[0] == "scipy"
+    module = getattr(value, "__module__", None)
+    if not isinstance(module, str) or module.partition(".")[0] != "scipy":
+        return False
+    return lookup(value) is not None or has_methods(value)
+
+
+def _dressed(value: Any) -> Any:
+    if isinstance(value, types.ModuleType) or has_methods(value):
+        return _Module(value)
+    return _recorded(value)
 
 
 class _Globals(dict[str, Any]):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.errors import MissingRule
+from sourcediff.errors import LostGradient, MissingRule
 from sourcediff.rules import Rule, apply, binding, lookup
 from sourcediff.tensor import memory
 from sourcediff.tensor.base import Base, rebuilt, strip
@@ -133,6 +133,7 @@ def attach(
     edges: list[Any] = []
     for k, value in enumerate(bound.wrt):
         _collect(value, (k, ()), slots, edges)
+    _refuse_strays(rule, bound, label)
     several = isinstance(result, tuple | list)
     if not edges or not (several or _is_float(result)):
         made = face.untracked(result, args)
@@ -160,6 +161,27 @@ def attach(
         made = face.made(array, node)
     _link_views(made, found)
     return made
+
+
+def _refuse_strays(rule: Rule, bound: binding.Bound, label: str | None) -> None:
+    """Raise for a tracked argument that a rule reads but has no derivative for."""
+    if len(bound.args) + len(bound.kwargs) == len(rule.wrt):
+        return
+    read = values_read(rule, (True,) * len(rule.wrt))
+    names = _names(rule)
+    stars = [k for k, name in enumerate(names) if name[0] == "*"]
+    plain = bound.args[: stars[0]] if stars else bound.args
+    named = [*zip(names, plain, strict=False), *bound.kwargs.items()]
+    for name, value in named:
+        if name in rule.wrt or not isinstance(value, Base):
+            continue
+        ignored = rule.kind == "linear" and read is not None and name not in read
+        if value.edge is not None and not ignored:
+            raise LostGradient(
+                f"{label or rule.name}, which has no derivative for {name},",
+                f"give {name} without its derivative, or change the formula",
+                user_location(),
+            )
 
 
 def _is_float(value: Any) -> bool:

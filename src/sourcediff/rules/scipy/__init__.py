@@ -1,0 +1,1 @@
+"""The derivatives of SciPy's functions; each area is read once SciPy's own is there."""

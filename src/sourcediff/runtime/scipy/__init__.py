@@ -1,0 +1,1 @@
+"""Helpers that generated code may call where the user's program uses SciPy."""
