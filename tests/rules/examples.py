@@ -152,6 +152,7 @@ def _read(rule: Rule, line: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     names = {
         **vars(builtins),
         "operator": operator,
+        "np": np,
         **rule.function.__globals__,
         **example_values(),
     }

@@ -91,7 +91,7 @@ def eig_bar(w_bar: Any, v_bar: Any, w: Any, v: Any) -> Any:
     if v_bar is not None:
         along = np.sum(np.conj(v) * v_bar, axis=-2, keepdims=True)
         turned = v_bar - v * np.real(along)
-        if np.iscomplexobj(v):
+        if np.iscomplexobj(v) and np.size(v):
             largest, at = _largest(v)
             turned = turned - at * (1j * np.imag(along) / np.conj(largest))
         inner = inner + over_gaps(adjoint(v) @ turned, np.conj(w))
@@ -109,7 +109,7 @@ def eig_dot(a_dot: Any, w: Any, v: Any) -> tuple[Any, Any]:
     v_dot = v @ over_gaps(inner, w)
     along = np.sum(np.conj(v) * v_dot, axis=-2, keepdims=True)
     turned = v_dot - v * np.real(along)
-    if np.iscomplexobj(v):
+    if np.iscomplexobj(v) and np.size(v):
         largest, at = _largest(v)
         turned = turned - 1j * v * np.imag(
             np.sum(at * v_dot, axis=-2, keepdims=True) / largest
@@ -277,5 +277,7 @@ def nearest(values: Any, among: Any) -> Any:
     >>> nearest(np.array([5.0, 1.0]), np.array([1.1, 4.9]))
     array([1, 0])
     """
+    if not np.size(among):
+        return np.zeros(np.shape(values), dtype=int)
     distances = np.abs(values[..., :, None] - among[..., None, :])
     return np.argmin(distances, axis=-1)

@@ -122,7 +122,7 @@ class Application:
     def _conjugate(self, text: Any) -> Any:
         match text:
             case gast.Constant(value=complex() as value):
-                return const(value.conjugate())
+                return const(value.conjugate() + 0)
             case gast.UnaryOp(op=gast.USub(), operand=operand):
                 return gast.UnaryOp(gast.USub(), self._conjugate(operand))
             case _ if self._is_certainly_complex():

@@ -1,0 +1,174 @@
+"""Triangular factors, and systems that are solved with them.
+
+Murray 2016, "Differentiation of the Cholesky decomposition"; de Hoog, Anderssen and
+Lukas 2011, "Differentiation of matrix functionals using triangular factorization";
+Roberts and Roberts 2020, "QR and LQ decomposition matrix backpropagation algorithms".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import linalg
+
+from sourcediff.rules.declare import jvp, rule
+from sourcediff.runtime import adjoint, cholesky_bar, cholesky_dot, qr_bar, qr_dot
+from sourcediff.runtime.scipy.linalg import (
+    cho_solve_bars,
+    cho_solve_dot,
+    lu_bar,
+    lu_dot,
+    lu_solve_bars,
+    lu_solve_dot,
+    row_order,
+    unit_lower,
+)
+
+
+@rule(linalg.cholesky)
+def cholesky(y_bar, y, a, lower=False, *, check_finite=True):
+    """
+    >>> cholesky(S)
+    >>> cholesky(S, True)
+    >>> cholesky(S + 0.2j * (M - M.T), lower=True)
+    """
+    if lower:
+        return cholesky_bar(y_bar, y)
+    return adjoint(cholesky_bar(adjoint(y_bar), adjoint(y)))
+
+
+@jvp(cholesky)
+def cholesky_jvp(a_dot, y, a, lower=False, *, check_finite=True):
+    if lower:
+        return cholesky_dot(a_dot, y)
+    return adjoint(cholesky_dot(adjoint(a_dot), adjoint(y)))
+
+
+@rule(linalg.cho_factor)
+def cho_factor(y_bar, y, a, lower=False, *, check_finite=True):
+    """SciPy leaves the elements of `a` in the other triangle.
+
+    >>> cho_factor(S)
+    >>> cho_factor(S, True)
+    """
+    if lower:
+        below = cholesky_bar(np.tril(y_bar[0]), np.tril(y[0]))
+        return below + np.triu(y_bar[0], 1)
+    factor_bar, factor = adjoint(np.triu(y_bar[0])), adjoint(np.triu(y[0]))
+    return adjoint(cholesky_bar(factor_bar, factor)) + np.tril(y_bar[0], -1)
+
+
+@jvp(cho_factor)
+def cho_factor_jvp(a_dot, y, a, lower=False, *, check_finite=True):
+    if lower:
+        below = cholesky_dot(a_dot, np.tril(y[0]))
+        return below + np.triu(a_dot, 1), None
+    factor_dot = cholesky_dot(adjoint(a_dot), adjoint(np.triu(y[0])))
+    return adjoint(factor_dot) + np.tril(a_dot, -1), None
+
+
+@rule(linalg.cho_solve, wrt=("c_and_lower", "b"), nests=True)
+def cho_solve(y_bar, y, c_and_lower, b, *, check_finite=True):
+    """
+    >>> cho_solve((M, True), v[:4])
+    >>> cho_solve((M, False), B)
+    """
+    c_bar, b_bar = cho_solve_bars(y_bar, y, c_and_lower[0], c_and_lower[1])
+    return (c_bar, None), b_bar
+
+
+@jvp(cho_solve)
+def cho_solve_jvp(c_dot, b_dot, y, c_and_lower, b, *, check_finite=True):
+    return cho_solve_dot(c_dot[0], b_dot, y, c_and_lower[0], c_and_lower[1])
+
+
+@rule(linalg.lu_factor)
+def lu_factor(y_bar, y, a, *, check_finite=True):
+    """
+    >>> lu_factor(M)
+    >>> lu_factor(M + 1j * S)
+    """
+    lu, piv = y
+    l_bar = np.tril(y_bar[0], -1)
+    product_bar = lu_bar(l_bar, y_bar[0], unit_lower(lu), np.triu(lu))
+    return product_bar[np.argsort(row_order(piv))]
+
+
+@jvp(lu_factor)
+def lu_factor_jvp(a_dot, y, a, *, check_finite=True):
+    lu, piv = y
+    l_dot, u_dot = lu_dot(a_dot[row_order(piv)], unit_lower(lu), np.triu(lu))
+    return l_dot + u_dot, None
+
+
+@rule(linalg.lu_solve, wrt=("lu_and_piv", "b"), nests=True)
+def lu_solve(y_bar, y, lu_and_piv, b, trans=0, *, check_finite=True):
+    """
+    >>> lu_solve((M, i[:4] % 4), v[:4])
+    >>> lu_solve((M, i[1:]), B)
+    >>> lu_solve((M, i[1:]), B, 1)
+    >>> lu_solve((M + 1j * S, i[1:]), Z.T, trans=2)
+    """
+    factor_bar, b_bar = lu_solve_bars(y_bar, y, lu_and_piv[0], lu_and_piv[1], trans)
+    return (factor_bar, None), b_bar
+
+
+@jvp(lu_solve)
+def lu_solve_jvp(factor_dot, b_dot, y, lu_and_piv, b, trans=0, *, check_finite=True):
+    return lu_solve_dot(factor_dot[0], b_dot, y, lu_and_piv[0], lu_and_piv[1], trans)
+
+
+@rule(linalg.lu)
+def lu(y_bar, y, a, permute_l=False, *, check_finite=True, p_indices=False):
+    """
+    >>> lu(M)
+    >>> lu(M + 1j * S)
+    """
+    if permute_l or p_indices or np.shape(a)[-1] != np.shape(a)[-2]:
+        raise TypeError(
+            "scipy.linalg.lu has a derivative for square matrices, without permute_l "
+            "and p_indices"
+        )
+    p, lower, upper = y
+    return p @ lu_bar(y_bar[1], y_bar[2], lower, upper)
+
+
+@jvp(lu)
+def lu_jvp(a_dot, y, a, permute_l=False, *, check_finite=True, p_indices=False):
+    if permute_l or p_indices or np.shape(a)[-1] != np.shape(a)[-2]:
+        raise TypeError(
+            "scipy.linalg.lu has a derivative for square matrices, without permute_l "
+            "and p_indices"
+        )
+    p, lower, upper = y
+    l_dot, u_dot = lu_dot(np.swapaxes(p, -1, -2) @ a_dot, lower, upper)
+    return np.zeros_like(p), l_dot, u_dot
+
+
+@rule(linalg.qr)
+def qr(y_bar, y, a, *, lwork=None, mode="full", pivoting=False, check_finite=True):
+    """
+    >>> qr(B, mode="economic")
+    >>> qr(A)
+    >>> qr(M)
+    >>> qr(B, mode="r")
+    >>> qr(Z.T, mode="economic")
+    """
+    if mode == "r":
+        q, r = np.linalg.qr(a)
+        r_bar = y_bar[0][..., : np.shape(r)[-2], :]
+        return qr_bar(np.zeros_like(q), r_bar, a, q, r)
+    if mode == "raw" or pivoting or np.shape(y[0])[-1] > np.shape(a)[-1]:
+        raise TypeError("scipy.linalg.qr has a derivative for mode='economic'")
+    q_bar, r_bar = y_bar
+    return qr_bar(q_bar, r_bar, a, *y)
+
+
+@jvp(qr)
+def qr_jvp(a_dot, y, a, *, lwork=None, mode="full", pivoting=False, check_finite=True):
+    if mode == "r":
+        r_dot = qr_dot(a_dot, a, *np.linalg.qr(a))[1]
+        missing = np.shape(y[0])[-2] - np.shape(r_dot)[-2]
+        return (np.pad(r_dot, ((0, missing), (0, 0))),)
+    if mode == "raw" or pivoting or np.shape(y[0])[-1] > np.shape(a)[-1]:
+        raise TypeError("scipy.linalg.qr has a derivative for mode='economic'")
+    return qr_dot(a_dot, a, *y)
