@@ -358,6 +358,14 @@ def list_rebuilt_in_loop(v):
     return sum(a)
 
 
+@case(V)
+def tuple_grown_in_a_loop(v):
+    parts = ()
+    for k in range(3):
+        parts = (*parts, v[k] * v[k])
+    return parts[0] * 3.0 + parts[2]
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

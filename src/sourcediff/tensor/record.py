@@ -168,10 +168,8 @@ def _refuse_strays(rule: Rule, bound: binding.Bound, label: str | None) -> None:
     if len(bound.args) + len(bound.kwargs) == len(rule.wrt):
         return
     read = values_read(rule, (True,) * len(rule.wrt))
-    names = _names(rule)
-    stars = [k for k, name in enumerate(names) if name[0] == "*"]
-    plain = bound.args[: stars[0]] if stars else bound.args
-    named = [*zip(names, plain, strict=False), *bound.kwargs.items()]
+    names = _names(rule, len(bound.args))
+    named = [*zip(names, bound.args, strict=False), *bound.kwargs.items()]
     for name, value in named:
         if name in rule.wrt or not isinstance(value, Base):
             continue

@@ -29,21 +29,25 @@ def corner(y: Any) -> Any:
     return y[..., :n, n:]
 
 
-def unblock_diag(y_bar: Any, arrays: Any) -> tuple[Any, ...]:
+def unblock_diag(y_bar: Any, arrays: Any) -> list[Any]:
     """The cotangents of the blocks of `block_diag(*arrays)`.
 
     >>> [bar.shape for bar in unblock_diag(np.ones((3, 3)), (np.eye(2), 1.0))]
     [(2, 2), ()]
     """
-    bars: tuple[Any, ...] = ()
+    return [np.reshape(y_bar[place], shape) for place, shape in _places(arrays)]
+
+
+def _places(arrays: Any) -> list[Any]:
+    """Where each block stands, and its shape."""
+    found = []
     row, column = 0, 0
     for array in arrays:
-        shape = np.shape(np.atleast_2d(array))
-        height, width = shape[0], shape[1]
-        block = y_bar[row : row + height, column : column + width]
-        bars = (*bars, np.reshape(block, np.shape(array)))
+        height, width = np.shape(np.atleast_2d(array))
+        place = slice(row, row + height), slice(column, column + width)
+        found.append((place, np.shape(array)))
         row, column = row + height, column + width
-    return bars
+    return found
 
 
 def sum_diagonals(y_bar: Any, count: int) -> Any:
