@@ -18,6 +18,7 @@ from sourcediff.compile.data import data_kinds
 from sourcediff.compile.hoist import restore, split_calls
 from sourcediff.compile.keys import name_keys
 from sourcediff.compile.prepare import prepared
+from sourcediff.compile.rebinding import name_apart
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import normalize
 from sourcediff.front.mutations import expand_mutations
@@ -91,7 +92,10 @@ def _split(
         program = expanded
         kinds = infer(program, known, world.outcome)
     first = kinds
-    split = split_calls(program, kinds, lambda node: world.is_pure_call(node, first))
+    if name_apart(program, kinds, lambda node: not world.is_pure_call(node, first)):
+        kinds = infer(program, known, world.outcome)
+    second = kinds
+    split = split_calls(program, kinds, lambda node: world.is_pure_call(node, second))
     if split.changed:
         kinds = infer(program, known, world.outcome)
     return Shape(program, kinds, split.originals)

@@ -21,6 +21,7 @@ from sourcediff.compile.sweeps import sweep, written_by
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
 from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
+from sourcediff.transform.build import names_in
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def compile_gradient(
     sweeps = sweep(facts, environment, None, label, wrt, keep_result=with_value)
     suffix = "value_and_grad" if with_value else "grad"
     name = f"{label}_{suffix}"
-    session.finish(facts)
+    session.finish(facts, sweeps)
     unit = gradient_unit(sweeps, name, single, with_value)
     kinds_result = session.result_kind(function, environment)
     compiled = loaded(
@@ -104,7 +105,7 @@ def compile_vjp(
     )
     facts = session.analysed(function, environment, frozenset(wrt))
     sweeps = sweep(facts, environment, draft, label, draft.active)
-    session.finish(facts)
+    session.finish(facts, sweeps)
     forward, pair = forward_unit(sweeps, draft)
     backward = backward_unit(sweeps, pair)
     units = [*session.units, forward, backward]
@@ -120,6 +121,7 @@ def loaded(
     pair: Pair | None = None,
 ) -> Compiled:
     """The generated functions, printed and loaded, in the order of their units."""
+    units = _reached(units, {main} if pair is None else {pair.forward, pair.backward})
     functions: dict[str, Any] = {}
     cells: dict[str, types.CellType] = {unit.name: types.CellType() for unit in units}
     printed_units = []
@@ -158,6 +160,17 @@ def _with_fast(compiled: Compiled, unit: Unit) -> Compiled:
 
 def _text(printed: Sequence[Printed]) -> str:
     return "\n\n".join(p.text for p in printed)
+
+
+def _reached(units: list[Unit], names: set[str]) -> list[Unit]:
+    """The functions of these names and those that they call."""
+    by_name = {unit.name: unit for unit in units}
+    pending, found = list(names), set(names)
+    while pending:
+        called = set(names_in(by_name[pending.pop()].tree)) & by_name.keys()
+        pending += called - found
+        found |= called
+    return [unit for unit in units if unit.name in found]
 
 
 __all__ = ["Compiled", "compile_gradient", "compile_vjp"]

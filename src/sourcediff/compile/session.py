@@ -186,7 +186,7 @@ class Session:
             function, environment, frozenset(active), frozenset(draft.written)
         )
         sweeps = sweep(facts, environment, draft, label, draft.active)
-        self.finish(facts)
+        self.finish(facts, sweeps)
         self.swept.append(sweeps)
         forward, pair = forward_unit(sweeps, draft)
         self.units.append(forward)
@@ -266,7 +266,7 @@ class Session:
         listed = ", ".join(n for n in environment if n in summary.writes)
         return f"{name} is recursive, or cannot be read, and may change {listed}"
 
-    def finish(self, facts: Facts) -> None:
+    def finish(self, facts: Facts, sweeps: Sweeps) -> None:
         """Spell the calls that stay as they are as the user did, after both sweeps."""
         shape = next(
             (s for s in self.summaries.shapes() if s.program is facts.program), None
@@ -274,14 +274,15 @@ class Session:
         if shape is None:
             return
         body = facts.program.node.body
-        restore(body, shape.originals, facts.pairs)
+        followed = facts.pairs.keys() - sweeps.reverse.plain_calls
+        restore(body, shape.originals, followed)
         for statement in walk_statements(body):
             for node in (
                 [] if isinstance(statement, gast.FunctionDef) else _own_calls(statement)
             ):
                 callee = facts.callee(node)
                 if isinstance(callee, Callee) and callee.program.local:  # noqa: SIM102
-                    if node not in facts.pairs and isinstance(node.func, gast.Name):
+                    if node not in followed and isinstance(node.func, gast.Name):
                         node.func.id = self._primal(callee)
 
     def _primal(self, callee: Callee) -> str:

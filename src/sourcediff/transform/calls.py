@@ -62,6 +62,7 @@ class PairCall:
         for identifier in names:
             self.reverse.drop((identifier,))
         if not useful:
+            self.reverse.plain_calls.add(self.node)
             return step
         self._require_apart()
         step.held = self._held(names)

@@ -63,6 +63,7 @@ class Reverse:
 
     `reference(object, name)` gives the expression by which generated code names an
     object; `seed` is the name of the result's cotangent (None: the result is passive).
+    `plain_calls` are calls of compiled pairs whose backward function is of no use.
     """
 
     facts: Facts
@@ -82,6 +83,7 @@ class Reverse:
     narrow: set[str] = field(default_factory=set)
     loops: list[LoopSpace] = field(default_factory=list)
     fixed: frozenset[str] = frozenset()
+    plain_calls: set[Any] = field(default_factory=set)
     result_state: dict[Place, State] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
