@@ -10,15 +10,16 @@ from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.sharing import Sharing, sharing
 from sourcediff.analysis.signature import kinds_of
 from sourcediff.compile.session import Session
-from sourcediff.kinds import UNKNOWN
+from sourcediff.kinds import UNKNOWN, Array, Kind
 
+ARRAY = Array(np.dtype(float), None)
 A = np.linspace(0.3, 1.7, 12).reshape(3, 4)
 
 
-def aliases(text: str) -> tuple[Aliases, list[Any]]:
-    """The relation of a program whose kinds are not known."""
+def aliases(text: str, kind: Kind = UNKNOWN) -> tuple[Aliases, list[Any]]:
+    """The relation of a program whose values are all of one kind, or not known."""
     body = gast.parse(text).body
-    return Aliases(body, lambda _: UNKNOWN, lambda _: None, lambda _: None), body
+    return Aliases(body, lambda _: kind, lambda _: None, lambda _: None), body
 
 
 def at_end(text: str, name: str) -> set[str]:
@@ -45,7 +46,7 @@ def test_sharing_with_a_third_is_not_sharing() -> None:
 
 def test_swapped_names_stay_apart() -> None:
     found, body = aliases(
-        "for i in n:\n    a, b = b, a\n    u = a[1:]\n    b[0] = u[0]"
+        "for i in n:\n    a, b = b, a\n    u = a[1:]\n    b[0] = u[0]", ARRAY
     )
     store = body[0].body[-1]
     assert "b" not in found.partners(store, "a")
@@ -55,9 +56,14 @@ def test_swapped_names_stay_apart() -> None:
 
 def test_swapped_through_a_temporary() -> None:
     found, body = aliases(
-        "for i in n:\n    b[0] = a[0]\n    t = a\n    a = b\n    b = t"
+        "for i in n:\n    b[0] = a[0]\n    t = a\n    a = b\n    b = t", ARRAY
     )
     assert "b" not in found.partners(body[0].body[0], "a")
+
+
+def test_a_store_into_what_may_be_a_list_shares() -> None:
+    found, body = aliases("b[0] = a[0]\nz = 1.0")
+    assert "b" in found.partners(body[-1], "a")
 
 
 def test_rebinding_leaves_the_memory_to_its_views() -> None:

@@ -42,6 +42,9 @@ from sourcediff.trees import children
 
 BOOL = Scalar(np.dtype(bool))
 
+#: What takes all items of a generator expression before anything else happens.
+_RUN_THROUGH = (sum, min, max, any, all, list, tuple, sorted)
+
 
 class Evaluator(Memory):
     """Evaluates expressions on kinds, and notes the kind of each."""
@@ -54,6 +57,7 @@ class Evaluator(Memory):
         self.callees: dict[Any, Any] = {}
         self.receivers: dict[Any, tuple[Kind | None, Any]] = {}
         self.local_names: frozenset[str] = frozenset()
+        self._run_through: set[Any] = set()
         # Whether what is evaluated is never run.
         self.dead = False
 
@@ -227,6 +231,8 @@ class Evaluator(Memory):
         return kind
 
     def _generator_exp(self, node: Any) -> Kind:
+        if node in self._run_through:
+            return self._list_comp(node)
         # It runs later, when names may be bound to something else.
         noted = self.kinds, self.callees, self.receivers
         self.kinds, self.callees = dict(self.kinds), dict(self.callees)
@@ -256,6 +262,12 @@ class Evaluator(Memory):
         )
 
     def _call(self, node: Any) -> Kind:
+        if node.args and isinstance(node.args[0], gast.GeneratorExp):
+            function = self.kind(node.func)
+            if isinstance(function, Static) and any(
+                function.value is f for f in _RUN_THROUGH
+            ):
+                self._run_through.add(node.args[0])
         kind = call_kind(self, node)
         if isinstance(kind, List) and self.callees.get(node) is builtins.list:  # noqa: SIM102
             # `list(enumerate(…))`: of what iterating gives.

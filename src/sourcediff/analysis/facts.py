@@ -10,7 +10,7 @@ from sourcediff.analysis.activity import Activity
 from sourcediff.analysis.alias import Aliases
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.ir import Program
-from sourcediff.kinds import UNKNOWN, Kind
+from sourcediff.kinds import UNKNOWN, Kind, Scalar, Static, scalar_of
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,11 @@ class Facts:
     def is_active(self, node: Any, statement: Any) -> bool:
         """Whether a derivative flows through an expression of a statement."""
         return self.activity.is_active(node, self.activity.names(statement))
+
+    def writes_in_place(self, statement: Any) -> bool:
+        """Whether augmented assignment to a name writes into the name's memory.
+
+        Numbers cannot be written into, whatever comes out of the operation.
+        """
+        kind = self.environment(statement).get(statement.target.id, UNKNOWN)
+        return not isinstance(scalar_of(kind), Scalar | Static)

@@ -13,7 +13,7 @@ from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.places import evaluated, get, put
 from sourcediff.compile.spelling import Spelling
 from sourcediff.ir import Program
-from sourcediff.kinds import Array, Scalar, Static, scalar_of
+from sourcediff.kinds import Array, List, Scalar, Sequence, Static, scalar_of
 from sourcediff.transform.build import assign, at, loaded, name
 from sourcediff.trees import walk
 
@@ -177,7 +177,9 @@ class _Splitter:
         pure = self._is_pure(node)
         if isinstance(node, gast.Call):
             self._take_children(node, out)
-            node.args = [self._named_view(a, out) for a in node.args]
+            node.args = [self._named_memory(a, out, pure) for a in node.args]
+            for keyword in node.keywords:
+                keyword.value = self._named_memory(keyword.value, out, pure)
         made = self._spelling.plain(node, out)
         if made is not node:
             self.split.changed = True
@@ -233,7 +235,12 @@ class _Splitter:
             return False  # a container may come to hold another array
         key = getattr(node, "slice", None)
         parts = [] if key is None else list(walk(key))
-        return not any(isinstance(self._kinds.of(p), Array) for p in parts)
+        kinds = map(self._kinds.of, parts)
+        return not any(
+            isinstance(k, Array | List)
+            or (isinstance(k, Sequence) and k.type is list)
+            for k in kinds
+        )
 
     def _settle_children(self, node: Any, out: list[Any]) -> None:
         for place in evaluated(node):
@@ -246,16 +253,35 @@ class _Splitter:
         out.append(gast.copy_location(assign(identifier, node), node))
         return gast.copy_location(name(identifier), node)
 
-    def _named_view(self, node: Any, out: list[Any]) -> Any:
-        """A view that is made for the call gets a name: the callee may write into it."""  # noqa: E501
+    def _named_memory(self, node: Any, out: list[Any], pure: bool) -> Any:
+        """Memory that is made for a call gets a name: the callee may write into it."""
         match node:
             case gast.Attribute(attr="T") as view:
-                label = "T"
-            case gast.Call(func=gast.Attribute(attr=label)) as view if label in _VIEWS:
-                pass
-            case _:
+                label = f"{root(view) or 'array'}_T"
+            case gast.Call(func=gast.Attribute(attr=attr)) as view if attr in _VIEWS:
+                label = f"{root(view) or 'array'}_{attr}"
+            case _ if pure or self._is_place(node):
                 return node
-        return self._named(node, out, f"{root(view) or 'array'}_{label}")
+            case _:
+                label = _label(node)
+        return self._named(node, out, label)
+
+    def _is_place(self, node: Any) -> bool:
+        """Whether an argument is no memory, or memory that has a name already."""
+        kind = scalar_of(self._kinds.of(node))
+        if isinstance(kind, Scalar | Static) or isinstance(node, gast.Starred):
+            return True
+        while isinstance(node, gast.Subscript | gast.Attribute):
+            if isinstance(node, gast.Subscript) and self._is_copy(node):
+                return False
+            node = node.value
+        return isinstance(node, gast.Name)
+
+    def _is_copy(self, node: Any) -> bool:
+        """Whether a part of an array is a copy, as index arrays give it."""
+        return isinstance(self._kinds.of(node.value), Array) and not (
+            self._is_view(node)
+        )
 
     def _unused(self, base: str) -> str:
         candidate, number = base, 1

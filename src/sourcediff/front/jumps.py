@@ -31,7 +31,7 @@ def lower_loop_else(block: Block, context: Context) -> Block:
 
 
 def _loop_else(node: Any, context: Context) -> Block:
-    if not isinstance(node, Loop) or not node.orelse or not _is_ours(node, context):
+    if not isinstance(node, Loop) or not node.orelse:
         return [node]
     orelse, node.orelse = node.orelse, []
     if not has_break(node.body):

@@ -105,9 +105,17 @@ class Cotangents:
         if place not in self.states:
             zero = self.zero(place)
             if not certain and not isinstance(self.kind(place), Scalar):
-                zero = call(self.helper("zeros_like"), value_of(place))
+                zero = self._zero_if_bound(place)
             self.out.append(assign(self.bar(place), zero))
             self.states[place] = State(owned=True, zeros=True)
+
+    def _zero_if_bound(self, place: Place) -> Any:
+        """The zero cotangent of a place whose variable may still be None."""
+        zeros = call(self.helper("zeros_like"), value_of(place))
+        if len(place) == 1:
+            return zeros
+        unbound = gast.Compare(name(str(place[0])), [gast.Is()], [const(None)])
+        return gast.IfExp(unbound, const(0.0), zeros)
 
     # --- contributions ----------------------------------------------------------------
 

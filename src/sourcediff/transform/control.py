@@ -142,21 +142,19 @@ def _join(
             joined[place] = first
             continue
         kind = reverse.kind_at(place)
-        plain = isinstance(kind, Array) and place[0] not in reverse.buffers
+        certain = place[0] in reverse.bound_before.before(statement)
+        plain = isinstance(kind, Array) and certain and place[0] not in reverse.buffers
         full = not plain and any(s is None or s.full for s in ends)
         result = []
         for block, states in arms:
             reverse.cotangents.states = states
             reverse.cotangents.out = []
-            certain = place[0] in reverse.bound_before.before(statement)
-            if not certain and place not in states:
-                reverse.unbound.add(place[0])
             if plain and place not in states:  # a number broadcasts
                 reverse.cotangents.out = [
                     assign(reverse.cotangents.bar(place), const(0.0))
                 ]
                 states[place] = State(owned=False, full=False)
-            reverse.cotangents.start(place, certain)
+            _start(reverse, place, statement)
             reverse.cotangents.settle(place, full)
             block.at_entry += reverse.taken()
             result.append(states[place])
@@ -164,6 +162,14 @@ def _join(
             owned=all(s.owned for s in result), full=all(s.full for s in result)
         )
     reverse.cotangents.states = joined
+
+
+def _start(reverse: Reverse, place: Place, statement: Any) -> None:
+    """Make a cotangent an explicit one; its primal may not be bound at a statement."""
+    certain = place[0] in reverse.bound_before.before(statement)
+    if not certain and place not in reverse.cotangents.states:
+        reverse.unbound.add(place[0])
+    reverse.cotangents.start(place, certain)
 
 
 def loop_statement(reverse: Reverse, statement: Any) -> Loop:
@@ -223,7 +229,7 @@ def _enter_loop(
             present = place in reverse.cotangents.states
             if not present and not _is_useful(reverse, identifier, useful):
                 continue
-            reverse.cotangents.start(place)
+            _start(reverse, place, statement)
             reverse.cotangents.settle(place, True)
             if identifier not in rebound or identifier in reverse.buffers:
                 reverse.cotangents.own(place)
@@ -271,8 +277,7 @@ def _loop_body(
     for place, state in entry.items():
         if place[0] not in touched or reverse.views.is_view(place[0]):
             continue
-        if place not in reverse.cotangents.states:
-            reverse.cotangents.start(place)
+        _start(reverse, place, statement.body[0])
         reverse.cotangents.settle(place, True)
         if state.owned and not reverse.cotangents.states[place].owned:
             reverse.cotangents.own(place)

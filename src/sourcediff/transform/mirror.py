@@ -78,6 +78,7 @@ class Mirrors:
         made = [m for found in self.at.values() for m in found]
         places = {place for m in made for place in m.places} | set(self.parameters)
         self.places = frozenset(places)
+        self._require_memory()
 
     def over(
         self, facts: Facts, members: frozenset[str], whole: frozenset[str]
@@ -91,6 +92,15 @@ class Mirrors:
         """The places that a statement makes views of memory that was there before."""
         made = self.at.get(statement, ())
         return frozenset(p for m in made if m.view is not None for p in m.places)
+
+    def _require_memory(self) -> None:
+        """Refuse a name that stands for memory on one path, for a number on another."""
+        for statement in walk_statements(self._facts.program.node.body):
+            match statement:
+                case gast.Assign(targets=[gast.Name(id=identifier)], value=value) if (
+                    identifier,
+                ) in self.places and isinstance(self._kind(value), Scalar | Static):
+                    raise Entangled(statement, self._message(identifier))
 
     # --- what binds -------------------------------------------------------------------
 

@@ -389,7 +389,7 @@ class Reverse:
             active or self.facts.is_active(to, statement)
         ):
             raise Refused(statement, "the type of the target is not known here")
-        if not isinstance(to, gast.Name) or self.in_place(to):
+        if not isinstance(to, gast.Name) or self.facts.writes_in_place(statement):
             return Store(self, statement, to).augmented(value)
         if not active and to.id not in self.facts.activity.names(statement):
             self.drop((to.id,))
@@ -399,17 +399,12 @@ class Reverse:
     def _stepped(self, statement: Any, to: Any) -> Step:
         """`x //= v`: what comes out carries no derivative."""
         zero = gast.Constant(0.0, None)
-        if not isinstance(to, gast.Name) or self.in_place(to):
+        if not isinstance(to, gast.Name) or self.facts.writes_in_place(statement):
             step = Store(self, statement, to).plain(zero)
             step.forward = [statement]
             return step
         self.drop((to.id,))
         return Step(statement, [statement], kills={to.id})
-
-    def in_place(self, node: Any) -> bool:
-        """Whether augmented assignment to a name writes into its memory."""
-        kind = self.facts.kind_of(node)
-        return not isinstance(scalar_of(kind), Scalar | Static)
 
     def place_step(self, statement: Any, to: Any) -> Step:
         """A statement that stays as it is, with what it binds or stores into."""

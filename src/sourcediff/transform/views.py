@@ -226,11 +226,7 @@ def _written_groups(
 
 def stores(facts: Facts, statement: Any) -> Iterator[Any]:
     """The expressions whose memory a statement writes into."""
-
-    def in_place(node: Any) -> bool:
-        return not isinstance(scalar_of(facts.kind_of(node)), Scalar | Static)
-
-    yield from store_targets(statement, in_place)
+    yield from store_targets(statement, lambda _: facts.writes_in_place(statement))
     value = getattr(statement, "value", None)
     if value is None or not isinstance(value, gast.AST):
         return
