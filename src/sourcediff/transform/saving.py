@@ -123,7 +123,7 @@ class Saving:
     # --- simple statements ------------------------------------------------------------
 
     def _step(self, step: Step, needs: Needs) -> Needs:
-        fresh = step.kills - bindings(step.statement)
+        fresh = step.kills - bindings(step.statement) - self.shadows.keys()
         reads = self._of(step.pre, step)
         before = needs | reads.without(fresh)
         own = Needs(reads.content & fresh, reads.shape & fresh)
