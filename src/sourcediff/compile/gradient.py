@@ -17,7 +17,7 @@ from sourcediff.compile.lists import listed, with_retreat
 from sourcediff.compile.loading import load_unit
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
-from sourcediff.compile.sweeps import sweep, written_by
+from sourcediff.compile.sweeps import sweep
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
 from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
@@ -75,7 +75,7 @@ def compile_gradient(
     unit = gradient_unit(sweeps, name, single, with_value)
     kinds_result = session.result_kind(function, environment)
     compiled = loaded(
-        session, [*session.units, unit], name, kinds_result, written_by(sweeps)
+        session, [*session.units, unit], name, kinds_result, sweeps.written
     )
     fast = listed(sweeps, unit)
     return compiled if fast is None else _with_fast(compiled, fast)

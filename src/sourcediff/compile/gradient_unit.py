@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.compile.sweeps import Sweeps, written_by
+from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit, spelled_defaults
 from sourcediff.kinds import UNKNOWN, Array
 from sourcediff.transform.assemble import definition, parameter
@@ -86,7 +86,7 @@ def _with_seed(arguments: Any, seed: str) -> Any:
 def _copies(sweeps: Sweeps) -> list[Any]:
     """Arguments that the primal writes into are copied first."""
     copies = []
-    for parameter_name in written_by(sweeps):
+    for parameter_name in sweeps.written:
         kind = sweeps.environment.get(parameter_name, UNKNOWN)
         if isinstance(kind, Array):
             copies.append(assign(parameter_name, method(name(parameter_name), "copy")))

@@ -10,7 +10,7 @@ import gast
 from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.facts import Pair
 from sourcediff.analysis.liveness import Liveness
-from sourcediff.compile.sweeps import Sweeps, written_by
+from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit, spelled_defaults
 from sourcediff.kinds import UNKNOWN
 from sourcediff.transform.assemble import definition, simple_arguments
@@ -36,7 +36,7 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
         missing = [s for s in missing if s.targets[0].id != out]
     end = gast.Return(tuple_of([result, saved]))
     body = [*sweeps.starts(), *missing, *sweeps.forward, end]
-    seen = written_by(sweeps)
+    seen = sweeps.written
     dead = sweeps.dead
     dead.at_exit = {*seen, *(n + CONTENT for n in seen)}
     kept, _ = dead.block(body, set())
@@ -66,6 +66,7 @@ def _holds_result(sweeps: Sweeps, live: list[str]) -> bool:
     """Whether saved names may be the memory of the result."""
     body = sweeps.facts.program.node.body
     names = sweeps.facts.aliases.returned(body) | {sweeps.reverse.result}
+    names |= sweeps.reverse.returned
     return bool(names & set(live))
 
 

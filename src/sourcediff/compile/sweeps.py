@@ -33,7 +33,10 @@ from sourcediff.trees import walk
 
 @dataclass
 class Sweeps:
-    """The two sweeps of one function and what is known for putting them together."""
+    """The two sweeps of one function and what is known for putting them together.
+
+    `written` are the parameters whose memory the primal writes into.
+    """
 
     facts: Facts
     environment: Mapping[str, Kind]
@@ -46,6 +49,7 @@ class Sweeps:
     restored: set[str]
     saving: Saving
     results: list[Any]
+    written: list[str]
     forward: list[Any] = field(default_factory=list)
     backward: list[Any] = field(default_factory=list)
     pulled: list[Any] | None = None
@@ -142,6 +146,7 @@ def sweep(
         saving.restored | reverse.shadows.bars,
         saving,
         results,
+        [p for p in program.parameters if p in written_parameters(facts)],
     )
     assembly = Assembly(program.origin)
     sweeps.forward = assembly.forward(block)
@@ -208,9 +213,3 @@ def _end_environment(facts: Facts, environment: Mapping[str, Kind]) -> dict[str,
                     if isinstance(node, gast.Name):
                         found.setdefault(node.id, facts.kind_of(node))
     return found
-
-
-def written_by(sweeps: Sweeps) -> list[str]:
-    """The parameters whose memory the primal writes into, in order."""
-    found = written_parameters(sweeps.facts)
-    return [p for p in sweeps.facts.program.parameters if p in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -56,8 +57,23 @@ def return_statement(reverse: Reverse, statement: Any) -> Step:
     finish(reverse, step, pull, value, None)
     if keep:
         step.kills |= {reverse.result}
-        step.forward += at(statement, [assign(reverse.result, pull.rebuilt(value))])
+        result = pull.rebuilt(value)
+        reverse.returned |= set(_memory_of(result))
+        step.forward += at(statement, [assign(reverse.result, result)])
     return step
+
+
+def _memory_of(node: Any) -> Iterator[str]:
+    """The names of values that are, or lie in, what an expression gives."""
+    match node:
+        case gast.Name(id=identifier):
+            yield identifier
+        case gast.Tuple(elts=elements) | gast.List(elts=elements):
+            for element in elements:
+                yield from _memory_of(element)
+        case gast.Dict(values=values):
+            for element in values:
+                yield from _memory_of(element)
 
 
 def _seed_parts(reverse: Reverse, value: Any, seed: Cotangent) -> Cotangent:

@@ -63,7 +63,8 @@ class Reverse:
 
     `reference(object, name)` gives the expression by which generated code names an
     object; `seed` is the name of the result's cotangent (None: the result is passive).
-    `plain_calls` are calls of compiled pairs whose backward function is of no use.
+    `plain_calls` are calls of compiled pairs whose backward function is of no use,
+    `returned` the names of values that are, or lie in, the result.
     """
 
     facts: Facts
@@ -84,6 +85,7 @@ class Reverse:
     loops: list[LoopSpace] = field(default_factory=list)
     fixed: frozenset[str] = frozenset()
     plain_calls: set[Any] = field(default_factory=set)
+    returned: set[str] = field(default_factory=set)
     result_state: dict[Place, State] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ from sourcediff.transform.build import (
 from sourcediff.transform.cotangent import of_expression, of_name
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
-from sourcediff.transform.writing import finish
+from sourcediff.transform.writing import as_stored, finish
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
@@ -64,7 +64,8 @@ def append(reverse: Reverse, statement: Any, base: Any, value: Any) -> Step:
     pull.push(value, cotangent)
     finish(reverse, step, pull, value, None, prelude=prelude)
     if pull.hoisted:
-        node = gast.Expr(method(clone(base), "append", pull.rebuilt(value)))
+        stored = as_stored(reverse, pull, value, base)
+        node = gast.Expr(method(clone(base), "append", stored))
         step.forward[-1] = at(statement, [node])[0]
     return step
 

@@ -9,10 +9,15 @@ import gast
 
 from sourcediff.analysis.effects import (
     bindings,
+    root,
 )
 from sourcediff.kinds import (
+    Array,
     Kind,
+    Scalar,
+    Static,
     is_differentiable,
+    scalar_of,
 )
 from sourcediff.transform.access import (
     is_structure,
@@ -24,7 +29,10 @@ from sourcediff.transform.build import (
     assign,
     at,
     augment,
+    call,
+    clone,
     const,
+    method,
     name,
     names_in,
     same,
@@ -75,8 +83,39 @@ def finish(
     _split(reverse, step, out)
     hoist(reverse, step, pull)
     if pull.hoisted and isinstance(step.statement, gast.Assign):
-        node = gast.Assign(step.statement.targets, pull.rebuilt(value), None)
+        target = step.statement.targets[0]
+        stored = as_stored(reverse, pull, value, target)
+        node = gast.Assign(step.statement.targets, stored, None)
         step.forward[-1] = at(step.statement, [node])[0]
+
+
+def as_stored(reverse: Reverse, pull: Pull, value: Any, target: Any) -> Any:
+    """The value with names for subexpressions, as it is stored in a target.
+
+    Where the target's memory is written into later, a named array that would become
+    that memory is copied: its name stands for what it holds now.
+    """
+    holder = getattr(target, "value", None)
+    copies = holder is not None and isinstance(reverse.facts.kind_of(holder), Array)
+    if copies or root(target) not in reverse.buffers:
+        return pull.rebuilt(value)
+    match value:
+        case _ if value in pull.hoisted:
+            kind = scalar_of(reverse.facts.kind_of(value))
+            kept = pull.rebuilt(value)
+            if isinstance(kind, Scalar | Static):
+                return kept
+            if isinstance(kind, Array):
+                return method(kept, "copy")
+            return call(reverse.reference(None, "copied"), kept)
+        case gast.Tuple(elts=elements) | gast.List(elts=elements):
+            made = [as_stored(reverse, pull, e, target) for e in elements]
+            return type(value)(made, gast.Load())
+        case gast.Dict(keys=keys, values=values):
+            made = [as_stored(reverse, pull, v, target) for v in values]
+            return gast.Dict(clone(keys), made)
+        case _:
+            return pull.rebuilt(value)
 
 
 def _own_places(reverse: Reverse, to: Any) -> set[Place]:
