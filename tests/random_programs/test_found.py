@@ -651,6 +651,84 @@ def number_rebound_to_an_alias_of_its_array(x):
     return np.sum(x)
 
 
+def scales_its_second(x, y):
+    y[3] *= y[0]
+    return x, x
+
+
+@case(V, X)
+def gathered_copy_is_written_by_a_helper(v, x):
+    p, q = scales_its_second(x, v[[3, 2, 2, 1, 0]])
+    return np.sum(v) + p
+
+
+@case(V, X)
+def loop_else_without_derivative(v, x):
+    s = 0.7
+    for i in range(1):
+        pass
+    else:
+        s += np.sum(v)
+    return s * x
+
+
+@case(X, V)
+def list_bound_in_a_loop_that_returns(x, v):
+    k = 0
+    while k < 1 and v[2] > 5.0:
+        items = [v, v]
+        return np.sum(items[0])
+    return x
+
+
+@case(V, X)
+def view_rebound_to_a_quotient(v, x):
+    v *= 2.0
+    r = v
+    if x > 5.0:
+        r[0] *= 3.0
+    else:
+        r = r / (1.3 + r**2)
+    r[1] *= r[0]
+    return np.sum(np.sin(r)) + np.sum(v)
+
+
+@case(V, X)
+def clipped_then_written_through_a_view(v, x):
+    v = np.clip(v, -0.8, 1.2)
+    v[:2][...] = x + v[:2]
+    return np.sum(v)
+
+
+@case(V, X)
+def local_function_writes_what_it_captures(v, x):
+    def writes(z):
+        v[1] = z
+
+    s = writes(0.4)
+    return x * x
+
+
+def twice(v):
+    return np.exp(v), v * 2.0
+
+
+@case(V, X)
+def result_in_a_tuple_is_written(v, x):
+    r, q = twice(v)
+    r[0] = x
+    r *= r
+    return np.sum(r * q)
+
+
+@case(V)
+def array_rebound_to_its_sum(v):
+    s = v.sum()
+    g = lambda z: s
+    v = g(v[0])
+    return v * v
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import gast
 import numpy as np
 
 from sourcediff.analysis.activity import Activity
@@ -23,7 +24,7 @@ from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import normalize
 from sourcediff.front.mutations import expand_mutations
 from sourcediff.ir import Program
-from sourcediff.kinds import Kind, Scalar, Static, scalar_of
+from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
 from sourcediff.rules import lookup
 
 Names = frozenset[str]
@@ -145,6 +146,9 @@ def written_arguments(node: Any, kinds: KindFacts, effect: Any) -> list[Any]:
         return [node.args[0], *out] if writes else out
     if is_users(function):
         return list(effect(function, node))
+    if function is None or isinstance(function, gast.AST):  # it may do anything
+        given = [*node.args, *(k.value for k in node.keywords)]
+        return [a for a in given if isinstance(kinds.of(a), Array)]
     return []
 
 

@@ -237,8 +237,7 @@ class _Splitter:
         parts = [] if key is None else list(walk(key))
         kinds = map(self._kinds.of, parts)
         return not any(
-            isinstance(k, Array | List)
-            or (isinstance(k, Sequence) and k.type is list)
+            isinstance(k, Array | List) or (isinstance(k, Sequence) and k.type is list)
             for k in kinds
         )
 

@@ -37,6 +37,7 @@ from sourcediff.compile.writes import (
     written_names,
 )
 from sourcediff.errors import CompileError, NoSource
+from sourcediff.front.scopes import free_names
 from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
@@ -45,6 +46,7 @@ from sourcediff.kinds import (
     join,
     widened,
 )
+from sourcediff.transform.build import name
 from sourcediff.trees import walk
 
 #: A recursion of which nothing settles in so many rounds has a result of any kind.
@@ -327,6 +329,12 @@ class Summaries:
             return self._chosen(function, node, kinds, "returns")
 
         def written(node: Any) -> list[Any]:
+            function = kinds.callee(node)
+            if isinstance(function, gast.FunctionDef | gast.Lambda):
+                if self.is_pure_call(node, kinds):
+                    return []
+                captured = sorted(free_names(function) - shape.program.statics.keys())
+                return [*written_arguments(node, kinds, effect), *map(name, captured)]
             return written_arguments(node, kinds, effect)
 
         return facts_of(shape, active, written, shares, outputs)

@@ -18,7 +18,6 @@ from sourcediff.kinds import (
     UNKNOWN,
     Kind,
     Scalar,
-    Static,
     Unknown,
     scalar_of,
 )
