@@ -17,18 +17,14 @@ def cholesky_grad(A, weights, out_bar=1.0):
     A_bar = np.tril(out_bar * weights, 0)
     for i in reversed(range(n)):
         # A[i, i] = np.sqrt(A[i, i])
-        A_i_i_bar = A_bar[i, i]
-        sqrt_A_i_i_bar = 0.5 * A_i_i_bar / A[i, i]
-        A_bar[i, i] = sqrt_A_i_i_bar
+        A_bar[i, i] = 0.5 * A_bar[i, i] / A[i, i]
         # A[i, i] -= np.dot(A[i, :i], A[i, :i])
-        A_i_i_bar2 = -A_bar[i, i]
-        A_bar[i, :i] += 2 * A_i_i_bar2 * A[i, :i]
+        A_bar[i, :i] -= 2 * A_bar[i, i] * A[i, :i]
         for j in reversed(range(i)):
             # A[i, j] /= A[j, j]
-            A_i_j_bar = A_bar[i, j]
-            A_i_j_over_A_j_j_bar = -A_i_j_bar / A[j, j] * A[i, j]
-            A_bar[i, j] = A_i_j_bar / A[j, j]
-            A_bar[j, j] += A_i_j_over_A_j_j_bar
+            A_i_j_bar = A_bar[i, j] / A[j, j]
+            A_bar[i, j] = A_i_j_bar
+            A_bar[j, j] -= A_i_j_bar * A[i, j]
             # A[i, j] -= np.dot(A[i, :j], A[j, :j])
             A_i_j_bar2 = -A_bar[i, j]
             A_bar[i, :j] += A_i_j_bar2 * A[j, :j]

@@ -22,9 +22,8 @@ def log_sum_exp_fwd(x, axis=0):
 def log_sum_exp_bwd(saved, out_bar):
     exp_x_minus_top, sum_exp_x_minus_top, top, x = saved
     # return np.log(np.sum(np.exp(x - top), axis=axis)) + np.squeeze(top, axis=axis)
-    x_minus_top_bar = out_bar * exp_x_minus_top / sum_exp_x_minus_top
-    x_bar = x_minus_top_bar
-    top_bar = np.expand_dims(out_bar, 0) - x_minus_top_bar.sum(axis=0, keepdims=True)
+    x_bar = out_bar * exp_x_minus_top / sum_exp_x_minus_top
+    top_bar = np.expand_dims(out_bar, 0) - x_bar.sum(axis=0, keepdims=True)
     # top = np.max(x, axis=axis, keepdims=True)
     x_bar = x_bar + top_bar * tie_shares(x, top, 0)
     return x_bar
@@ -41,9 +40,8 @@ def log_sum_exp2_fwd(x, axis=0):
 def log_sum_exp2_bwd(saved, out_bar):
     exp_x_minus_top, sum_exp_x_minus_top, top, x = saved
     # return np.log(np.sum(np.exp(x - top), axis=axis)) + np.squeeze(top, axis=axis)
-    x_minus_top_bar = out_bar / sum_exp_x_minus_top * exp_x_minus_top
-    x_bar = x_minus_top_bar
-    top_bar = np.expand_dims(out_bar, 0) - x_minus_top_bar.sum(axis=0, keepdims=True)
+    x_bar = out_bar / sum_exp_x_minus_top * exp_x_minus_top
+    top_bar = np.expand_dims(out_bar, 0) - x_bar.sum(axis=0, keepdims=True)
     # top = np.max(x, axis=axis, keepdims=True)
     x_bar = x_bar + top_bar * tie_shares(x, top, 0)
     return x_bar

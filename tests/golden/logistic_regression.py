@@ -15,12 +15,10 @@ def negative_log_likelihood_grad(weights, bias, X, labels, penalty=0.001, out_ba
     sum_exp_scores = np.sum(exp_scores, axis=1)
     log_norm = np.log(sum_exp_scores)
     arange_len_labels = np.arange(len(labels))
-    t2 = 0.5 * penalty
     # return np.mean(log_norm - chosen) + 0.5 * penalty * np.sum(weights**2)
-    t1_bar = out_bar / log_norm.size
-    log_norm_bar = t1_bar
-    chosen_bar = -t1_bar
-    weights_bar = 2 * out_bar * t2 * weights
+    log_norm_bar = out_bar / log_norm.size
+    chosen_bar = -log_norm_bar
+    weights_bar = out_bar * penalty * weights
     # chosen = scores[np.arange(len(labels)), labels]
     scores_bar = np.zeros_like(scores)
     scores_bar[arange_len_labels, labels] = chosen_bar

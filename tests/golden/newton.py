@@ -38,8 +38,8 @@ def eccentric_anomaly_bwd(saved2, out_bar):
         E = E_saved.pop()
         step_bar = -E_bar
         # step = error / (1.0 - eccentricity * np.cos(E))
-        t2_bar = step_bar * step / t1
         error_bar = step_bar / t1
+        t2_bar = error_bar * step
         eccentricity_bar += t2_bar * cos_E
         E_bar -= t2_bar * eccentricity * np.sin(E)
         # error = E - eccentricity * np.sin(E) - mean_anomaly
@@ -59,19 +59,19 @@ def orbit_misfit_grad(axis, eccentricity, rate, times, distances, out_bar=1.0):
             rate * times[i], eccentricity
         )
         cos_E = np.cos(E)
-        t3 = 1.0 - eccentricity * cos_E
-        t1 = axis * t3 - distances[i]
-        saved.append((E, cos_E, eccentric_anomaly_saved, t1, t3))
+        t1 = 1.0 - eccentricity * cos_E
+        t2 = axis * t1 - distances[i]
+        saved.append((E, cos_E, eccentric_anomaly_saved, t2, t1))
     axis_bar = 0.0
     eccentricity_bar = 0.0
     misfit_bar = out_bar
     rate_bar = 0.0
     for i in reversed(range(len(times))):
-        E, cos_E, eccentric_anomaly_saved, t1, t3 = saved.pop()
+        E, cos_E, eccentric_anomaly_saved, t2, t1 = saved.pop()
         # misfit += (axis * (1.0 - eccentricity * np.cos(E)) - distances[i]) ** 2
-        t2_bar = 2 * misfit_bar * t1
-        t4_bar = -t2_bar * axis
-        axis_bar += t2_bar * t3
+        t3_bar = 2 * misfit_bar * t2
+        t4_bar = -t3_bar * axis
+        axis_bar += t3_bar * t1
         eccentricity_bar += t4_bar * cos_E
         E_bar = -t4_bar * eccentricity * np.sin(E)
         # E = eccentric_anomaly(rate * times[i], eccentricity)

@@ -31,8 +31,7 @@ def gradient_unit(sweeps: Sweeps, label: str, single: bool, with_value: bool) ->
         result = tuple_of([name(reverse.result), result])
     body = [*sweeps.starts(), *_copies(sweeps), *sweeps.forward]
     whole = [*body, *sweeps.backward, gast.Return(result)]
-    whole, _ = sweeps.dead.block(whole, set())
-    whole = _with_heading(whole, sweeps)
+    whole = _with_heading(sweeps.lean(whole, alone=True), sweeps)
     arguments = _with_seed(program.node.args, reverse.seed or "out_bar")
     tree = definition(label, arguments, whole)
     return sweeps.unit(label, tree)

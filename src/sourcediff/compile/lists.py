@@ -16,6 +16,7 @@ from sourcediff.compile.unit import Unit
 from sourcediff.kinds import Kind, Static
 from sourcediff.transform.elements import Surroundings, with_lists
 from sourcediff.transform.indifferent import is_indifferent
+from sourcediff.trees import walk
 
 #: What lists and Python's numbers raise where arrays wrap, warn or go on.
 SURRENDERS = (ArithmeticError, AttributeError, IndexError)
@@ -42,7 +43,7 @@ def listed(sweeps: Sweeps, unit: Unit) -> Unit | None:
         sweeps.names.fresh,
         frozenset(own - sweeps.facts.program.data - sweeps.reverse.narrow),
     )
-    if not is_indifferent(unit.tree, around.kinds, dead._is_pure, frozenset(helpers)):
+    if not is_indifferent(unit.tree, around.kinds, dead.is_pure, frozenset(helpers)):
         return None
     body = with_lists(unit.tree.body, around)
     if body is None:
@@ -75,7 +76,7 @@ def _kinds(sweeps: Sweeps) -> dict[str, tuple[Kind, ...]]:
     add(sweeps.environment)
     for statement in walk_statements(facts.program.node.body):
         add(facts.environment(statement))
-        for node in gast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
                 add({node.id: facts.kind_of(node)})
     add(sweeps.reverse.declared)

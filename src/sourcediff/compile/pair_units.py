@@ -99,7 +99,7 @@ def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
     result = results[0] if len(results) == 1 else tuple_of(results)
     _, entered = _incoming(sweeps, pair)
     body = [*entered, *sweeps.backward, gast.Return(result)]
-    sweeps.pulled, _ = sweeps.dead.block(body, set())
+    sweeps.pulled = sweeps.lean(body)
     return sweeps.pulled
 
 

@@ -27,6 +27,7 @@ from sourcediff.transform.reverse import Reverse
 from sourcediff.transform.saving import Saving
 from sourcediff.transform.simplify import Dead
 from sourcediff.transform.sweep import Block, killed, steps_of
+from sourcediff.transform.tidy import Tidy
 from sourcediff.transform.views import Entangled, entangled_views, written_names
 from sourcediff.trees import walk
 
@@ -72,6 +73,22 @@ class Sweeps:
             for key in kept.union(*(groups.get(n, frozenset()) for n in kept)):
                 groups[key] = groups.get(key, frozenset()) | {stack}
         return remover(self.facts.program, groups, self.bindings)
+
+    def lean(self, body: list[Any], alone: bool = False) -> list[Any]:
+        """A function's body without what nobody reads or need not have a name.
+
+        `alone`: no other function names the same values.
+        """
+        dead, reverse = self.dead, self.reverse
+        kept, _ = dead.block(body, set())
+        momentary = {n for n in reverse.temporaries if not self.names.is_bar(n)}
+        tidy = Tidy(
+            momentary, reverse.bars, dead.groups, dead.is_pure, reverse.is_scalar
+        )
+        kept = tidy.function(kept)
+        free = momentary if alone else momentary & reverse.bars
+        self.names.renumbered(kept, free)
+        return kept
 
     def _shared_cotangents(self) -> list[frozenset[str]]:
         """Names of cotangents that are views of the same memory."""

@@ -64,20 +64,50 @@ class Application:
     # --- elementwise -----------------------------------------------------------------
 
     def _elementwise(self, cotangent: Cotangent) -> None:
-        pull = self.pull
         try:
             outputs = self.outputs()
         except expand.NotInlinable:
             outputs = self.called()
-        if len(self.active) > 1:
-            cotangent = pull.named(cotangent, self.node)
-        for parameter in self.active:
-            partial = outputs[self.position(parameter)]
+        partials = {p: outputs[self.position(p)] for p in self.active}
+        for parameter, partial in partials.items():
             if same(partial, const(None)):
                 raise Refused(
                     self.node, f"{self.rule.name} has no derivative for {parameter}"
                 )
+        if len(partials) > 1:
+            cotangent, partials = self._with_divided(cotangent, partials)
+        for parameter, partial in partials.items():
             self._push_partial(parameter, partial, cotangent)
+
+    def _with_divided(
+        self, cotangent: Cotangent, partials: dict[str, Any]
+    ) -> tuple[Cotangent, dict[str, Any]]:
+        """The cotangent under a name, divided by what all partials are divided by.
+
+        The cotangents of `x / y` are then `t = z_bar / y` and `-t * z`.
+        """
+        pull = self.pull
+        products = {p: factor_out(partial) for p, partial in partials.items()}
+        first, *rest = products.values()
+        common = tuple(
+            factor
+            for factor in first.denominators
+            if all(any(same(factor, d) for d in p.denominators) for p in rest)
+        )
+        plain = all(map(self.expansion.is_real, partials.values()))
+        if not common or not plain or self._mixes_precisions():
+            return pull.named(cotangent, self.node), partials
+        divisor = Product(1, (), common)
+        full = self._is_full(divisor.expression())
+        below = tuple(map(self.resolved, common))
+        divided = Cotangent(
+            cotangent.product.combine(Product(1, (), below)), cotangent.full or full
+        )
+        left = {p: product.without(common) for p, product in products.items()}
+        same_as = [p for p, product in left.items() if product == Product()]
+        label = self.bound[same_as[0]] if same_as else self.node
+        texts = {p: product.expression() for p, product in left.items()}
+        return pull.named(divided, label), texts
 
     def _push_partial(self, parameter: str, partial: Any, cotangent: Cotangent) -> None:
         pull = self.pull

@@ -27,6 +27,7 @@ from sourcediff.transform.build import (
 from sourcediff.transform.indifferent import Kinds, is_index
 from sourcediff.transform.needs import needs_of
 from sourcediff.transform.rows import Rows
+from sourcediff.trees import walk
 
 _LOOPS = (gast.For, gast.While)
 #: Loops around an access from which on elements are touched often enough.
@@ -103,7 +104,7 @@ def _accesses(statements: Iterable[Any], depth: int) -> Iterator[Access]:
         below = depth + isinstance(statement, _LOOPS)
         for block in inner:
             yield from _accesses(block, below)
-        for node in [] if inner else gast.walk(statement):
+        for node in [] if inner else walk(statement):
             if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name):
                 key = node.slice
                 parts = key.elts if isinstance(key, gast.Tuple) else [key]
@@ -203,7 +204,7 @@ class _Listing:
         if self.owner not in set(names_in(statement)):
             return True
         left = self._rewriting("")(statement)
-        names = (n for n in gast.walk(left) if isinstance(n, gast.Name))
+        names = (n for n in walk(left) if isinstance(n, gast.Name))
         bound = {n.id for n in names if not isinstance(n.ctx, gast.Load)}
         if self.owner in bound:
             return False

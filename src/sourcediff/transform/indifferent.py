@@ -9,6 +9,7 @@ import gast
 
 from sourcediff.analysis.effects import root
 from sourcediff.kinds import Array, Kind, List, Scalar, Static
+from sourcediff.trees import walk
 
 Kinds = Callable[[str], tuple[Kind, ...]]
 
@@ -69,7 +70,7 @@ def is_indifferent(
                 return True
 
     def parts(statement: Any) -> Any:
-        for node in gast.walk(statement):
+        for node in walk(statement):
             match node:
                 case gast.Call(func=gast.Attribute() as function):
                     skipped.add(function)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import gast
+
+from sourcediff.transform.build import names_in
+from sourcediff.trees import walk
 
 Place = tuple[Any, ...]
 
@@ -39,10 +44,12 @@ class Names:
 
     def __init__(self, taken: set[str]) -> None:
         self._taken = set(taken)
+        self._users = frozenset(taken)
         clash = any(name.endswith("_bar") for name in taken)
         self.suffix = "adj" if clash else "bar"
         self._places: dict[Place, str] = {}
         self._counts: dict[str, int] = {}
+        self._wishes: dict[str, str] = {}
 
     def bar(self, place: Place) -> str:
         """The cotangent of a variable, or of a part of it: `x_bar`, `w_bias_bar`."""
@@ -58,6 +65,10 @@ class Names:
     def restore(self, state: tuple[set[str], dict[Place, str], dict[str, int]]) -> None:
         """Forget the names made since a snapshot."""
         self._taken, self._places, self._counts = state
+
+    def is_bar(self, identifier: str) -> bool:
+        """Whether a name is that of a variable's cotangent."""
+        return identifier in self._places.values()
 
     def places_of(self, names: tuple[str, ...]) -> list[Place]:
         """The places in the given variables whose cotangents have names."""
@@ -76,11 +87,52 @@ class Names:
     def temporary(self, node: Any, suffix: str = "") -> str:
         """A name that says which subexpression it holds: `sin_x`, `x_minus_y`, `t1`."""
         words = describe(node)
+        wish = None
         if words is None or len(words) > LONGEST or words in _KEYWORDS:
             number = self._counts.get("t", 0) + 1
             self._counts["t"] = number
-            words = f"t{number}"
-        return self.fresh(words + (f"_{suffix}" if suffix else ""))
+            words, wish = f"t{number}", "t#"
+        if suffix and words in self._users:
+            self.bar((words,))  # that name is for the variable's cotangent
+        ending = f"_{suffix}" if suffix else ""
+        made = self.fresh(words + ending)
+        self._wishes[made] = (wish or words) + ending
+        return made
+
+    def renumbered(self, body: list[Any], temporaries: Iterable[str]) -> None:
+        """Let names count from one again where others have gone.
+
+        `temporaries` are the names of a function's body that may change.
+        """
+        order = dict.fromkeys(n for s in body for n in names_in(s))
+        free = set(temporaries) & self._wishes.keys()
+        changing = [n for n in order if n in free and f"{n}_saved" not in order]
+        used = {*order, *self._users} - set(changing)
+        renamed = {}
+        for identifier in changing:
+            wish = self._wishes[identifier]
+            made = next(n for n in _numbered(wish, self.suffix) if not used & set(n))
+            used.add(made[0])
+            renamed[identifier] = made[0]
+            self._taken.add(made[0])
+        for node in (n for s in body for n in walk(s)):
+            if isinstance(node, gast.Name):
+                node.id = renamed.get(node.id, node.id)
+
+
+def _numbered(wish: str, suffix: str) -> Iterator[list[str]]:
+    """A wished name with numbers, and what else must not have the number.
+
+    That is `x_bar`, `x_bar2`; and `t1`, `t2`, which are not for `t1_bar` to mean.
+    """
+    if "#" not in wish:
+        yield [wish]
+    for number in itertools.count(1 if "#" in wish else 2):
+        if "#" not in wish:
+            yield [f"{wish}{number}"]
+        else:
+            made = wish.replace("#", str(number))
+            yield [made, f"t{number}", f"t{number}_{suffix}"]
 
 
 _KEYWORDS = frozenset({"in", "is", "not", "and", "or", "if", "for"})

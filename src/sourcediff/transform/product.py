@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,24 @@ class Product:
             self.coefficient * other.coefficient,
             self.numerators + other.numerators,
             self.denominators + other.denominators,
-        )
+        ).folded()
+
+    def folded(self) -> Product:
+        """The product without divisors that its coefficient takes exactly.
+
+        >>> Product(6, (), (const(2.0),)).folded().coefficient
+        3
+        """
+        coefficient, below = self.coefficient, []
+        for divisor in self.denominators:
+            quotient = None
+            if isinstance(divisor, gast.Constant) and abs(coefficient) != 1:
+                quotient = _exactly(coefficient, divisor.value)
+            if quotient is None:
+                below.append(divisor)
+            else:
+                coefficient = quotient
+        return Product(coefficient, self.numerators, tuple(below))
 
     def scaled(self, coefficient: float | int) -> Product:
         """The product times a number."""
@@ -63,6 +81,13 @@ class Product:
                     below = [d for d in below if d is not factor]
                     break
         return Product(self.coefficient, tuple(above), tuple(below))
+
+    def without(self, denominators: tuple[Any, ...]) -> Product:
+        """The product with some of its denominators, each once, taken away."""
+        below = list(self.denominators)
+        for factor in denominators:
+            below.remove(next(d for d in below if same(d, factor)))
+        return Product(self.coefficient, self.numerators, tuple(below))
 
     @property
     def is_atom(self) -> bool:
@@ -124,6 +149,17 @@ class Product:
     def is_negative(self) -> bool:
         """Whether it carries a minus sign."""
         return self.coefficient < 0
+
+
+def _exactly(number: float | int, divisor: Any) -> float | int | None:
+    """A quotient that needs no rounding, or None."""
+    if type(divisor) not in (int, float) or not divisor:
+        return None
+    quotient = number / divisor
+    is_power = abs(math.frexp(divisor)[0]) == 0.5
+    if not (is_power or quotient.is_integer()) or quotient * divisor != number:
+        return None
+    return int(quotient) if quotient.is_integer() and type(number) is int else quotient
 
 
 def factor_out(node: Any) -> Product:

@@ -77,6 +77,7 @@ class Reverse:
     problems: list[Refused] = field(default_factory=list)
     declared: dict[str, Kind] = field(default_factory=dict)
     bars: set[str] = field(default_factory=set)
+    temporaries: set[str] = field(default_factory=set)
     env: Mapping[str, Kind] = field(default_factory=dict)
     unbound: set[str] = field(default_factory=set)
     stored_key: Any = None
@@ -167,6 +168,7 @@ class Reverse:
     def temporary(self, node: Any, suffix: str) -> str:
         """A new name for the value of a node, or for its cotangent."""
         identifier = self.names.temporary(node, suffix and self.names.suffix)
+        self.temporaries.add(identifier)
         if suffix:
             self.bars.add(identifier)
         return identifier

@@ -11,6 +11,7 @@ import gast
 from sourcediff.analysis.effects import assigned_in, blocks
 from sourcediff.transform.build import assign, clone, name, names_in, same, subscript
 from sourcediff.transform.names import describe
+from sourcediff.trees import walk
 
 
 @dataclass
@@ -72,7 +73,7 @@ def _keys(block: list[Any], rows: str) -> Iterator[Any]:
 
 
 def _keys_in(node: Any, rows: str) -> Iterator[Any]:
-    for child in gast.walk(node):
+    for child in walk(node):
         if isinstance(child, gast.Subscript) and _is_name(child.value, rows):
             yield child.slice
 

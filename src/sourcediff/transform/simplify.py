@@ -154,7 +154,7 @@ class Dead:
             stored = not all(
                 isinstance(t, gast.Name) for t in getattr(target, "elts", [target])
             )
-            if not stored and not bound & live and self._is_pure(value):
+            if not stored and not bound & live and self.is_pure(value):
                 return [], live
             if isinstance(target, gast.Name) and (
                 _is_name(value, target.id) or self._is_idle_copy(target, value, live)
@@ -180,7 +180,7 @@ class Dead:
         self, node: Any, target: Any, value: Any, live: set[str]
     ) -> tuple[list[Any], set[str]]:
         base = root(target)
-        if base is not None and not self._seen(base, live) and self._is_pure(value):
+        if base is not None and not self._seen(base, live) and self.is_pure(value):
             return [], live
         inside = target.value if isinstance(target, gast.Attribute) else target.slice
         if base is not None:
@@ -197,12 +197,12 @@ class Dead:
     ) -> tuple[list[Any], set[str]]:
         if isinstance(target, gast.Name):
             unread = target.id not in live and not self._seen(target.id, live)
-            if unread and self._is_pure(value):
+            if unread and self.is_pure(value):
                 return [], live
             self._kept.add(target.id)
             return [node], live | {target.id} | _reads(value)
         base = root(target)
-        if base is not None and not self._seen(base, live) and self._is_pure(value):
+        if base is not None and not self._seen(base, live) and self.is_pure(value):
             return [], live
         inside = target.value if isinstance(target, gast.Attribute) else target.slice
         return [node], live | _reads(value, inside) | set(names_in(target))
@@ -226,7 +226,7 @@ class Dead:
         then, first = self.block(node.body, live)
         otherwise, second = self.block(node.orelse, live)
         has_then, has_else = _has_code(then), _has_code(otherwise)
-        if not has_then and not has_else and self._is_pure(node.test):
+        if not has_then and not has_else and self.is_pure(node.test):
             return [], live
         test = _reads(node.test)
         if not has_then and has_else:
@@ -251,7 +251,7 @@ class Dead:
                 break
             head |= _without(inside, bound)
         self._breaks.pop()
-        idle = not _has_code(body) and self._is_pure(source)
+        idle = not _has_code(body) and self.is_pure(source)
         if idle and isinstance(node, gast.For) and not bound & live:
             return [], live
         body = body if _has_code(body) else [gast.Pass()]
@@ -261,7 +261,8 @@ class Dead:
             result = gast.While(node.test, body, [])
         return [gast.copy_location(result, node)], head | _reads(source)
 
-    def _is_pure(self, node: Any) -> bool:
+    def is_pure(self, node: Any) -> bool:
+        """Whether evaluating an expression certainly has no effect."""
         for child in walk(node):
             match child:
                 case gast.Call(func=gast.Name(id=label)):
