@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -78,9 +78,13 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A list of any length whose elements have one kind (None: still empty)."""
+    """A list of any length whose elements have one kind (None: still empty).
+
+    `type` is that of the sequence: it may be a tuple, too.
+    """
 
     item: Kind | None
+    type: Any = field(default=list, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +200,7 @@ def join(a: Kind, b: Kind) -> Kind:
             len(b.items),
         ):
             return replace(a, items=tuple(map(join, a.items, b.items)))
-        case (List() | Sequence(), List() | Sequence()) if all(
-            isinstance(side, List) or side.type is list for side in (a, b)
-        ):
+        case (List() | Sequence(), List() | Sequence()) if a.type is b.type:
             return _join_lists(a, b)
         case Dict(), Dict() if [k for k, _ in a.items] == [k for k, _ in b.items]:
             return Dict(
@@ -276,7 +278,7 @@ def widened(kind: Kind) -> Kind:
         case Sequence(items=items):
             return replace(kind, items=tuple(map(widened, items)))
         case List(item=item) if item is not None:
-            return List(widened(item))
+            return replace(kind, item=widened(item))
         case Dict(items=pairs):
             return Dict(tuple((key, widened(part)) for key, part in pairs))
         case Record(fields=fields):
@@ -292,12 +294,12 @@ def _join_dims(a: Dims, b: Dims) -> Dims:
     return tuple(x if x == y else None for x, y in zip(a, b, strict=True))
 
 
-def _join_lists(a: Kind, b: Kind) -> Kind:
+def _join_lists(a: List | Sequence, b: List | Sequence) -> Kind:
     items = [kind for side in (a, b) for kind in _elements(side)]
     joined = items[0] if items else None
     for item in items[1:]:
         joined = item if joined is None else join(joined, item)
-    return List(joined)
+    return List(joined, a.type)
 
 
 def _elements(kind: Kind) -> tuple[Kind, ...]:

@@ -171,7 +171,7 @@ def conforms(value: Any, kind: Kind, sizes: Sizes, exact: bool = False) -> bool:
                 )
             )
         case List(item=item):
-            return type(value) is list and (
+            return type(value) is kind.type and (
                 not value
                 if item is None
                 else all(conforms(v, item, sizes, exact) for v in value)

@@ -14,7 +14,16 @@ from sourcediff.analysis.effects import (
     walk_statements,
 )
 from sourcediff.analysis.sharing import Sharing, operand, sharing
-from sourcediff.kinds import Array, Kind, List, Scalar, Sequence, Static, scalar_of
+from sourcediff.kinds import (
+    Array,
+    Kind,
+    List,
+    Scalar,
+    Sequence,
+    Static,
+    parts_of,
+    scalar_of,
+)
 from sourcediff.trees import walk
 
 Relation = Mapping[str, frozenset[str]]
@@ -76,7 +85,7 @@ class Aliases:
 
     def sources(self, expression: Any) -> frozenset[str]:
         """The names whose memory the value of an expression may share."""
-        if self._is_number(expression):
+        if self._is_number(expression) or self._is_list_of_numbers(expression):
             return NOBODY
         match expression:
             case gast.Name(id=identifier):
@@ -113,6 +122,13 @@ class Aliases:
 
     def _is_number(self, expression: Any) -> bool:
         return _is_number(self._kind_of(expression))
+
+    def _is_list_of_numbers(self, expression: Any) -> bool:
+        """Whether an expression makes a new list that holds nothing but numbers."""
+        kind = self._kind_of(expression)
+        if not isinstance(kind, List | Sequence):
+            return False
+        return makes_list(expression) and all(map(_is_number, parts_of(kind)))
 
     def _copies(self, key: Any) -> bool:
         """Whether indexing an array with this key certainly makes a copy."""
@@ -265,6 +281,19 @@ class Aliases:
         if base is None or node.func.attr not in CONTAINER_METHODS:
             return state
         return _joined(base, self._union(node.args), state)
+
+
+def makes_list(expression: Any) -> bool:
+    """Whether the value of an expression, if it is a list, is a new one."""
+    match expression:
+        case gast.BinOp() | gast.Subscript(slice=gast.Slice()) | gast.List():
+            return True
+        case gast.Call(func=gast.Name(id="list" | "sorted" | "copy")):
+            return True
+        case gast.Call(func=gast.Attribute(attr="copy" | "tolist")):
+            return True
+        case _:
+            return False
 
 
 def _is_number(kind: Kind) -> bool:

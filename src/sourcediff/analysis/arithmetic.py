@@ -115,10 +115,8 @@ def _concatenated(left: Kind, right: Kind) -> Kind:
     match left, right:
         case Sequence(), Sequence() if left.type is right.type in (tuple, list):
             return Sequence(left.type, left.items + right.items)
-        case (List() | Sequence(), List() | Sequence()) if all(
-            isinstance(side, List) or side.type is list for side in (left, right)
-        ):
-            return List(join_all((*elements(left), *elements(right))))
+        case (List() | Sequence(), List() | Sequence()) if left.type is right.type:
+            return List(join_all((*elements(left), *elements(right))), left.type)
         case _:
             return UNKNOWN
 
@@ -128,10 +126,8 @@ def _repeated(sequence: Kind, times: Kind) -> Kind:
         items = sequence.items * times.value if len(sequence.items) == 1 else ()
         if 0 < len(items) <= 4:
             return replace(sequence, items=items)
-    if isinstance(sequence, List) or (
-        isinstance(sequence, Sequence) and sequence.type is list
-    ):
-        return List(join_all(elements(sequence)))
+    if isinstance(sequence, List | Sequence):
+        return List(join_all(elements(sequence)), sequence.type)
     return UNKNOWN
 
 

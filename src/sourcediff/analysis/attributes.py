@@ -233,7 +233,7 @@ def has_plain_instances(cls: type) -> bool:
 
 def constructed(cls: type, given: tuple[Kind, ...], named: Any) -> Kind | None:
     """The kind of what a call of a named tuple or plain dataclass makes, or None."""
-    names = _constructor_fields(cls)
+    names = constructor_fields(cls)
     if names is None or len(given) > len(names) or not named.keys() <= names.keys():
         return None
     found = {**names, **dict(zip(names, given, strict=False)), **named}
@@ -242,7 +242,7 @@ def constructed(cls: type, given: tuple[Kind, ...], named: Any) -> Kind | None:
     return Record(cls, tuple((n, k) for n, k in found.items() if k is not None))
 
 
-def _constructor_fields(cls: type) -> dict[str, Kind | None] | None:
+def constructor_fields(cls: type) -> dict[str, Kind | None] | None:
     """The fields that a constructor stores as given, with the kinds of defaults."""
     if issubclass(cls, tuple):
         names = getattr(cls, "_fields", None)

@@ -195,6 +195,8 @@ def _tuple(arguments: tuple[Kind, ...]) -> Kind:
             return Sequence(tuple, ())
         case (Sequence(items=items),):
             return Sequence(tuple, items)
+        case (List(item=one),):
+            return List(one, tuple)
         case (Array(dims=(int() as size, *_)) as array,) if size <= 64:
             return Sequence(tuple, (iteration_item(array),) * size)
         case _:
@@ -207,8 +209,8 @@ def _list(arguments: tuple[Kind, ...]) -> Kind:
             return List(None)
         case (Sequence(items=items),):
             return Sequence(list, items)
-        case (List(),):
-            return arguments[0]
+        case (List(item=one),):
+            return List(one)
         case (Array(dims=dims) as array,) if dims:
             return List(iteration_item(array))
         case (Record(type=t),) if t is range:

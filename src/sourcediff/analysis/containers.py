@@ -56,9 +56,9 @@ class Regions:
 def is_mutable(kind: Kind) -> bool:
     """Whether a kind itself is that of a container that can be changed."""
     match kind:
-        case List() | Dict() | Unknown():
+        case Dict() | Unknown():
             return True
-        case Sequence(type=t):
+        case Sequence(type=t) | List(type=t):
             return t is list
         case Record(type=t):
             return not (isinstance(t, type) and issubclass(t, tuple | slice | range))
@@ -87,7 +87,7 @@ def may_be_same(a: Kind, b: Kind) -> bool:
             return True
         case (List() | Sequence(), List() | Sequence()):
             if isinstance(a, List) or isinstance(b, List):
-                return all(isinstance(k, List) or k.type is list for k in (a, b))
+                return a.type is b.type
             return (
                 a.type is b.type
                 and len(a.items) == len(b.items)
@@ -125,6 +125,8 @@ def contains(kind: Kind, container: Kind) -> bool:
 
 def _hold_different_kinds(a: Kind, b: Kind) -> bool:
     """Whether two lists hold values that cannot be the same: they are two lists."""
+    if {_is_filled(a), _is_filled(b)} == {True, False}:
+        return True
     held = [
         item
         for kind in (a, b)
@@ -135,13 +137,21 @@ def _hold_different_kinds(a: Kind, b: Kind) -> bool:
     return len(held) == len(known) == 2 and not may_be_same(*known)
 
 
+def _is_filled(kind: Kind) -> bool | None:
+    """Whether a list has elements, where that is known."""
+    if isinstance(kind, Sequence):
+        return bool(kind.items)
+    return False if isinstance(kind, List) and kind.item is None else None
+
+
 def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
     """A kind in which every mutable container inside is replaced by `change` of it."""
     match kind:
         case Sequence(type=t, items=items):
             inner: Kind = Sequence(t, tuple(rewritten(k, change) for k in items))
         case List(item=item):
-            inner = List(None if item is None else rewritten(item, change))
+            held = None if item is None else rewritten(item, change)
+            inner = List(held, kind.type)
         case Dict(items=pairs):
             inner = Dict(tuple((k, rewritten(v, change)) for k, v in pairs))
         case Record(type=t, fields=fields):
@@ -165,7 +175,7 @@ def limited(kind: Kind, depth: int = DEEPEST) -> Kind:
         case Sequence(type=t, items=items):
             return Sequence(t, tuple(limited(k, depth - 1) for k in items))
         case List(item=item):
-            return kind if item is None else List(limited(item, depth - 1))
+            return kind if item is None else List(limited(item, depth - 1), kind.type)
         case Dict(items=pairs):
             return Dict(tuple((k, limited(v, depth - 1)) for k, v in pairs))
         case _:

@@ -52,6 +52,8 @@ def item(container: Kind, key: Kind) -> Kind:
         case Record() if is_named_tuple(container):
             values = Sequence(tuple, tuple(kind for _, kind in container.fields))
             return _sequence_item(values, key)
+        case Record(type=t) if t is range and is_integer(key):
+            return Scalar(np.dtype(int))
         case _:
             return UNKNOWN
 
@@ -123,7 +125,7 @@ def _sequence_slice(container: Sequence, key: Record) -> Kind:
     bounds = [kind.value for _, kind in key.fields if isinstance(kind, Static)]
     if len(bounds) == 3 and all(b is None or type(b) is int for b in bounds):
         return Sequence(container.type, container.items[slice(*bounds)])
-    return List(join_all(container.items)) if container.type is list else UNKNOWN
+    return List(join_all(container.items), container.type)
 
 
 @dataclass
@@ -263,7 +265,7 @@ def with_item(container: Kind, key: Kind, new: Kind) -> Kind | None:
             return container
         case Sequence(type=t, items=items) if t is list:
             return _with_sequence_item(items, key, new)
-        case List(item=old) if is_integer(key):
+        case List(item=old, type=t) if t is list and is_integer(key):
             return List(join_all((new,) if old is None else (old, new)))
         case Dict(items=pairs) if isinstance(key, Static) and _is_hashable(key.value):
             return Dict(tuple({**dict(pairs), key.value: new}.items()))

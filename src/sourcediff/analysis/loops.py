@@ -62,7 +62,10 @@ class Loops(NestedCalls):
         place = f"@{id(statement)}"
         reached = [
             kind,
-            *(self.kinds.get(n, UNKNOWN) for n in parts_of(statement.iter)),
+            *(
+                self.kinds.get(n, UNKNOWN)
+                for n in parts_of(statement.iter, self.callees.get)
+            ),
         ]
         held = Sequence(tuple, tuple(reached))
         watched = any(map(holds, reached))
@@ -205,11 +208,15 @@ def few_items(kind: Kind) -> tuple[Kind, ...]:
     return ()
 
 
-def parts_of(node: Any) -> list[Any]:
+#: What these give is all there before the first trip.
+_AT_ONCE = (range, len, list, tuple, sorted, set, dict, min, max, sum)
+
+
+def parts_of(node: Any, callee: Callable[[Any], Any]) -> list[Any]:
     """The iterables inside `zip(…)`, `enumerate(…)` and the like."""
-    if not isinstance(node, gast.Call):
+    if not isinstance(node, gast.Call) or callee(node) in _AT_ONCE:
         return []
-    inner = [part for a in node.args for part in parts_of(a)]
+    inner = [part for a in node.args for part in parts_of(a, callee)]
     receiver = [node.func.value] if isinstance(node.func, gast.Attribute) else []
     return [*node.args, *receiver, *inner]
 

@@ -22,6 +22,7 @@ from sourcediff.compile.prepare import prepared
 from sourcediff.compile.rebinding import name_apart
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import normalize
+from sourcediff.front.containers import expand_containers
 from sourcediff.front.mutations import expand_mutations
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
@@ -98,6 +99,8 @@ def _split(
     second = kinds
     split = split_calls(program, kinds, lambda node: world.is_pure_call(node, second))
     if split.changed:
+        kinds = infer(program, known, world.outcome)
+    if expand_containers(program, kinds.of):
         kinds = infer(program, known, world.outcome)
     return Shape(program, kinds, split.originals)
 

@@ -12,6 +12,7 @@ from sourcediff.analysis.effects import blocks, root
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.places import evaluated, get, put
 from sourcediff.compile.spelling import Spelling
+from sourcediff.front.containers import takes_element
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, List, Scalar, Sequence, Static, scalar_of
 from sourcediff.transform.build import assign, at, loaded, name
@@ -68,7 +69,11 @@ class _Splitter:
 
     def is_needed(self, tree: Any) -> bool:
         """Whether there is any call of a user's function."""
-        return any(map(self._spelling.is_own, walk(tree)))
+        return any(map(self._is_taken, walk(tree)))
+
+    def _is_taken(self, node: Any) -> bool:
+        """Whether an expression must have a line of its own."""
+        return self._spelling.is_own(node) or takes_element(node, self._kinds.of)
 
     # --- statements -------------------------------------------------------------------
 
@@ -93,7 +98,7 @@ class _Splitter:
         if value is None or value_field is None:
             return []
         out: list[Any] = []
-        if self._fits(statement) and self._spelling.is_own(value):
+        if self._fits(statement) and self._is_taken(value):
             setattr(statement, value_field, self._spelled(value, out))
         else:
             setattr(statement, value_field, self._take(value, out))
@@ -142,13 +147,13 @@ class _Splitter:
     # --- expressions --------------------------------------------------------------------  # noqa: E501
 
     def _contains(self, node: Any) -> bool:
-        return any(map(self._spelling.is_own, walk(node)))
+        return any(map(self._is_taken, walk(node)))
 
     def _take(self, node: Any, out: list[Any]) -> Any:
         """The expression with its calls replaced by names, innermost first."""
         if not isinstance(node, gast.AST) or not self._contains(node):
             return node
-        if not self._spelling.is_own(node):
+        if not self._is_taken(node):
             self._take_children(node, out)
             return node
         made = self._spelled(node, out)
@@ -180,10 +185,12 @@ class _Splitter:
             node.args = [self._named_memory(a, out, pure) for a in node.args]
             for keyword in node.keywords:
                 keyword.value = self._named_memory(keyword.value, out, pure)
-        made = self._spelling.plain(node, out)
+        own = self._spelling.is_own(node)
+        made = self._spelling.plain(node, out) if own else node
         if made is not node:
             self.split.changed = True
-            self.split.originals[made] = node
+            if isinstance(made, gast.Call):  # else statements before it made an object
+                self.split.originals[made] = node
         if pure:
             self._pure_calls |= {made, node}
         return made

@@ -129,6 +129,7 @@ from sourcediff.runtime.structure import copied as copied
 from sourcediff.runtime.structure import private as private
 from sourcediff.runtime.structure import rebuild as rebuild
 from sourcediff.runtime.structure import stop_gradient as stop_gradient
+from sourcediff.runtime.structure import unrepeated as unrepeated
 from sourcediff.runtime.weights import aligned_weights as aligned_weights
 from sourcediff.runtime.weights import trapezoid_bars as trapezoid_bars
 from sourcediff.runtime.weights import unaligned_weights as unaligned_weights

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.runtime.dispatch import overridable
+from sourcediff.runtime.zeros import zeros_like
 
 
 def add(x_bar: Any, y_bar: Any) -> Any:
@@ -103,6 +104,18 @@ def add_at(x_bar: Any, path: tuple[Any, ...], value: Any) -> Any:
         return type(x_bar)(*parts) if hasattr(x_bar, "_fields") else parts
     x_bar[key] = part
     return x_bar
+
+
+def unrepeated(x_bar: Any, x: Any) -> Any:
+    """The cotangent of a list (or tuple) from that of the list times a number.
+
+    >>> unrepeated([1.0, 2.0, 10.0, 20.0], [0.0, 0.0])
+    [11.0, 22.0]
+    """
+    total = zeros_like(x)
+    for start in range(0, len(x_bar), len(x) or 1):
+        total = add(total, type(x)(x_bar[start : start + len(x)]))
+    return total
 
 
 def private(*values: Any) -> tuple[Any, ...]:

@@ -97,8 +97,10 @@ class Cotangents:
                 return const(0.0)
             case Array():
                 return call(f"{self.numpy()}.zeros_like", value_of(place))
-            case _:
-                return call(self.helper("zeros_like"), value_of(place))
+            case kind:
+                zeros = call(self.helper("zeros_like"), value_of(place))
+                is_tuple = isinstance(kind, List) and kind.type is tuple
+                return call("list", zeros) if is_tuple else zeros
 
     def start(self, place: Place, certain: bool = True) -> None:
         """Make a zero cotangent an explicit one; `certain`: the primal is bound."""
@@ -260,8 +262,7 @@ class Cotangents:
             return
         state = self._written(place, state)
         if isinstance(kind, List | Dict | Sequence | Record):
-            zeros = call(self.helper("zeros_like"), value_of(place))
-            text = call(self.helper("add"), zeros, name(bar))
+            text = call(self.helper("add"), self.zero(place), name(bar))
         elif isinstance(kind, Scalar):
             text = None
         else:

@@ -9,8 +9,10 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.effects import (
+    CONTAINER_METHODS,
     assigned_in,
     bindings,
+    root,
     walk_statements,
 )
 from sourcediff.kinds import (
@@ -339,7 +341,7 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     iterable = statement.iter
     kind = reverse.facts.kind_of(iterable)
     is_range = _is_range(iterable)
-    changed = assigned_in([statement])
+    changed = assigned_in([statement]) | _resized_in(reverse, statement.body)
     stable = not (changed & set(names_in(iterable)))
     rows = isinstance(kind, Array) and not set(names_in(iterable)) & reverse.buffers
     named = isinstance(iterable, gast.Name) and (rows or isinstance(kind, List))
@@ -362,6 +364,23 @@ def _is_range(iterable: Any) -> bool:
             return _is_range(inner)
         case _:
             return False
+
+
+def _resized_in(reverse: Reverse, body: list[Any]) -> set[str]:
+    """The names of containers that methods in a block may change."""
+    found: set[str] = set()
+    for statement in walk_statements(body):
+        match statement:
+            case gast.Expr(
+                value=gast.Call(func=gast.Attribute(value=base, attr=attr))
+            ) | gast.Assign(
+                value=gast.Call(func=gast.Attribute(value=base, attr=attr))
+            ):
+                container = root(base) if attr in CONTAINER_METHODS else None
+                if container is not None:
+                    partners = reverse.facts.aliases.partners(statement, container)
+                    found |= {container} | partners
+    return found
 
 
 def _has_break(body: list[Any]) -> bool:

@@ -10,7 +10,6 @@ from sourcediff.analysis.effects import (
     CONTAINER_METHODS,
 )
 from sourcediff.kinds import (
-    List,
     Static,
 )
 from sourcediff.rules import lookup
@@ -18,7 +17,7 @@ from sourcediff.transform.build import (
     const,
 )
 from sourcediff.transform.refused import Refused
-from sourcediff.transform.stacks import append
+from sourcediff.transform.resizing import is_list, resize
 from sourcediff.transform.stores import Store
 from sourcediff.transform.sweep import Step
 
@@ -35,8 +34,8 @@ def call_for_effect(reverse: Reverse, statement: Any, node: Any) -> Step:
     function = node.func
     if isinstance(function, gast.Attribute):
         kind = reverse.facts.kind_of(function.value)
-        if function.attr == "append" and isinstance(kind, List):
-            return append(reverse, statement, function.value, node.args[0])
+        if is_list(kind) and (resized := resize(reverse, statement, node)) is not None:
+            return resized
         if function.attr == "at":
             return Store(reverse, statement, node.args[0]).accumulated_at(node)
         if function.attr in CONTAINER_METHODS and not isinstance(kind, Static):

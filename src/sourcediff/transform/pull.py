@@ -39,6 +39,7 @@ from sourcediff.transform.cotangent import (
 from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import NoRule, Refused
+from sourcediff.transform.structures import part_of, push_joined, push_structure
 from sourcediff.transform.values import Values
 
 #: Scalar operations up to which an index is computed again rather than named.
@@ -92,16 +93,18 @@ class Pull(Values):
             raise Refused(node, "unpack a variable that holds this array instead")
         match node:
             case gast.Tuple(elts=elements) | gast.List(elts=elements):
-                self._push_display(elements, cotangent)
+                self.push_display(elements, cotangent)
             case gast.Dict(keys=keys, values=values):
-                self._push_display(values, cotangent, keys)
+                self.push_display(values, cotangent, keys)
+            case gast.BinOp() if isinstance(self.kind_of(node), List | Sequence):
+                push_joined(self, node, cotangent)
             case gast.BinOp() | gast.UnaryOp():
                 operands = (
                     [node.left, node.right]
                     if isinstance(node, gast.BinOp)
                     else [node.operand]
                 )
-                self._apply(node, operator_function(node.op), operands, {}, cotangent)
+                self.apply(node, operator_function(node.op), operands, {}, cotangent)
             case gast.Subscript(value=value, slice=key):
                 self._push_subscript(node, value, key, cotangent)
             case gast.Call():
@@ -110,7 +113,7 @@ class Pull(Values):
                 function = self.callee(node)
                 if function is None:
                     raise Refused(node, "the type of this object is not known")
-                self._apply(node, function, [value], {}, cotangent)
+                self.apply(node, function, [value], {}, cotangent)
             case _:
                 raise Refused(node, "this expression is outside the language")
 
@@ -133,7 +136,10 @@ class Pull(Values):
             self.push(node.value, of_expression(expression))
             return
         keys = tuple(self.key(k) for k in access.keys)
-        if cotangent.parts is not None and isinstance(self.kind_of(node), Array | List):
+        kind = self.kind_of(node)
+        whole = isinstance(kind, Sequence) and access.place[0] in self.whole
+        whole = whole and not access.keys  # a slice of a list is no view
+        if cotangent.parts is not None and (whole or isinstance(kind, Array | List)):
             for index, part in enumerate(cotangent.parts):
                 if part is not None:
                     element = Access(access.place, (*keys, const(index)))
@@ -164,9 +170,10 @@ class Pull(Values):
                     return True
         return False
 
-    def _push_display(
+    def push_display(
         self, elements: list[Any], cotangent: Cotangent, keys: list[Any] | None = None
     ) -> None:
+        """Push the cotangent of a display to its elements, under `keys` of it."""
         active = [i for i, e in enumerate(elements) if self.is_active(e)]
         if cotangent.parts is not None:
             for index in active:
@@ -177,9 +184,9 @@ class Pull(Values):
         if len(active) > 1:
             cotangent = self.named(cotangent, gast.Name("parts", None, None, None))
         for index in active:
+            whole = cotangent.product.expression()
             key = const(index) if keys is None else clone(keys[index])
-            expression = subscript(cotangent.product.expression(), key)
-            self.push(elements[index], of_expression(expression))
+            self.push(elements[index], of_expression(part_of(whole, key)))
 
     def _push_subscript(
         self, node: Any, value: Any, key: Any, cotangent: Cotangent
@@ -247,12 +254,14 @@ class Pull(Values):
             return
         if function is None:
             raise Refused(node, "the function that is called here is not known")
+        if push_structure(self, node, function, cotangent):
+            return
         arguments = list(node.args)
         receiver = self.receiver(node, function)
         if receiver is not None:
             arguments.insert(0, receiver)
         keywords = {k.arg: k.value for k in node.keywords}
-        self._apply(node, function, arguments, keywords, cotangent)
+        self.apply(node, function, arguments, keywords, cotangent)
 
     def _push_listed(self, node: Any, cotangent: Cotangent) -> None:
         """`list(x)`: the elements are the same."""
@@ -277,7 +286,7 @@ class Pull(Values):
 
     # --- one rule -------------------------------------------------------------------
 
-    def _apply(
+    def apply(
         self,
         node: Any,
         function: Any,
@@ -285,6 +294,7 @@ class Pull(Values):
         keywords: dict[str, Any],
         cotangent: Cotangent,
     ) -> None:
+        """Push the cotangent of a call of a function that has a rule."""
         rule = lookup(function)
         if rule is None or rule.kind in ("mutation", "passive"):
             raise NoRule(node, function)

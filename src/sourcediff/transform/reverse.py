@@ -16,8 +16,11 @@ from sourcediff.analysis.effects import (
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.kinds import (
     UNKNOWN,
+    Dict,
     Kind,
+    List,
     Scalar,
+    Sequence,
     Unknown,
     scalar_of,
 )
@@ -392,6 +395,10 @@ class Reverse:
             active or self.facts.is_active(to, statement)
         ):
             raise Refused(statement, "the type of the target is not known here")
+        if isinstance(self.node_kind(to), List | Sequence | Dict) and (
+            active or self.facts.is_active(to, statement)
+        ):
+            raise Refused(statement, "write this change of a container as a new value")
         if not isinstance(to, gast.Name) or self.facts.writes_in_place(statement):
             return Store(self, statement, to).augmented(value)
         if not active and to.id not in self.facts.activity.names(statement):

@@ -35,6 +35,7 @@ from sourcediff.transform.dependence import (
     overwrites,
     tightened,
 )
+from sourcediff.transform.held import changing_containers
 from sourcediff.transform.keeping import keep_at_end, keep_together, scoped
 from sourcediff.transform.names import Names
 from sourcediff.transform.needs import NOTHING, Needs, needs_of
@@ -49,7 +50,6 @@ from sourcediff.transform.sweep import (
     killed,
     target_names,
 )
-from sourcediff.transform.views import changing_containers
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The adjoints of lists that are used as stacks: `xs.append(v)`, `x = xs.pop()`."""
+"""The adjoint of lists that are used as stacks: `x = xs.pop()`."""
 
 from __future__ import annotations
 
@@ -6,68 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from sourcediff.kinds import Array, List
-from sourcediff.transform.access import is_structure, locate
+from sourcediff.transform.access import locate
 from sourcediff.transform.build import (
-    assign,
     at,
     clone,
     effect,
     loaded,
     method,
-    name,
     names_in,
 )
-from sourcediff.transform.cotangent import of_expression, of_name
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
-from sourcediff.transform.writing import as_stored, finish
+from sourcediff.transform.viewed import has_cotangent, own_base, require_unseen
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
-
-
-def append(reverse: Reverse, statement: Any, base: Any, value: Any) -> Step:
-    """`xs.append(v)`: the last cotangent is taken off again."""
-    step = Step(statement, [statement])
-    step.undo = [gast.Expr(method(clone(base), "pop"))]
-    step.appended = base
-    active = reverse.facts.is_active(value, statement)
-    access = locate(base, reverse.facts.kind_of, reverse.whole)
-    if access is None or access.keys:
-        if not active:
-            return step
-        raise Refused(statement, "append to this expression cannot be followed")
-    place = access.place
-    if place not in reverse.cotangents.states:
-        return step
-    reverse.cotangents.own(place)
-    popped = method(name(reverse.cotangents.bar(place)), "pop")
-    if not active:
-        step.pre = [*reverse.taken(), *at(statement, [gast.Expr(popped)])]
-        return step
-    pull = reverse.pull(statement, value)
-    kind = reverse.facts.kind_of(value)
-    simple = (
-        isinstance(value, gast.Name)
-        and (value.id,) not in reverse.cotangents.states
-        and not is_structure(kind)
-        and not isinstance(kind, Array | List)
-    )
-    prelude = []
-    cotangent = of_expression(popped)
-    if not simple:
-        identifier = reverse.temporary(value, "bar")
-        reverse.declare(identifier, kind)
-        prelude = [assign(identifier, popped)]
-        cotangent = of_name(identifier)
-    pull.push(value, cotangent)
-    finish(reverse, step, pull, value, None, prelude=prelude)
-    if pull.hoisted:
-        stored = as_stored(reverse, pull, value, base)
-        node = gast.Expr(method(clone(base), "append", stored))
-        step.forward[-1] = at(statement, [node])[0]
-    return step
 
 
 def pop(reverse: Reverse, statement: Any, to: Any, node: Any) -> Step:
@@ -84,9 +37,16 @@ def pop(reverse: Reverse, statement: Any, to: Any, node: Any) -> Step:
     place = access.place
     if place[0] in set(names_in(to)):
         raise Refused(statement, "a list is replaced by one of its elements")
-    known = place in reverse.cotangents.states
+    known = has_cotangent(reverse, place)
+    if known:
+        own_base(reverse, place)
+        step_before = at(statement, reverse.taken())
+    else:
+        step_before = []
+        require_unseen(reverse, statement, place[0])
     step = reverse.assigned(statement, to, node)
-    step.post, step.pre = [*step.post, *step.pre], []  # the list is still shorter
+    step.post = [*step_before, *step.post, *step.pre]  # the list is still shorter
+    step.pre = []
     bar = reverse.cotangents.bar(place)
     if known and not any(_appends(s, bar) for s in step.post):
         kind = reverse.facts.kind_of(node)

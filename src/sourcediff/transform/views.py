@@ -9,7 +9,6 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import (
-    CONTAINER_METHODS,
     assigned_in,
     bindings,
     root,
@@ -19,7 +18,6 @@ from sourcediff.analysis.effects import (
 )
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import (
-    Array,
     Dict,
     Record,
     Scalar,
@@ -29,6 +27,7 @@ from sourcediff.kinds import (
     scalar_of,
 )
 from sourcediff.transform.build import names_in, same
+from sourcediff.transform.held import changing_containers, resized_groups
 from sourcediff.transform.mirror import Entangled, Mirrors
 from sourcediff.trees import walk
 
@@ -106,10 +105,10 @@ def entangled_views(
 ) -> Views:
     """Find the views that need shadows, or raise Entangled."""
     body = facts.program.node.body
-    groups = list(_written_groups(facts, body))
+    definitions = _definitions(facts, body)
+    groups = [*_written_groups(facts, body), *resized_groups(facts, body, definitions)]
     if not groups:
         return Views()
-    definitions = _definitions(facts, body)
     views: dict[str, tuple[str, Any]] = {}
     moving: set[str] = set()
     for members in _components([group for _, group in groups]):
@@ -359,28 +358,6 @@ def _rebound_under(facts: Facts, name: str) -> set[str]:
         bound = bindings(statement)
         if name in live and name not in bound:
             found |= bound
-    return found
-
-
-def changing_containers(facts: Facts) -> set[str]:
-    """The names of structures in which something is replaced."""
-    found: set[str] = set()
-    for statement in walk_statements(facts.program.node.body):
-        match statement:
-            case gast.Assign(targets=targets):
-                replaced = targets
-            case gast.Expr(
-                value=gast.Call(func=gast.Attribute(attr=attr) as function)
-            ) if attr in CONTAINER_METHODS:
-                replaced = [function]
-            case _:
-                replaced = []
-        for target in replaced:
-            if not isinstance(target, gast.Subscript | gast.Attribute):
-                continue
-            base = root(target)
-            if base is not None and not isinstance(facts.kind_of(target.value), Array):
-                found |= {base} | facts.aliases.partners(statement, base)
     return found
 
 

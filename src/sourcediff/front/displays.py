@@ -1,0 +1,152 @@
+"""Expressions that make lists and dicts of others, as displays and sums of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from sourcediff.front import build
+from sourcediff.front.scopes import FUNCTIONS
+from sourcediff.kinds import Dict, Kind, List, Sequence, Static, is_differentiable
+
+
+class Displays(gast.NodeTransformer):  # type: ignore[misc]
+    """Rewrites the expressions of a statement whose values may matter.
+
+    `[*xs, y]` becomes `xs + [y]`, `dict(a=x)` becomes `{"a": x}`, and `{**d, "b": y}`
+    and `d.get("a")` are written out where the keys of `d` are known.
+    """
+
+    def __init__(
+        self, builtin: Callable[[str], Any], kind_of: Callable[[Any], Kind]
+    ) -> None:
+        self._builtin = builtin
+        self._kind_of = kind_of
+        self.changed = False
+
+    def of(self, statement: Any) -> None:
+        """Rewrite the expressions of a statement, but not those of its blocks."""
+        if isinstance(statement, FUNCTIONS):
+            return
+        for field, value in gast.iter_fields(statement):
+            if isinstance(value, gast.expr):
+                setattr(statement, field, self.visit(value))
+
+    def visit(self, node: Any) -> Any:
+        """The expression that stands for another one."""
+        if isinstance(node, (*FUNCTIONS, gast.stmt)):
+            return node
+        self.generic_visit(node)
+        made = self._made(node)
+        if made is None:
+            return node
+        self.changed = True
+        return build.place(made, node)
+
+    def _made(self, node: Any) -> Any:
+        match node:
+            case gast.List(elts=elements, ctx=gast.Load()) if _has_star(elements):
+                return self._joined(elements)
+            case gast.Dict(keys=keys, values=values) if None in keys:
+                return self._merged(keys, values)
+            case gast.Call(func=gast.Name() as function, args=arguments):
+                if self._is_dict(function) and any(map(self._matters, _given(node))):
+                    return self._dict(arguments, node.keywords)
+            case gast.Call(
+                func=gast.Attribute(value=base, attr="get"),
+                args=[gast.Constant(value=key), *default],
+                keywords=[],
+            ) if isinstance(self._kind_of(base), Dict):
+                return self._got(base, key, default)
+            case gast.BinOp(left=left, op=gast.BitOr(), right=right):
+                both = self._kind_of(left), self._kind_of(right)
+                if all(isinstance(kind, Dict) for kind in both):
+                    return self._merged([None, None], [left, right])
+        return None
+
+    def _matters(self, node: Any) -> bool:
+        return is_differentiable(self._kind_of(node))
+
+    def _is_dict(self, function: Any) -> bool:
+        kind = self._kind_of(function)
+        return isinstance(kind, Static) and kind.value is dict
+
+    def _joined(self, elements: list[Any]) -> Any:
+        """`[*a, x, *b]` as `a + [x] + b`."""
+        parts: list[Any] = []
+        for element in elements:
+            if isinstance(element, gast.Starred):
+                parts.append(self._listed(element.value))
+            elif parts and isinstance(parts[-1], gast.List):
+                parts[-1].elts.append(element)
+            else:
+                parts.append(gast.List([element], gast.Load()))
+        if len(parts) == 1:
+            return build.call(self._builtin("list"), parts[0])
+        total = parts[0]
+        for part in parts[1:]:
+            total = build.binary(total, gast.Add(), part)
+        return total
+
+    def _listed(self, node: Any) -> Any:
+        kind = self._kind_of(node)
+        is_list = isinstance(kind, List | Sequence) and kind.type is list
+        if is_list and not isinstance(node, gast.List):
+            return node
+        return build.call(self._builtin("list"), node)
+
+    def _entries(self, node: Any) -> list[tuple[Any, Any]] | None:
+        """The keys and values of a dict whose keys are known."""
+        if isinstance(node, gast.Dict):
+            return list(zip(node.keys, node.values, strict=True))
+        kind = self._kind_of(node)
+        plain = isinstance(node, gast.Name | gast.Subscript | gast.Attribute)
+        if not isinstance(kind, Dict) or not plain:
+            return None
+        return [
+            (
+                build.constant(key),
+                build.subscript(build.duplicate(node), build.constant(key)),
+            )
+            for key, _ in kind.items
+        ]
+
+    def _merged(self, keys: list[Any], values: list[Any]) -> Any:
+        """`{**d, "b": y}` with the entries of d written out."""
+        entries: dict[Any, tuple[Any, Any]] = {}
+        for key, value in zip(keys, values, strict=True):
+            found = self._entries(value) if key is None else [(key, value)]
+            if found is None:
+                return None
+            for known, entry in found:
+                if not isinstance(known, gast.Constant):
+                    return None
+                entries[known.value] = known, entry
+        return gast.Dict(
+            [key for key, _ in entries.values()],
+            [value for _, value in entries.values()],
+        )
+
+    def _dict(self, arguments: list[Any], keywords: list[Any]) -> Any:
+        if len(arguments) > 1:
+            return None
+        keys = [k.arg and build.constant(k.arg) for k in keywords]
+        keys = [None] * len(arguments) + keys
+        return self._merged(keys, [*arguments, *(k.value for k in keywords)])
+
+    def _got(self, base: Any, key: Any, default: list[Any]) -> Any:
+        kind = self._kind_of(base)
+        assert isinstance(kind, Dict)
+        if kind.get(key) is not None:
+            return build.subscript(base, build.constant(key))
+        return default[0] if default else build.constant(None)
+
+
+def _has_star(elements: list[Any]) -> bool:
+    return any(isinstance(element, gast.Starred) for element in elements)
+
+
+def _given(node: Any) -> list[Any]:
+    return [*node.args, *(keyword.value for keyword in node.keywords)]

@@ -1,0 +1,223 @@
+"""Lists that grow, shrink and are put together: stacks, queues, copies, sums."""
+
+# Programs as users write them.
+# ruff: noqa: C416, PERF401, RUF005, SIM108
+
+import numpy as np
+
+from tests.language.oracle import Case, Cases, check, check_pullback
+from tests.language.values import V, W, X
+
+case = Cases()
+
+
+@case(V)
+def list_of_list_copy(v):
+    a = [v[0], v[1]]
+    b = list(a)
+    c = a.copy()
+    d = a[:]
+    b[0] = b[0] * 2
+    c[1] = c[0] * c[1]
+    d[0] *= d[1]
+    return sum(a) * sum(b) * sum(c) + sum(d)
+
+
+@case(V)
+def tuple_of_list(v):
+    a = [e * e for e in v]
+    t = tuple(a)
+    return t[0] * t[3] + sum(t)
+
+
+@case(V, X)
+def tuple_concat(v, x):
+    t = (x, v[0])
+    t = t + (v[1],)
+    t += (x * x, 2.0)
+    return t[0] * t[2] + t[3] * t[4]
+
+
+@case(V, X)
+def list_concat_dynamic(v, x):
+    a = [e * x for e in v]
+    b = [x] + a + [v[0]]
+    return b[0] * b[-1] + b[2] * b[3]
+
+
+@case(V, X)
+def list_times(v, x):
+    a = [x] * len(v)
+    for i in range(len(v)):
+        a[i] = a[i] * v[i]
+    b = a * 2
+    return sum(b) * b[7]
+
+
+@case(V)
+def starred_display(v):
+    a = [v[0], v[1]]
+    b = [*a, v[2], *a]
+    return b[0] * b[2] * b[4]
+
+
+@case(V)
+def stack_use(v):
+    st = []
+    for e in v:
+        st.append(e * 2)
+    s = 1.0
+    while st:
+        s = s * 0.5 + st.pop() ** 2
+    return s
+
+
+@case(V)
+def pop_in_expression(v):
+    st = [v[0], v[1], v[2]]
+    return st.pop() * 2 + st.pop() ** 2 * st[0]
+
+
+@case(V)
+def insert_front(v):
+    a = []
+    for e in v:
+        a.insert(0, e * e)
+    return a[0] * a[1] + a[4] ** 2
+
+
+@case(V)
+def list_sort_inplace(v):
+    a = [e * e for e in v]
+    a.sort()
+    return a[0] + 2 * a[1] * a[3]
+
+
+@case(V)
+def list_slice_store(v):
+    a = [e * e for e in v]
+    a[1:3] = [v[0], v[1]]
+    return a[1] * a[2] + a[4]
+
+
+@case(V)
+def nested_list_append(v):
+    rows = [[], []]
+    for i, e in enumerate(v):
+        rows[i % 2].append(e * e)
+    return sum(rows[0]) * sum(rows[1])
+
+
+@case(V)
+def dict_of_lists(v):
+    d = {"odd": [], "even": []}
+    for i, e in enumerate(v):
+        if i % 2:
+            d["odd"].append(e)
+        else:
+            d["even"].append(e * e)
+    return sum(d["odd"]) * sum(d["even"])
+
+
+@case(V)
+def history_dict(v):
+    h = {"x": [], "y": []}
+    x = v[0]
+    for k in range(4):
+        x = x * 0.5 + v[k] ** 2
+        h["x"].append(x)
+        h["y"].append(x * x)
+    return np.sum(np.array(h["x"]) * np.array(h["y"]))
+
+
+@case(V)
+def pops_everywhere(v):
+    a = [e * e for e in v]
+    b = a
+    t = b.pop(1) * 2
+    a.insert(1, t * v[0])
+    a.insert(-1, v[1])
+    a.insert(100, v[2])
+    k = 2
+    while len(a) > 3:
+        t = t * 0.5 + a.pop(k % len(a)) ** 2
+        k += 3
+    a.reverse()
+    return t * a[0] + a[1] ** 2 * b[2]
+
+
+@case(V, W)
+def arrays_popped(v, w):
+    q = [v, w, v * w]
+    s = 0.0
+    while q:
+        a = q.pop(0)
+        s += np.sum(a * a)
+        if len(q) < 4 and s < 3:
+            q.append(a * 0.5)
+    return s
+
+
+@case(V, W)
+def tuples_popped(v, w):
+    q = [(v[0], 1), (w[1], 2)]
+    s = 0.0
+    while q:
+        x, d = q.pop()
+        s += x * x * d
+        if d < 4:
+            q.append((x * 0.5, d + 1))
+            q.append((x * v[2], d + 2))
+    return s
+
+
+@case(V)
+def popped_list_rebound(v):
+    a = [v[0], v[1], v[2]]
+    a = [a.pop(), a.pop(), a[0] * v[3]]
+    return a[0] ** 2 * a[1] + a[2]
+
+
+@case(V)
+def pop_in_branch(v):
+    a = [e for e in v]
+    if v[0] > 0:
+        s = a.pop()
+    else:
+        s = a.pop(0)
+    return s * a[0] ** 2
+
+
+@case(V)
+def clear_and_refill(v):
+    a = [e * e for e in v]
+    s = sum(a)
+    a.clear()
+    a.append(s * v[0])
+    return a[0] ** 2
+
+
+@case(V)
+def remove_value(v):
+    a = [e * e for e in v]
+    a.remove(a[2])
+    return a[2] * a[1]
+
+
+@case(V)
+def swap_ends(v):
+    a = [e * e for e in v]
+    a[0], a[-1] = a[-1], a[0]
+    a += a[:2]
+    a += [v[0]] * 2
+    return a[0] * a[4] * a[5] + a[8]
+
+
+@case.parametrize()
+def test_gradient(case: Case) -> None:
+    check(case)
+
+
+@case.parametrize()
+def test_pullback(case: Case) -> None:
+    check_pullback(case)
