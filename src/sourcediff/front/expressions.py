@@ -153,8 +153,8 @@ def _call(node: Any, wanted: bool, context: Context) -> Lowered:
         return [*before, build.place(build.assign(name, node), node)], _read(name, node)
     output = split_output(node, context)
     if output is not None:
-        statement, rest = output
-        return [build.place(statement, node)], build.place(rest, node)
+        statements, rest = output
+        return build.place_all(statements, node), build.place(rest, node)
     if is_passive_call(node, context.program):
         return _in_order(node, False, context)
     wanted = wanted or not is_pure_call(node, context.program)

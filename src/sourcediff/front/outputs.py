@@ -21,16 +21,24 @@ def writes_output(call: Any, context: Context) -> bool:
     return output is not None and (context.suspect(call) or context.suspect(output))
 
 
-def split_output(call: Any, context: Context) -> tuple[Any, Any] | None:
-    """The store that a call with `out=` amounts to, and the array as its value."""
+def split_output(call: Any, context: Context) -> tuple[list[Any], Any] | None:
+    """The store that a call with `out=` amounts to, and the array as its value.
+
+    An array that has no name yet gets one, before the store.
+    """
     if not writes_output(call, context):
         return None
     output = _output(call, context)
     if isinstance(output, gast.Tuple) and len(output.elts) == 1:
         output = output.elts[0]
-    if not isinstance(output, gast.Name | gast.Attribute | gast.Subscript):
-        context.refuse(call, "out= must name one array; assign the array to a name")
+    if isinstance(output, gast.Tuple):
+        context.refuse(call, "several arrays are given as out=; assign the results")
         return None
+    before: list[Any] = []
+    if not isinstance(output, gast.Name | gast.Attribute | gast.Subscript):
+        name = context.new("out", suspect=True)
+        before.append(build.assign(name, output))
+        output = build.load(name)
     if any(keyword.arg == "where" for keyword in call.keywords):
         cause = "out= with where=; write c[mask] = function(a[mask], b[mask])"
         context.refuse(call, cause)
@@ -40,7 +48,7 @@ def split_output(call: Any, context: Context) -> tuple[Any, Any] | None:
         call.args = call.args[: function.nin]
     call.keywords = [keyword for keyword in call.keywords if keyword.arg != "out"]
     store = build.assign(_contents(build.duplicate(output)), call)
-    return store, build.as_load(output)
+    return [*before, store], build.as_load(output)
 
 
 def _output(call: Any, context: Context) -> Any | None:

@@ -77,6 +77,15 @@ def is_numpy(function: Any) -> bool:
     return module.partition(".")[0] == "numpy"
 
 
+def outputs(call: Any, program: Program) -> list[Any]:
+    """The expressions that a call names as the arrays for its result."""
+    function = callee(call, program)
+    given = [k.value for k in call.keywords if k.arg == "out"]
+    if isinstance(function, np.ufunc):
+        given = [*call.args[function.nin :], *given]
+    return given
+
+
 def is_passive_call(call: Any, program: Program) -> bool:
     """Whether a call's result carries no derivative, whatever its arguments do."""
     function = callee(call, program)
@@ -92,7 +101,7 @@ def is_passive_call(call: Any, program: Program) -> bool:
 
 def is_pure_call(call: Any, program: Program) -> bool:
     """Whether a call is known to write nothing that the program can see."""
-    if any(keyword.arg == "out" for keyword in call.keywords):
+    if outputs(call, program):
         return False
     function = callee(call, program)
     if function is MISSING:

@@ -14,6 +14,7 @@ from sourcediff.front.purity import (
     is_numpy,
     is_passive_call,
     is_pure_call,
+    outputs,
 )
 from sourcediff.front.resolve import MISSING
 from sourcediff.front.scopes import defaults, free_names, parameters
@@ -265,9 +266,10 @@ class Suspicion:
 
     def _effects(self, node: Any) -> None:
         """What a call may write: its receiver, its `out`, or any of its arguments."""
-        for keyword in node.keywords:
-            if keyword.arg == "out" and self(node):
-                self._bind(keyword.value)
+        written = outputs(node, self._program)
+        if self(node):
+            for output in written:
+                self._store(output)
         operands = [*node.args, *(keyword.value for keyword in node.keywords)]
         local = self._functions.get(getattr(node.func, "id", ""))
         if local is not None:
@@ -282,7 +284,7 @@ class Suspicion:
             return
         function = callee(node, self._program)
         if is_numpy(function):
-            if operands and not any(keyword.arg == "out" for keyword in node.keywords):
+            if operands and not written:
                 self._store(operands[0])
             return
         if isinstance(node.func, gast.Attribute) and function is MISSING:
