@@ -213,6 +213,27 @@ def swap_ends(v):
     return a[0] * a[4] * a[5] + a[8]
 
 
+@case(V)
+def popped_under_another_name(v):
+    a = [e * e for e in v]
+    b = a
+    y = b.pop()
+    a.append(y * v[0])
+    z = a.pop() * b[0]
+    return z * sum(a) + b[1] ** 2
+
+
+@case(V)
+def popped_in_loop_under_another_name(v):
+    a = [e * e for e in v]
+    b = a
+    s = 1.0
+    while len(b) > 2:
+        y = b.pop()
+        s = s * y + a[-1]
+    return s * a[0] + b[1] ** 2
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -371,10 +371,11 @@ def _resized_in(reverse: Reverse, body: list[Any]) -> set[str]:
     found: set[str] = set()
     for statement in walk_statements(body):
         match statement:
-            case gast.Expr(
-                value=gast.Call(func=gast.Attribute(value=base, attr=attr))
-            ) | gast.Assign(
-                value=gast.Call(func=gast.Attribute(value=base, attr=attr))
+            case (
+                gast.Expr(value=gast.Call(func=gast.Attribute(value=base, attr=attr)))
+                | gast.Assign(
+                    value=gast.Call(func=gast.Attribute(value=base, attr=attr))
+                )
             ):
                 container = root(base) if attr in CONTAINER_METHODS else None
                 if container is not None:

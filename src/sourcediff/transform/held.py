@@ -54,9 +54,10 @@ def resized_groups(
 def _changed_by_method(statement: Any, facts: Facts) -> Any:
     """The container of which a statement calls a method that changes it."""
     match statement:
-        case gast.Expr(
-            value=gast.Call(func=gast.Attribute(value=base, attr=attr))
-        ) | gast.Assign(value=gast.Call(func=gast.Attribute(value=base, attr=attr))):
+        case (
+            gast.Expr(value=gast.Call(func=gast.Attribute(value=base, attr=attr)))
+            | gast.Assign(value=gast.Call(func=gast.Attribute(value=base, attr=attr)))
+        ):
             if attr in CONTAINER_METHODS and _is_container(facts.kind_of(base)):
                 return base
     return None
