@@ -17,6 +17,10 @@ from sourcediff.kinds import (
     Scalar,
     Static,
     is_differentiable,
+    UNKNOWN,
+    List,
+    Sequence,
+    parts_of,
     scalar_of,
 )
 from sourcediff.transform.access import (
@@ -47,7 +51,7 @@ from sourcediff.transform.pull import Contribution, Pull
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.shadows import PRIME
 from sourcediff.transform.sweep import Step
-from sourcediff.transform.viewed import bound_view
+from sourcediff.transform.viewed import bound_view, own_base
 from sourcediff.trees import walk
 
 if TYPE_CHECKING:
@@ -197,9 +201,8 @@ def _primal_kind(reverse: Reverse, place: Place, contribution: Contribution) -> 
 def _add_to_leaf(reverse: Reverse, place: Place, cotangents: list[Cotangent]) -> None:
     seen = place in reverse.shadows or reverse.views.is_shared(place[0])
     if seen and place[0] in reverse.whole:
-        raise Refused(
-            value_of(place), "a list that is changed under several names is used whole"
-        )
+        _add_to_shared(reverse, place, cotangents)
+        return
     if reverse.views.is_view(place[0]):
         bar = bound_view(reverse, place[0])
         for cotangent in cotangents:
@@ -212,6 +215,25 @@ def _add_to_leaf(reverse: Reverse, place: Place, cotangents: list[Cotangent]) ->
     merged = [Cotangent(p) for p in products]
     merged += [Cotangent(p, False) for p in gather([c.product for c in narrow])]
     reverse.cotangents.add_whole(place, merged)
+
+
+def _add_to_shared(reverse: Reverse, place: Place, cotangents: list[Cotangent]) -> None:
+    """Add to the cotangent of a list that several names stand for: in the list."""
+    kind = reverse.kind_at(place)
+    numbers = all(isinstance(scalar_of(k), Scalar) for k in parts_of(kind or UNKNOWN))
+    if not (isinstance(kind, List | Sequence) and kind.type is list and numbers):
+        raise Refused(
+            value_of(place), "a list that is changed under several names is used whole"
+        )
+    own_base(reverse, place)
+    bar = reverse.cotangents.bar(place)
+    for cotangent in cotangents:
+        expression = cotangent.product.expression(reverse.is_scalar)
+        total = call(reverse.reference(None, "add"), name(bar), expression)
+        everything = gast.Subscript(
+            name(bar), gast.Slice(None, None, None), gast.Store()
+        )
+        reverse.cotangents.out.append(assign(everything, total))
 
 
 def _add_part(reverse: Reverse, place: Place, part: Contribution) -> None:
