@@ -23,6 +23,7 @@ from sourcediff.analysis.arithmetic import (
 )
 from sourcediff.analysis.attributes import member
 from sourcediff.analysis.calls import Arguments, Ask, call_kind
+from sourcediff.analysis.containers import LONGEST
 from sourcediff.analysis.dims import INT
 from sourcediff.analysis.effects import bound_names
 from sourcediff.analysis.indexing import item, iteration_item, slice_of
@@ -160,28 +161,29 @@ class Evaluator(Memory):
     # --- displays -----------------------------------------------------------------
 
     def _tuple(self, node: Any) -> Kind:
-        items = self._items(node)
-        return UNKNOWN if items is None else Sequence(tuple, items)
+        return self._sequence(node, tuple)
 
     def _list(self, node: Any) -> Kind:
-        items = self._items(node)
-        if items is None:
-            return List(UNKNOWN)
-        return Sequence(list, items) if items else List(None)
+        return self._sequence(node, list)
 
-    def _items(self, node: Any) -> tuple[Kind, ...] | None:
-        items: list[Kind] | None = []
+    def _sequence(self, node: Any, type_: type) -> Kind:
+        """The kind of a display; of how many elements is not known of all stars."""
+        items: list[Kind] = []
+        exact = True
         for element in node.elts:
             kind = self.kind(element)
-            if items is None:
-                continue
             if not isinstance(element, gast.Starred):
                 items.append(kind)
             elif isinstance(kind, Sequence):
                 items.extend(kind.items)
+            elif isinstance(kind, List) and kind.item is None:
+                continue
             else:
-                items = None
-        return None if items is None else tuple(items)
+                items.append(iteration_item(kind))
+                exact = False
+        if exact and (items or type_ is tuple) and len(items) <= LONGEST:
+            return Sequence(type_, tuple(items))
+        return List(join_all(items), type_)
 
     def _dict(self, node: Any) -> Kind:
         pairs: dict[Any, Kind] | None = {}

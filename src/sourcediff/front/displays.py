@@ -48,7 +48,9 @@ class Displays(gast.NodeTransformer):  # type: ignore[misc]
     def _made(self, node: Any) -> Any:
         match node:
             case gast.List(elts=elements, ctx=gast.Load()) if _has_star(elements):
-                return self._joined(elements)
+                return self._joined(elements, list)
+            case gast.Tuple(elts=elements, ctx=gast.Load()) if _has_star(elements):
+                return self._joined(elements, tuple)
             case gast.Dict(keys=keys, values=values) if None in keys:
                 return self._merged(keys, values)
             case gast.Call(func=gast.Name() as function, args=arguments):
@@ -73,29 +75,30 @@ class Displays(gast.NodeTransformer):  # type: ignore[misc]
         kind = self._kind_of(function)
         return isinstance(kind, Static) and kind.value is dict
 
-    def _joined(self, elements: list[Any]) -> Any:
+    def _joined(self, elements: list[Any], type_: type) -> Any:
         """`[*a, x, *b]` as `a + [x] + b`."""
+        display = gast.List if type_ is list else gast.Tuple
         parts: list[Any] = []
         for element in elements:
             if isinstance(element, gast.Starred):
-                parts.append(self._listed(element.value))
-            elif parts and isinstance(parts[-1], gast.List):
+                parts.append(self._converted(element.value, type_))
+            elif parts and isinstance(parts[-1], display):
                 parts[-1].elts.append(element)
             else:
-                parts.append(gast.List([element], gast.Load()))
+                parts.append(display([element], gast.Load()))
         if len(parts) == 1:
-            return build.call(self._builtin("list"), parts[0])
+            return build.call(self._builtin(type_.__name__), parts[0])
         total = parts[0]
         for part in parts[1:]:
             total = build.binary(total, gast.Add(), part)
         return total
 
-    def _listed(self, node: Any) -> Any:
+    def _converted(self, node: Any, type_: type) -> Any:
         kind = self._kind_of(node)
-        is_list = isinstance(kind, List | Sequence) and kind.type is list
-        if is_list and not isinstance(node, gast.List):
+        fits = isinstance(kind, List | Sequence) and kind.type is type_
+        if fits and not isinstance(node, gast.List | gast.Tuple):
             return node
-        return build.call(self._builtin("list"), node)
+        return build.call(self._builtin(type_.__name__), node)
 
     def _entries(self, node: Any) -> list[tuple[Any, Any]] | None:
         """The keys and values of a dict whose keys are known."""

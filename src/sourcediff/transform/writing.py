@@ -12,14 +12,14 @@ from sourcediff.analysis.effects import (
     root,
 )
 from sourcediff.kinds import (
+    UNKNOWN,
     Array,
     Kind,
+    List,
     Scalar,
+    Sequence,
     Static,
     is_differentiable,
-    UNKNOWN,
-    List,
-    Sequence,
     parts_of,
     scalar_of,
 )
