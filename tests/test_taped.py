@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import dataclasses
 import functools
 import math
 import pickle
@@ -122,6 +123,44 @@ def by_metaclass(x):
     return x
 
 
+TABLE = {"sin": math.sin, "exp": lambda v: math.exp(v) + 1.0}
+
+
+def from_a_table(x):
+    try:
+        return TABLE["sin"](x) * TABLE["exp"](x)
+    finally:
+        pass
+
+
+def imported_inside(x):
+    import math as m  # noqa: PLC0415
+    from math import cos  # noqa: PLC0415
+
+    return m.sin(x) * eval("cos(x)", {"x": x, "cos": cos})
+
+
+@dataclasses.dataclass
+class Pair:
+    left: float
+    right: float = 2.0
+
+    def __post_init__(self):
+        self.both = math.sin(self.left)
+
+
+def copied(x):
+    try:
+        pair = Pair(x)
+        first, second = copy.deepcopy([x, x * 2.0])
+        replaced = dataclasses.replace(copy.copy(pair), right=x)
+        values = np.zeros(2, dtype=float)
+        values[:] = dataclasses.astuple(replaced)
+        return first * second + np.sum(values) * pair.both * pair.right
+    finally:
+        pass
+
+
 def dispatched(x):
     table = {k: functools.partial(pow, exp=k) for k in range(1, 4)}
     handlers = [table[int(k)] for k in np.argsort([2, 0, 1]) + 1]
@@ -151,6 +190,10 @@ PROGRAMS = [
     executed,
     evaluated,
     by_computed_names,
+    by_metaclass,
+    from_a_table,
+    imported_inside,
+    copied,
     global_state,
     nonlocal_state,
     asynchronous,
@@ -327,6 +370,26 @@ def test_what_would_be_lost_is_an_error_with_a_place():
 
     with pytest.raises(MissingRule, match=r"test_taped\.py:\d+:\d+"):
         grad(without_rule)(np.eye(3))
+
+
+def test_a_refusal_cannot_be_caught():
+    def careless(x):
+        try:
+            return complex(x, 1.0).real * x
+        except Exception:  # noqa: BLE001 (what is tested)
+            return x
+
+    with pytest.raises(LostGradient, match=r"test_taped\.py:\d+"):
+        grad(careless)(2.5)
+
+    def careless_about_rules(x):
+        try:
+            return np.sum(np.packbits(x))
+        except Exception:  # noqa: BLE001
+            return np.sum(x)
+
+    with pytest.raises(MissingRule, match=r"test_taped\.py:\d+"):
+        grad(careless_about_rules)(np.ones(3))
 
 
 def test_a_function_that_is_edited_is_compiled_anew():

@@ -66,7 +66,7 @@ def polygamma(n: int, x: float) -> float:
     total = 0.0
     while x < 15 + n:
         total += sign * math.factorial(n) / x ** (n + 1)
-        x += 1
+        x = x + 1  # not in place: a taped number is an array
     if n == 0:
         leading = -math.log(x) + 1 / (2 * x)
     else:

@@ -11,7 +11,7 @@ from sourcediff.errors import LostGradient, SeedError
 from sourcediff.runtime import unbroadcast, zeros_like
 from sourcediff.tensor.base import Base, rebuilt, strip
 from sourcediff.tensor.effects import Effects, attributes
-from sourcediff.tensor.modes import enable_grad
+from sourcediff.tensor.modes import enable_grad, state
 from sourcediff.tensor.node import Identity
 from sourcediff.tensor.rebinding import (
     original_class,
@@ -123,15 +123,25 @@ class Recording:
 
 
 def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    with enable_grad():
-        try:
-            return function(*args, **kwargs)
-        except (TypeError, ValueError) as error:
-            if isinstance(error.__cause__, LostGradient):  # NumPy wrapped it
-                raise error.__cause__ from None
-            raise
-        finally:
-            settle(_without_traces)
+    """The function's result.
+
+    A refusal is raised even if the function caught it, as `except Exception` would: it
+    might go on without the derivative.
+    """
+    before, state.lost = state.lost, None
+    try:
+        with enable_grad():
+            result = function(*args, **kwargs)
+        if state.lost is not None:
+            raise state.lost
+        return result
+    except (TypeError, ValueError) as error:
+        if isinstance(error.__cause__, LostGradient):  # NumPy wrapped it
+            raise error.__cause__ from None
+        raise
+    finally:
+        state.lost = before
+        settle(_without_traces)
 
 
 def _mapped(

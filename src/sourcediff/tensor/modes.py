@@ -19,6 +19,7 @@ class State(threading.local):
     anomaly: bool = False
     check_nan: bool = True
     packers: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...] = ()
+    lost: Exception | None = None  # a refusal, which user's code may have swallowed
 
 
 state = State()
@@ -222,3 +223,9 @@ def is_inference_mode_enabled() -> bool:
     False
     """
     return state.inference
+
+
+def refused(error: Exception) -> Exception:
+    """An error about to be raised, which must not go unseen; see `Recording`."""
+    state.lost = error
+    return error

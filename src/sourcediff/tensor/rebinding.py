@@ -2,8 +2,8 @@
 
 `np.zeros` makes arrays that tracked values may be written into, `math.sin` and `float`
 pass derivatives on, `isinstance` takes a traced number for the float it stands for.
-The function's code is not changed; only its globals, builtins and closure are looked up
-through a table.
+What is found by other ways (in a dict, by a computed name) is replaced when it is
+called, in functions whose source is known (see `instrument`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from sourcediff.rules import has_methods, lookup
-from sourcediff.tensor.base import Base, strip
+from sourcediff.tensor.base import Base, strip, tensors_in
+from sourcediff.tensor.instrument import CALL, instrumented
 from sourcediff.tensor.record import call
 from sourcediff.tensor.traced import Traced
 
@@ -32,9 +33,7 @@ _MAKERS = (
 
 
 # NumPy does not tell a tensor of these, or not for each argument.
-_UNTOLD: tuple[Any, ...] = (
-    *(np.full, np.asfortranarray, np.ascontiguousarray, np.asanyarray, np.choose),
-)
+_UNTOLD: tuple[Any, ...] = (np.full, np.asfortranarray, np.choose)
 
 
 def _told(function: Any) -> Callable[..., Any]:
@@ -47,11 +46,14 @@ def _told(function: Any) -> Callable[..., Any]:
 
 
 def _maker(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that makes arrays of floats; they may be written into later."""
+    """A function that makes arrays; they may be written into later."""
 
     def make(*args: Any, **kwargs: Any) -> Any:
+        if any(value.edge is not None for value in tensors_in(args, kwargs)):
+            return call(function, args, kwargs)
         made = function(*args, **kwargs)
-        return Traced.passive(made) if isinstance(made, np.ndarray) else made
+        # Also one of integers, which may be multiplied by a float before.
+        return Traced.made(made) if isinstance(made, np.ndarray) and made.ndim else made
 
     return make
 
@@ -86,25 +88,20 @@ _SCALARS: tuple[Any, ...] = (
 
 def _number(function: Any) -> Callable[..., Any]:
     """A function of numbers, of `math` or a constructor, that has a rule."""
-
-    def compute(*args: Any, **kwargs: Any) -> Any:
-        if any(isinstance(arg, Base) for arg in args):
-            return call(function, args, kwargs)
-        return function(*args, **kwargs)
-
+    compute: Any = _recorded(function)
     if function in _SCALARS:  # np.dtype asks for it: the type is a dtype, too
-        compute.dtype = np.dtype(function)  # type: ignore[attr-defined]
-    return compute
+        compute.dtype = np.dtype(function)
+    return compute  # type: ignore[no-any-return]
 
 
 def _recorded(function: Any) -> Callable[..., Any]:
     """A function with a rule that cannot see tensors itself, as SciPy's cannot."""
 
-    @functools.wraps(function)
+    @functools.wraps(function, updated=())
     def compute(*args: Any, **kwargs: Any) -> Any:
-        found: list[Base] = []
-        strip((args, kwargs), found)
-        return call(function, args, kwargs) if found else function(*args, **kwargs)
+        if tensors_in(args, kwargs):
+            return call(function, args, kwargs)
+        return function(*args, **kwargs)
 
     return compute
 
@@ -149,6 +146,27 @@ def _table() -> dict[Any, Any]:
     return table
 
 
+def _call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """A call, of the tracked version of what is called."""
+    return _called_version(function)(*args, **kwargs)
+
+
+def _called_version(function: Any) -> Any:
+    found = _listed(function)
+    if found is not None:
+        return found
+    if is_scipys(function):
+        return _dressed(function)
+    if isinstance(function, type):
+        return rebound_class(function)
+    return rebound(function)
+
+
+def _import(name: str, *args: Any, **kwargs: Any) -> Any:
+    """`import` inside a taped function."""
+    return _replacement(builtins.__import__(name, *args, **kwargs))
+
+
 _REPLACED = _table()
 _ORIGINALS = {
     replaced: original
@@ -159,6 +177,8 @@ _BUILTINS = {
     **vars(builtins),
     "float": _REPLACED[float],
     "isinstance": _is_instance,
+    "__import__": _import,
+    CALL: _call,
 }
 
 
@@ -257,12 +277,13 @@ def rebound(function: Any) -> Any:
         _views[id(module)] = _Globals(module)
     if function in _rebound:
         return _rebound[function]
+    code = instrumented(function.__code__) or function.__code__
     made = types.FunctionType(
-        function.__code__,
+        code,
         _views[id(module)],
         function.__name__,
         function.__defaults__,
-        _cells(function),
+        _cells(function, code.co_freevars),
     )
     made.__kwdefaults__ = function.__kwdefaults__
     made.__dict__.update(function.__dict__)
@@ -329,13 +350,17 @@ def _rebound_member(member: Any) -> Any:
     return rebound(member)
 
 
-def _cells(function: types.FunctionType) -> tuple[Any, ...] | None:
+def _cells(
+    function: types.FunctionType, order: tuple[str, ...]
+) -> tuple[Any, ...] | None:
     """The closure; functions and modules in it are replaced, data are shared."""
     if function.__closure__ is None:
         return None
     cells = []
     names = function.__code__.co_freevars
-    for name, cell in zip(names, function.__closure__, strict=True):
+    closure = dict(zip(names, function.__closure__, strict=True))
+    for name in order:
+        cell = closure[name]
         try:
             value = cell.cell_contents
         except ValueError:  # not filled yet

@@ -14,7 +14,7 @@ from sourcediff.rules import Rule, apply, binding, lookup
 from sourcediff.tensor import memory
 from sourcediff.tensor.base import Base, rebuilt, strip
 from sourcediff.tensor.location import user_location
-from sourcediff.tensor.modes import is_grad_enabled, state
+from sourcediff.tensor.modes import is_grad_enabled, refused, state
 from sourcediff.tensor.names import label_of, shown_name
 from sourcediff.tensor.node import GeneralNode, Output, clock, kind
 from sourcediff.tensor.reads import values_read
@@ -98,7 +98,7 @@ def call(
     )
     rule = lookup(function)
     if rule is None and tracked:
-        raise MissingRule(shown_name(function), user_location())
+        raise refused(MissingRule(shown_name(function), user_location()))
     if rule is not None and rule.kind == "mutation":
         return rule.function(*args, **kwargs)
     try:

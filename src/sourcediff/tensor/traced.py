@@ -14,7 +14,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.inplace import update
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import owner
-from sourcediff.tensor.modes import is_grad_enabled
+from sourcediff.tensor.modes import is_grad_enabled, refused
 from sourcediff.tensor.operators import Operators
 from sourcediff.tensor.record import call
 from sourcediff.tensor.views import live_views
@@ -91,7 +91,22 @@ class Traced(Operators):
 
     def tolist(self) -> Any:
         """The elements in nested lists."""
+        if self._array.ndim == 0:
+            return self[()]
         return [row.tolist() if row.ndim else row for row in self]
+
+    def is_integer(self) -> bool:
+        """Whether a number is whole."""
+        return bool(self._array[()].is_integer())
+
+    def __copy__(self) -> Any:
+        return call(np.copy, (self,), {})
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return call(np.copy, (self,), {})
+
+    def __reduce__(self) -> Any:
+        return np.asarray, (self._plain("pickling x", _ITSELF),)
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(np.ndarray, name, None)
@@ -145,8 +160,11 @@ class Traced(Operators):
     def _plain(self, construct: str, way_out: str) -> Any:
         """The array, where that does not lose a gradient."""
         if self.edge is not None and is_grad_enabled():
-            raise LostGradient(construct, way_out, user_location())
+            raise refused(LostGradient(construct, way_out, user_location()))
         return self._array
+
+    def __pos__(self) -> Any:
+        return call(np.positive, (self,), {})
 
     def __repr__(self) -> str:
         return repr(self._array)
@@ -168,9 +186,14 @@ class Traced(Operators):
         base: Any = self if self._base is None else self._base
         views = live_views(base)
         holder = owner(base._array)
-        # One reference from the tensor, one each from the views, two from here. More
-        # (also if only counted differently) cost a copy; fewer are found by `memory`.
-        if sys.getrefcount(holder) <= 3 + len(views) and holder is base._array:
+        # One reference from the tensor, one each from the views, two from here; those
+        # to the array of a view are from the view and from here. More (also if only
+        # counted differently) cost a copy; fewer are found by `memory`.
+        if (
+            holder is base._array
+            and sys.getrefcount(holder) <= 3 + len(views)
+            and all(sys.getrefcount(view._array) <= 2 for view in views)
+        ):
             return
         old = base._array
         base._array = new = old.copy("K")
