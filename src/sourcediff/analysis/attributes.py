@@ -22,6 +22,7 @@ from sourcediff.kinds import (
     Sequence,
     Static,
 )
+from sourcediff.rules import has_methods
 
 #: Modules whose plain values are constants.
 _CONSTANT_MODULES = ("numpy", "math", "cmath")
@@ -87,7 +88,7 @@ def _of_static(value: Any, name: str) -> Member:
         if isinstance(found, classmethod) and is_transparent(value):
             return Member(UNKNOWN, found.__func__, Static(value))
         return Member(_class_member(value, name))
-    if isinstance(value, np.ufunc):
+    if isinstance(value, np.ufunc) or has_methods(value):
         reached = getattr(value, name, None)
         return Member(Static(reached) if callable(reached) else UNKNOWN)
     if isinstance(value, str):
@@ -113,6 +114,8 @@ def _module_member(module: types.ModuleType, name: str) -> Kind:
 def is_code(value: Any) -> bool:
     """Whether a value is a module, class or function."""
     if isinstance(value, types.ModuleType | type | np.ufunc | np.dtype):
+        return True
+    if has_methods(value):
         return True
     return callable(value) and isinstance(getattr(value, "__name__", None), str)
 

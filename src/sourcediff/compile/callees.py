@@ -59,8 +59,10 @@ def is_users(function: Any) -> bool:
     """Whether a function is one that the compiler reads: Python, and without a rule."""
     if isinstance(function, Callee):
         return True
-    return isinstance(function, types.FunctionType | types.MethodType) and (
-        lookup(function) is None
+    return (
+        isinstance(function, types.FunctionType | types.MethodType)
+        and lookup(function) is None
+        and (function.__module__ or "").partition(".")[0] != "scipy"
     )
 
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
-from types import MethodType
-from typing import Any, Literal, TypeVar
+from types import FunctionType, MethodType
+from typing import Any, Literal, TypeVar, cast
 
 Kind = Literal["elementwise", "linear", "multilinear", "rule", "mutation", "passive"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -289,6 +289,24 @@ def jvp(of: Callable[..., Any]) -> Callable[[F], F]:
 def mutation(*primals: Any, source: str = "") -> Callable[[F], F]:
     """Declare a function that writes into an argument, as the stores it amounts to."""
     return _declare("mutation", primals, source=source)
+
+
+def with_meanings(text: F, **meanings: Any) -> F:
+    """The text of a rule in which some global names mean something else.
+
+    One text is the rule of a family of functions, with what differs put in.
+
+    >>> factor = 2
+    >>> def scaled(y_bar, x):
+    ...     return factor * y_bar
+    >>> with_meanings(scaled, factor=3)(1.5, None)
+    4.5
+    """
+    plain: Any = text
+    scope = {**plain.__globals__, **meanings}
+    made = FunctionType(plain.__code__, scope, plain.__name__, plain.__defaults__)
+    made.__doc__, made.__module__ = plain.__doc__, plain.__module__
+    return cast(F, made)
 
 
 def nondifferentiable(*primals: Any) -> None:

@@ -128,6 +128,9 @@ class _Module:
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._module, name, value)
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._module(*args, **kwargs)
+
 
 def _table() -> dict[Any, Any]:
     table: dict[Any, Any] = {function: _maker(function) for function in _MAKERS}
@@ -209,13 +212,12 @@ def is_users(function: Any) -> bool:
 
 
 def is_scipys(value: Any) -> bool:
-    """Whether a module, a function or an object of SciPy's is one that rules know."""
+    """Whether a value is a module of SciPy's, a function, or an object with rules."""
     if isinstance(value, types.ModuleType):
         return value.__name__.partition(".")[0] == "scipy"
-    module = getattr(value, "__module__", None)
-    if not isinstance(module, str) or module.partition(".")[0] != "scipy":
-        return False
-    return lookup(value) is not None or has_methods(value)
+    if not isinstance(value, _FUNCTIONS):
+        return has_methods(value)
+    return (value.__module__ or "").partition(".")[0] == "scipy"
 
 
 def _dressed(value: Any) -> Any:
@@ -336,6 +338,7 @@ def original_class(kind: type[Any]) -> type[Any]:
     return _originals.get(kind, kind)
 
 
+_FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 _METHODS = (types.FunctionType, property, classmethod, staticmethod)
 _classes: weakref.WeakKeyDictionary[type[Any], type[Any]] = weakref.WeakKeyDictionary()
 _originals: dict[type[Any], type[Any]] = {}

@@ -1,0 +1,91 @@
+"""Probabilities of whole numbers, in the parameters that are not."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special, stats
+
+from sourcediff.rules.declare import elementwise
+from sourcediff.runtime.scipy.scores import where_finite
+
+
+@elementwise(stats.poisson.logpmf, wrt=("mu",))
+def poisson_logpmf(y, k, mu, loc=0):
+    """
+    >>> poisson_logpmf(i, p)
+    >>> poisson_logpmf(k, s, 1)
+    """
+    return where_finite(y, (k - loc) / mu - 1)
+
+
+@elementwise(stats.poisson.pmf, wrt=("mu",))
+def poisson_pmf(y, k, mu, loc=0):
+    """
+    >>> poisson_pmf(i, p)
+    >>> poisson_pmf(k, s, 1)
+    """
+    return y * ((k - loc) / mu - 1)
+
+
+@elementwise(stats.poisson.cdf, wrt=("mu",))
+def poisson_cdf(y, k, mu, loc=0):
+    """
+    >>> poisson_cdf(i, p)
+    >>> poisson_cdf(k, s, 1)
+    """
+    return -stats.poisson.pmf(np.floor(k), mu, loc)
+
+
+@elementwise(stats.bernoulli.logpmf, wrt=("p",))
+def bernoulli_logpmf(y, k, p, loc=0):
+    """
+    >>> bernoulli_logpmf(i // 3, p / 3)
+    >>> bernoulli_logpmf(1, 0.37)
+    """
+    return where_finite(y, (k - loc) / p - (1 - k + loc) / (1 - p))
+
+
+@elementwise(stats.bernoulli.pmf, wrt=("p",))
+def bernoulli_pmf(y, k, p, loc=0):
+    """
+    >>> bernoulli_pmf(i // 3, p / 3)
+    >>> bernoulli_pmf(1, 0.37)
+    """
+    return y * ((k - loc) / p - (1 - k + loc) / (1 - p))
+
+
+@elementwise(stats.binom.logpmf, wrt=("p",))
+def binom_logpmf(y, k, n, p, loc=0):
+    """
+    >>> binom_logpmf(i, 5, p / 3)
+    >>> binom_logpmf(2, 5, 0.37, 1)
+    """
+    return where_finite(y, (k - loc) / p - (n - k + loc) / (1 - p))
+
+
+@elementwise(stats.binom.pmf, wrt=("p",))
+def binom_pmf(y, k, n, p, loc=0):
+    """
+    >>> binom_pmf(i, 5, p / 3)
+    >>> binom_pmf(2, 5, 0.37, 1)
+    """
+    return y * ((k - loc) / p - (n - k + loc) / (1 - p))
+
+
+@elementwise(stats.geom.logpmf, wrt=("p",))
+def geom_logpmf(y, k, p, loc=0):
+    """
+    >>> geom_logpmf(i + 1, 0.2 + p / 5)
+    >>> geom_logpmf(2, 0.37)
+    """
+    return where_finite(y, 1 / p - (k - loc - 1) / (1 - p))
+
+
+@elementwise(stats.nbinom.logpmf, wrt=("n", "p"))
+def nbinom_logpmf(y, k, n, p, loc=0):
+    """
+    >>> nbinom_logpmf(i, p, p[::-1] / 3)
+    >>> nbinom_logpmf(2, s, 0.37)
+    """
+    by_n = special.digamma(k - loc + n) - special.digamma(n) + np.log(p)
+    return where_finite(y, by_n), where_finite(y, n / p - (k - loc) / (1 - p))
