@@ -135,8 +135,7 @@ def _result(
         return made
     rule = lookup(function)
     if rule is not None and rule.kind == "mutation":
-        evaluator.forget(_holders(node))
-        return Static(None)
+        return Static(None)  # arrays in containers stay what they are
     found = known_call(function, positional, given.keywords)
     if found is not None:
         return found

@@ -23,6 +23,7 @@ from sourcediff.transform.assemble import Assembly
 from sourcediff.transform.build import assign, const
 from sourcediff.transform.names import Names
 from sourcediff.transform.overwrite import overwrite_zeros
+from sourcediff.transform.refused import Refused
 from sourcediff.transform.reverse import Reverse
 from sourcediff.transform.saving import Saving
 from sourcediff.transform.simplify import Dead
@@ -145,10 +146,13 @@ def sweep(
     if pair is not None:
         _seed_written(reverse, pair, environment)
     block = reverse.run(program.node.body, _end_environment(facts, environment))
+    reverse.env = dict(environment)
+    try:
+        results = [collected(reverse, (p,), environment, block.at_entry) for p in wrt]
+    except Refused as problem:
+        reverse.problems.append(problem)
     if reverse.problems:
         raise refused(facts, reverse.problems)
-    reverse.env = dict(environment)
-    results = [collected(reverse, (p,), environment, block.at_entry) for p in wrt]
     block.final = [gast.Expr(r) for r in results]
     saving = _saving(facts, reverse, block, taken)
     sweeps = Sweeps(

@@ -37,6 +37,9 @@ from sourcediff.transform.build import (
     call,
     clone,
     const,
+    effect,
+    loaded,
+    method,
     name,
     names_in,
     subscript,
@@ -45,6 +48,7 @@ from sourcediff.transform.build import (
 from sourcediff.transform.dependence import LoopSpace
 from sourcediff.transform.names import Place
 from sourcediff.transform.sweep import Block, Branch, Loop
+from sourcediff.transform.views import stores
 from sourcediff.trees import walk
 
 if TYPE_CHECKING:
@@ -325,7 +329,7 @@ def _iteration(reverse: Reverse, loop: Loop, statement: Any) -> None:
         counter = reverse.names.fresh("steps")
         reverse.declare(counter, Scalar(_INT))
         loop.before += at(statement, [assign(counter, const(0))])
-        loop.first = at(statement, [augment(name(counter), gast.Add, const(1))])
+        loop.first += at(statement, [augment(name(counter), gast.Add, const(1))])
         loop.kills |= {counter}
         upto = gast.Slice(None, name(counter), None)
         iterable = subscript(iterable, upto)
@@ -341,29 +345,34 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     iterable = statement.iter
     kind = reverse.facts.kind_of(iterable)
     is_range = _is_range(iterable)
-    changed = assigned_in([statement]) | _resized_in(reverse, statement.body)
-    stable = not (changed & set(names_in(iterable)))
-    rows = isinstance(kind, Array) and not set(names_in(iterable)) & reverse.buffers
-    named = isinstance(iterable, gast.Name) and (rows or isinstance(kind, List))
-    if stable and (is_range or named):
+    read = set(names_in(iterable))
+    resized = _resized_in(reverse, statement.body) & read
+    stable = not (resized or assigned_in([statement]) & read)
+    written = not is_range and bool(resized or _is_written_under(reverse, statement))
+    named = isinstance(iterable, gast.Name) and isinstance(kind, Array | List)
+    if stable and not written and (is_range or named):
         return clone(iterable)
-    label = "indices" if is_range else "items"
-    identifier = reverse.names.fresh(label)
+    identifier = reverse.names.fresh("indices" if is_range else "items")
+    loop.kills |= {identifier}
+    if written:  # what comes next depends on what the body has done
+        items = gast.List([], gast.Load())
+        loop.before += at(statement, [assign(identifier, items)])
+        item = method(name(identifier), "append", loaded(statement.target))
+        loop.first += at(statement, [effect(item)])
+        return name(identifier)
     text = iterable if is_range else call("list", iterable)
     loop.before += at(statement, [assign(identifier, text)])
     loop.iterable = name(identifier)
-    loop.kills |= {identifier}
     return name(identifier)
 
 
-def _is_range(iterable: Any) -> bool:
-    match iterable:
-        case gast.Call(func=gast.Name(id="range")):
-            return True
-        case gast.Call(func=gast.Name(id="reversed"), args=[inner]):
-            return _is_range(inner)
-        case _:
-            return False
+def _is_written_under(reverse: Reverse, statement: Any) -> bool:
+    """Whether the body of a loop writes into what the loop iterates over."""
+    facts = reverse.facts
+    read = set(names_in(statement.iter))
+    read |= {p for n in read for p in facts.aliases.partners(statement, n)}
+    stored = (t for s in walk_statements(statement.body) for t in stores(facts, s))
+    return any(root(target) in read for target in stored)
 
 
 def _resized_in(reverse: Reverse, body: list[Any]) -> set[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from sourcediff.analysis.binding import DefiniteBinding
 from sourcediff.analysis.effects import (
     bindings,
+    expressions,
 )
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.kinds import (
@@ -204,6 +205,7 @@ class Reverse:
                 self.shadows.present()
                 if isinstance(node, Step):
                     self.shadows.attach(node, statement)
+                    node.stores += self._written_on_the_way(statement)
             except Refused as problem:
                 if getattr(problem.node, "lineno", None) is None:
                     problem.node = statement
@@ -211,6 +213,19 @@ class Reverse:
                 node = Step(statement, [statement])
             block.nodes.insert(0, node)
         return block
+
+    def _written_on_the_way(self, statement: Any) -> list[Any]:
+        """The memory that calls without derivative write into, for their result."""
+        if isinstance(statement, gast.Expr):
+            return []
+        followed = self.facts.pairs.keys() - self.plain_calls
+        return [
+            gast.Subscript(target, gast.Constant(Ellipsis, None), None)
+            for expression in expressions(statement)
+            for node in walk(expression)
+            if isinstance(node, gast.Call) and node not in followed
+            for target in self.facts.written(node)
+        ]
 
     def _statement(self, statement: Any) -> Node:
         match statement:
@@ -321,12 +336,21 @@ class Reverse:
         self, place: Place, kind: Kind, value: Any
     ) -> Cotangent | None:
         """The cotangent of a structure, made of those of its leaves."""
+        self.require_parts(place)
         found = list(leaves(place, kind, self.whole))
         if not any(leaf in self.cotangents.states for leaf in found):
             return None
         if any(len(leaf) != len(place) + 1 for leaf in found):
             return self._nested(place, kind)
         return Cotangent(Product(), True, tuple(self.read(leaf) for leaf in found))
+
+    def require_parts(self, place: Place) -> None:
+        """Refuse a structure to which a cotangent flows that is not known by parts."""
+        if place in self.cotangents.states:
+            raise Refused(
+                self._now,
+                f"the structure of {place[0]} is not known everywhere it is used",
+            )
 
     def _nested(self, place: Place, kind: Kind) -> Cotangent:
         parts: list[Cotangent | None] = []

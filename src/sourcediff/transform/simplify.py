@@ -192,6 +192,10 @@ class Dead:
         group = {base} | set(self.groups.get(base, frozenset()))
         return any(n + CONTENT in live for n in group)
 
+    def _is_measured(self, base: str, live: set[str]) -> bool:
+        """Whether anybody reads a list again, be it for its length."""
+        return bool(live & ({base} | set(self.groups.get(base, frozenset()))))
+
     def _augmented(
         self, node: Any, target: Any, value: Any, live: set[str]
     ) -> tuple[list[Any], set[str]]:
@@ -214,7 +218,7 @@ class Dead:
         if isinstance(function, gast.Attribute):
             base = root(function.value)
             changes = function.attr in ("append", "pop")
-            if changes and base is not None and not self._seen(base, live):
+            if changes and base is not None and not self._is_measured(base, live):
                 return [], live
             if function.attr == "at" and call.args:
                 written = root(call.args[0])
