@@ -366,6 +366,16 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     return name(identifier)
 
 
+def _is_range(iterable: Any) -> bool:
+    match iterable:
+        case gast.Call(func=gast.Name(id="range")):
+            return True
+        case gast.Call(func=gast.Name(id="reversed"), args=[inner]):
+            return _is_range(inner)
+        case _:
+            return False
+
+
 def _is_written_under(reverse: Reverse, statement: Any) -> bool:
     """Whether the body of a loop writes into what the loop iterates over."""
     facts = reverse.facts
