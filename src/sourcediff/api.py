@@ -29,13 +29,14 @@ from sourcediff.dispatch import (
     require_differentiable,
     require_number,
 )
-from sourcediff.emit import write_atomically
+from sourcediff.emit import NotStandalone, write_atomically
 from sourcediff.emit.notes import annotate
 from sourcediff.errors import NonScalarResult, NoSource, WrtError
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
 from sourcediff.kinds import UNKNOWN, Kind, Unknown
 from sourcediff.pullback import vjp
+from sourcediff.runtime.door import install
 from sourcediff.stages import Stage, stages
 from sourcediff.taped import (
     AS_ASKED,
@@ -46,6 +47,7 @@ from sourcediff.taped import (
     recorded_gradient,
     require_fallback,
     taped_gradient,
+    through_door,
 )
 from sourcediff.tensor.base import tensors_in
 
@@ -152,7 +154,12 @@ class Gradient(Derived, Generic[P]):
 
     def _translated(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
         compiled = compile_gradient(
-            self._function, environment, self._names, self._single, self._with_value
+            self._function,
+            environment,
+            self._names,
+            self._single,
+            self._with_value,
+            self._may_tape,
         )
         if isinstance(compiled.result, Unknown):
             return self._checked(name, environment)
@@ -163,7 +170,7 @@ class Gradient(Derived, Generic[P]):
     def _checked(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
         """Code for a result whose kind only a run can tell: it looks at the value."""
         compiled = compile_gradient(
-            self._function, environment, self._names, self._single, with_value=True
+            self._function, environment, self._names, self._single, True, self._may_tape
         )
         inner = compiled.functions[compiled.main]
 
@@ -174,6 +181,10 @@ class Gradient(Derived, Generic[P]):
             return (value, gradient) if self._with_value else gradient
 
         return replace(compiled, functions={compiled.main: checked}, fast=None)
+
+    @property
+    def _may_tape(self) -> bool:
+        return self._fallback != "error"
 
     @property
     def primal(self) -> Callable[P, Any]:
@@ -210,8 +221,8 @@ class Gradient(Derived, Generic[P]):
     def generated(self, environment: Mapping[str, Kind]) -> Generated:
         """The generated function for parameters of these kinds, to compile again."""
         compiled = self._dispatcher.of_kinds(environment)
-        if is_taped(compiled):
-            raise NoSource(self.__name__, "it runs on the tape")
+        if is_taped(compiled) or compiled.taped:
+            raise NoSource(self.__name__, "it runs on the tape, or calls what does")
         if isinstance(compiled.result, Unknown):  # without the check of the result
             compiled = compile_gradient(
                 self._function, environment, self._names, self._single, self._with_value
@@ -235,6 +246,7 @@ class Gradient(Derived, Generic[P]):
             environment,
             self._names,
             outcome.get(self._fallback, ON_THE_TAPE),
+            self._may_tape,
         )
 
     def stages(self, *args: P.args, **kwargs: P.kwargs) -> list[Stage]:
@@ -255,6 +267,9 @@ class Gradient(Derived, Generic[P]):
             compiled = self._dispatcher.find(args, kwargs)
         else:
             environment, compiled = self._latest()
+        if is_taped(compiled) or compiled.taped:
+            named = " and ".join(compiled.taped) or self.__name__
+            raise NotStandalone(f"{named} runs on the tape")
         checked = isinstance(compiled.result, Unknown) and not self._with_value
         return module_text(compiled, environment, checked)
 
@@ -407,3 +422,5 @@ def explain(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Explanat
 
 
 __all__ = ["Gradient", "explain", "grad", "source", "value_and_grad", "vjp"]
+
+install(through_door)

@@ -98,12 +98,14 @@ def explain_gradient(
     environment: Mapping[str, Kind],
     wrt: tuple[str, ...],
     otherwise: str = "Nothing was compiled.",
+    may_tape: bool = False,
 ) -> Explanation:
     """Explain the gradient of a function of arguments of the given kinds.
 
-    `otherwise` says what happens if it cannot be compiled.
+    `otherwise` says what happens if it cannot be compiled; with `may_tape`, functions
+    that it calls may run on the tape.
     """
-    session = Session()
+    session = Session(may_tape=may_tape)
     kinds = tuple(f"{name}: {described(kind)}" for name, kind in environment.items())
     try:
         program = program_of(function)
@@ -127,8 +129,22 @@ def explain_gradient(
         )
         for callee in session.swept
     ]
+    callees += [
+        Explained(
+            _title(program_of(callee), "called above, on the tape"),
+            (),
+            tuple(_refused_lines(program_of(callee).origin, refusal)),
+        )
+        for callee, refusal in session.taped.items()
+    ]
     own = Explained(title, kinds, tuple(_Reader(sweeps).lines()))
-    return Explanation((own, *callees), "Everything is compiled; nothing is taped.")
+    named = ", ".join(program_of(callee).name for callee in session.taped)
+    outcome = (
+        f"Compiled, but for what runs on the tape: {named}."
+        if named
+        else "Everything is compiled; nothing is taped."
+    )
+    return Explanation((own, *callees), outcome)
 
 
 def _title(program: Any, role: str) -> str:

@@ -100,7 +100,7 @@ def _vjp_dispatcher(function: Callable[..., Any], fallback: Fallback) -> Dispatc
             wrt = tuple(n for n in names if is_differentiable(environment[n]))
             return compiled_or_taped(
                 fallback,
-                lambda: compile_vjp(function, environment, wrt),
+                lambda: compile_vjp(function, environment, wrt, fallback != "error"),
                 functools.partial(taped_vjp, function),
             )
 

@@ -6,13 +6,21 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from sourcediff.compile import Compiled
 from sourcediff.compile.guards import Guard
 from sourcediff.dispatch import require_number
-from sourcediff.errors import CompileError, MissingRule, NoSource, SourcediffError
+from sourcediff.errors import (
+    CompileError,
+    LostGradient,
+    MissingRule,
+    NoSource,
+    SourcediffError,
+)
 from sourcediff.kinds import UNKNOWN
+from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.fallback import Recording, value_and_pullback
 
 #: What becomes of a function that cannot be compiled: it runs on the tape, silently or
@@ -23,6 +31,7 @@ Fallback: TypeAlias = Literal["tape", "warn", "error", "always"]
 Refusal: TypeAlias = CompileError | MissingRule | NoSource
 
 ON_THE_TAPE = 'It runs on the tape. Pass fallback="error" to stop here instead.'
+ALWAYS = 'fallback="always"'
 AS_ASKED = 'It runs on the tape, as fallback="always" asks.'
 
 
@@ -46,7 +55,11 @@ def compiled_or_taped(
     if fallback == "always":
         return taped(None)
     try:
-        return compiled()
+        made = compiled()
+        if made.taped and fallback == "warn":
+            named = " and ".join(made.taped)
+            warnings.warn(f"{named}: {ON_THE_TAPE}", TapeWarning, stacklevel=_outside())
+        return sealed(made, lambda: taped(None)) if made.taped else made
     except (CompileError, MissingRule, NoSource) as refusal:
         if fallback == "error":
             raise
@@ -127,6 +140,58 @@ def taped_vjp(function: Callable[..., Any], refusal: Refusal | None) -> Compiled
         return y, lambda y_bar: pullback(y_bar)[0]
 
     return _as_compiled(function, f"{_name(function)}_vjp", value_and_vjp, refusal)
+
+
+def through_door(function: Callable[..., Any], *args: Any) -> tuple[Any, Any]:
+    """The value of a callee of compiled code, and its pullback, on the tape."""
+    recording = Recording(function, args, {}, sealed=True)
+    return recording.value, lambda y_bar: recording.pullback(y_bar)[0]
+
+
+def sealed(compiled: Compiled, whole: Callable[[], Compiled]) -> Compiled:
+    """Compiled code with taped callees, from which no tracked value may come.
+
+    Such a value has left a callee by a way that the compiler does not see, a variable
+    from outside, and a derivative has been lost with it. A gradient then runs on the
+    tape as a whole (`whole`); so it does if a callee writes into its arguments.
+    """
+    pair = compiled.pair
+    if pair is None:
+        main = compiled.functions[compiled.main]
+        functions = {compiled.main: _or_whole(_watched(compiled, main), whole)}
+    else:
+        names = pair.forward, pair.backward
+        functions = {n: _watched(compiled, compiled.functions[n]) for n in names}
+    return replace(compiled, functions={**compiled.functions, **functions}, fast=None)
+
+
+def _watched(compiled: Compiled, function: Callable[..., Any]) -> Callable[..., Any]:
+    named = " or ".join(compiled.taped)
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if tensors_in((result,), {}):
+            construct = f"a variable from outside that {named} writes into"
+            raise LostGradient(construct, f"tape its caller, too, with {ALWAYS}")
+        return result
+
+    return run
+
+
+def _or_whole(
+    function: Callable[..., Any], whole: Callable[[], Compiled]
+) -> Callable[..., Any]:
+    taped = functools.cache(lambda: whole().function)
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except LostGradient:
+            return taped()(*args, **kwargs)
+
+    return run
 
 
 def is_taped(compiled: Compiled) -> bool:

@@ -30,6 +30,7 @@ class Compiled:
 
     `fast` does what the main function does, quicker, and `text` shows it if there is
     one; the main function is what derivatives of derivatives and exports are made of.
+    `taped` are the functions that it calls through the door (`runtime.door`).
     """
 
     functions: Mapping[str, Any]
@@ -43,6 +44,7 @@ class Compiled:
     units: tuple[Unit, ...] = ()
     printed: tuple[Printed, ...] = field(default=())
     fast: Any = None
+    taped: tuple[str, ...] = ()
 
     @functools.cached_property
     def function(self) -> Any:
@@ -57,14 +59,16 @@ def compile_gradient(
     wrt: tuple[str, ...],
     single: bool,
     with_value: bool,
+    may_tape: bool = False,
 ) -> Compiled:
     """The gradient of a function of arguments of the given kinds.
 
     `wrt` names the parameters; `single` returns one gradient instead of a tuple,
-    `with_value` the function's value before it.
+    `with_value` the function's value before it. With `may_tape`, functions that it
+    calls and that cannot be compiled run on the tape.
     """
     function, environment, guards = concrete(function, environment)
-    session = Session(guards=guards)
+    session = Session(guards=guards, may_tape=may_tape)
     label = program_of(function).name
     session.reserve(label)
     facts = session.analysed(function, environment, frozenset(wrt))
@@ -82,11 +86,14 @@ def compile_gradient(
 
 
 def compile_vjp(
-    function: Any, environment: Mapping[str, Kind], wrt: tuple[str, ...]
+    function: Any,
+    environment: Mapping[str, Kind],
+    wrt: tuple[str, ...],
+    may_tape: bool = False,
 ) -> Compiled:
-    """The forward and backward functions behind `vjp`."""
+    """The forward and backward functions behind `vjp`; see `compile_gradient`."""
     function, environment, guards = concrete(function, environment)
-    session = Session(guards=guards)
+    session = Session(guards=guards, may_tape=may_tape)
     program = program_of(function)
     label = program.name
     session.reserve(label)
@@ -146,6 +153,7 @@ def loaded(
         (),
         tuple(units),
         tuple(printed_units),
+        taped=tuple(program_of(callee).name for callee in session.taped),
     )
 
 

@@ -13,6 +13,7 @@ from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.analyse import Environment, Names, Shape, is_array
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
+from sourcediff.compile.door import door_pair, door_units
 from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
 from sourcediff.compile.pair_units import backward_unit, forward_unit
@@ -41,6 +42,9 @@ class Session:
     classes: dict[type, None] = field(default_factory=dict)
     guards: tuple[Any, ...] = ()
     summaries: Summaries = field(default_factory=Summaries)
+    #: Whether callees that cannot be compiled may run on the tape, and those that do.
+    may_tape: bool = False
+    taped: dict[Any, CompileError] = field(default_factory=dict)
     _pairs: dict[Any, Pair] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
     _primals: dict[Any, str] = field(default_factory=dict)
@@ -181,6 +185,21 @@ class Session:
             not is_number,
             kind,
         )
+        before = len(self.units), len(self.swept), dict(self._pairs)
+        try:
+            return self._compiled_pair(key, draft, label)
+        except CompileError as refusal:
+            if not self.may_tape or isinstance(function, Callee) or not used:
+                raise
+            del self.units[before[0] :], self.swept[before[1] :]
+            self._pairs = {**before[2], key: door_pair(draft)}
+            self.units += door_units(function, draft, refusal)
+            self.taped[function] = refusal
+            return self._pairs[key]
+
+    def _compiled_pair(self, key: Any, draft: Pair, label: str) -> Pair:
+        function, items, active, _ = key
+        environment = dict(items)
         self._pairs[key] = draft  # recursion sees the draft: it needs everything
         facts = self.analysed(
             function, environment, frozenset(active), frozenset(draft.written)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from sourcediff.errors import LostGradient
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.rebinding import is_users
+from sourcediff.tensor.views import view_like
 
 
 class Effects:
@@ -55,16 +58,55 @@ class Effects:
                 items = {k: self._restored(item, plain) for k, item in state.items()}
                 _replace(vars(original), items)
 
+    def require_none(self, function: Any) -> None:
+        """Raise LostGradient if a copy is not what its original is."""
+        for original, copy in self._pairs.values():
+            if not self._same(original, copy):
+                name = getattr(function, "__name__", repr(function))
+                raise LostGradient(
+                    f"a write of {name} into its arguments",
+                    'write into a copy, or pass fallback="always" to tape the caller',
+                )
+
+    def _same(self, original: Any, copy: Any) -> bool:
+        if isinstance(original, np.ndarray):
+            return _is_same(original, copy._array if isinstance(copy, Base) else copy)
+        if isinstance(original, list):
+            now: Any = [self._restored(item, lambda new: new) for item in copy]
+            return len(now) == len(original) and all(map(operator.is_, now, original))
+        if isinstance(original, dict):
+            return self._has_items(original, copy)
+        if attributes(original) is not None and hasattr(original, "__dict__"):
+            return self._has_items(vars(original), vars(copy))
+        return True
+
+    def _has_items(self, items: dict[Any, Any], copies: dict[Any, Any]) -> bool:
+        return items.keys() == copies.keys() and all(
+            self._restored(copies[key], lambda new: new) is item
+            for key, item in items.items()
+        )
+
+    def original_of(self, result: Any) -> Any:
+        """The same view of an original array as a result is of its copy, or None."""
+        base = result if result._base is None else result._base
+        pair = self._pairs.get(id(base))
+        if pair is None or not isinstance(pair[0], np.ndarray):
+            return None
+        return view_like(result._array, base._array, pair[0])
+
     def _restored(self, value: Any, plain: Callable[[Any], Any]) -> Any:
         pair = self._pairs.get(id(value))
         return plain(value) if pair is None else pair[0]
 
 
-def _fill(array: Any, content: Any) -> None:
-    same = array.shape == content.shape and np.array_equal(
+def _is_same(array: Any, content: Any) -> bool:
+    return array.shape == content.shape and np.array_equal(
         array, content, equal_nan=array.dtype.kind in "fc"
     )
-    if not same:
+
+
+def _fill(array: Any, content: Any) -> None:
+    if not _is_same(array, content):
         array[...] = content
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sourcediff.errors import LostGradient, SeedError
 from sourcediff.runtime import unbroadcast, zeros_like
-from sourcediff.tensor.base import Base, rebuilt, strip
+from sourcediff.tensor.base import Base, rebuilt, tensors_in
 from sourcediff.tensor.effects import Effects, attributes
 from sourcediff.tensor.modes import enable_grad, state
 from sourcediff.tensor.node import Identity
@@ -65,7 +65,9 @@ def value_and_pullback(
 class Recording:
     """A run of a function on tracked arguments; `result` is its tracked result.
 
-    Arguments may belong to another graph, as tensors: the result then does, too.
+    Arguments may belong to another graph, as tensors: the result then does, too. A
+    `sealed` run must have no effects: on its arguments, or on variables from outside.
+    A result that is an argument, or a view of one, is one of the original.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Recording:
         kwargs: Mapping[str, Any],
         wanted: Collection[int | str] | None = None,
         effects: bool = False,
+        sealed: bool = False,
     ) -> None:
         leaves: dict[int, Traced] = {}
         tracked = [
@@ -94,14 +97,18 @@ class Recording:
         self._sources = [leaf.edge for leaf in leaves.values()]
         self._function = function
         self._wanted = wanted
-        written = Effects(given, copies) if effects else None
-        self.result = _run(rebound(function), tracked, named)
-        if written is not None:
-            written.hand_over(_plain)
+        effect = Effects(given, copies) if effects or sealed else None
+        leave = _sealed(function) if sealed else _without_traces
+        self.result = _run(rebound(function), tracked, named, leave)
+        self._effect = effect if sealed else None
+        if effect is not None:
+            effect.require_none(function) if sealed else effect.hand_over(_plain)
 
     @property
     def value(self) -> Any:
         """The result without traces."""
+        if self._effect is not None:
+            return _plain(self.result, self._effect.original_of)
         return _plain(self.result)
 
     def pullback(self, seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -122,7 +129,12 @@ class Recording:
         return _cotangents(self._inputs, self._originals, found, self._wanted)
 
 
-def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def _run(
+    function: Callable[..., Any],
+    args: Any,
+    kwargs: Any,
+    leave: Callable[[Any], Any],
+) -> Any:
     """The function's result.
 
     A refusal is raised even if the function caught it, as `except Exception` would: it
@@ -141,7 +153,7 @@ def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         raise
     finally:
         state.lost = before
-        settle(_without_traces)
+        settle(leave)
 
 
 def _mapped(
@@ -206,23 +218,37 @@ def _copied(value: Any) -> Any:
     )
 
 
-def _plain(value: Any) -> Any:
-    """A result without traces."""
-    return _mapped(
-        value,
-        lambda leaf: (
-            (leaf._array if leaf._array.ndim else leaf._array[()])
-            if isinstance(leaf, Base)
-            else leaf
-        ),
-        original_class,
-    )
+def _plain(value: Any, known: Callable[[Any], Any] = lambda leaf: None) -> Any:
+    """A result without traces; `known` may have something for an array."""
+
+    def plain(leaf: Any) -> Any:
+        if not isinstance(leaf, Base):
+            return leaf
+        original = known(leaf)
+        if original is not None:
+            return original
+        return leaf._array if leaf._array.ndim else leaf._array[()]
+
+    return _mapped(value, plain, original_class)
 
 
 def _without_traces(value: Any) -> Any:
-    found: list[Base] = []
-    strip(value, found)
-    return _plain(value) if found else value
+    return _plain(value) if tensors_in((value,), {}) else value
+
+
+def _sealed(function: Any) -> Callable[[Any], Any]:
+    """Refuses to leave a tracked value in a variable from outside."""
+
+    def leave(value: Any) -> Any:
+        if any(tensor.edge is not None for tensor in tensors_in((value,), {})):
+            name = getattr(function, "__name__", repr(function))
+            raise LostGradient(
+                f"a global variable that {name} assigns",
+                'return the value, or pass fallback="always" to tape the caller, too',
+            )
+        return _without_traces(value)
+
+    return leave
 
 
 def _seed_roots(value: Any, seed: Any, function: Any, roots: list[Any]) -> None:

@@ -17,7 +17,7 @@ from sourcediff.tensor.memory import owner
 from sourcediff.tensor.modes import is_grad_enabled, refused
 from sourcediff.tensor.operators import Operators
 from sourcediff.tensor.record import call
-from sourcediff.tensor.views import live_views
+from sourcediff.tensor.views import live_views, view_like
 
 
 def _augmented(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -198,7 +198,7 @@ class Traced(Operators):
         old = base._array
         base._array = new = old.copy("K")
         for view in views:
-            view._array = _moved(view._array, old, new)
+            view._array = view_like(view._array, old, new)
 
     @classmethod
     def passive(cls, result: Any) -> Any:
@@ -213,17 +213,6 @@ class Traced(Operators):
         if isinstance(result, tuple | list):
             return type(result)(cls.untracked(item, args) for item in result)
         return cls.passive(result)
-
-
-def _moved(view: Any, old: Any, new: Any) -> Any:
-    """The same view of another array of the same layout."""
-    if view is old:
-        return new
-    start = old.__array_interface__["data"][0]
-    offset = view.__array_interface__["data"][0] - start
-    if new.strides != old.strides:
-        raise RuntimeError("an array of this layout cannot be written on the tape")
-    return np.ndarray(view.shape, view.dtype, new, offset, view.strides)
 
 
 Traced.face = Traced

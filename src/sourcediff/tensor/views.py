@@ -30,6 +30,22 @@ def live_views(base: Base) -> list[Base]:
     return [view for view in found if view is not None]
 
 
+def view_like(view: Any, old: Any, new: Any) -> Any:
+    """The view of `new` that `view` is of `old`, an array of the same layout.
+
+    >>> old, new = np.arange(6), np.arange(10, 16)
+    >>> view_like(old[4:1:-2], old, new).tolist()
+    [14, 12]
+    """
+    if view is old:
+        return new
+    start = old.__array_interface__["data"][0]
+    offset = view.__array_interface__["data"][0] - start
+    if new.strides != old.strides:
+        raise RuntimeError("an array of this layout cannot be written on the tape")
+    return np.ndarray(view.shape, view.dtype, new, offset, view.strides)
+
+
 def key_of(view: Any, base: Any) -> Any:
     """A key with which `base[key]` reads the elements that the array `view` shows.
 

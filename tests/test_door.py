@@ -1,0 +1,201 @@
+"""A callee that cannot be compiled runs on the tape; its caller stays compiled."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sourcediff import TapeWarning, check_grads, grad, value_and_grad, vjp
+from sourcediff.emit import NotStandalone
+from sourcediff.errors import CompileError, LostGradient
+
+X = np.array([0.31, 0.72, 1.13, 0.94])
+
+
+def smoothed(y, n):
+    def states():
+        state = y
+        for _ in range(n):
+            state = state * np.cos(state)
+            yield state
+
+    return sum(states())
+
+
+def energy(x, k):
+    z = x * x
+    w = smoothed(z, 3)
+    return np.sum(w * x) * k
+
+
+def logarithm(v):
+    try:
+        return np.log(v)
+    finally:
+        pass
+
+
+def in_a_loop(x):
+    total = 0.0
+    for i in range(len(x)):
+        term = logarithm(x[i])
+        total = total + term * x[i]
+    return total
+
+
+def through_a_helper(x):
+    y = helper(x)
+    return np.sum(y * y)
+
+
+def helper(x):
+    y = logarithm(x * 2.0)
+    return y * x
+
+
+def of_two(a, b):
+    return eval("a * b")
+
+
+def two_arguments(x, s):
+    y = of_two(x, s)
+    z = of_two(s, y)
+    return np.sum(z)
+
+
+def structured(pair):
+    try:
+        return pair["a"] * pair["b"][0]
+    finally:
+        pass
+
+
+def of_a_dict(x, s):
+    y = structured({"a": x, "b": [s, 2.0]})
+    return np.sum(y)
+
+
+def passed_on(x):
+    try:
+        return x[1:]
+    finally:
+        pass
+
+
+def aliased(x):
+    z = x * 2.0
+    y = passed_on(z)
+    w = y * 3.0
+    return np.sum(w * z[:-1])
+
+
+CASES = [
+    (energy, (X, 2.0)),
+    (in_a_loop, (X,)),
+    (through_a_helper, (X,)),
+    (two_arguments, (X, 1.7)),
+    (of_a_dict, (X, 1.7)),
+    (aliased, (X,)),
+]
+
+
+@pytest.mark.parametrize(("function", "args"), CASES, ids=lambda v: str(v)[:20])
+def test_gradients(function, args):
+    wrt = tuple(range(len(args)))
+    value, found = value_and_grad(function, wrt=wrt)(*args)
+    assert value == pytest.approx(function(*args), rel=1e-12)
+    taped = grad(function, wrt=wrt, fallback="always")(*args)
+    for one, other in zip(found, taped, strict=True):
+        assert_allclose(one, other, rtol=1e-12)
+    bars = vjp(function, *args)[1](2.0)
+    for one, other in zip(bars, taped, strict=True):
+        assert_allclose(one, 2 * np.array(other), rtol=1e-12)
+    check_grads(function, args)
+
+
+def test_the_caller_is_compiled_and_says_what_is_not():
+    gradient = grad(energy)
+    text = gradient.source_for(X, 2.0)
+    assert "def energy_" in text
+    assert "smoothed_saved = smoothed_fwd(z, 3)" in text
+    assert "# on the tape (" in text
+    assert "a generator is run by the tape" in text
+    told = str(gradient.explain(X, 2.0))
+    assert told.endswith("Compiled, but for what runs on the tape: smoothed.")
+    assert "refused: a generator is run by the tape" in told
+    with pytest.raises(CompileError, match="cannot compile smoothed"):
+        grad(energy, fallback="error")(X, 2.0)
+    with pytest.warns(TapeWarning, match="smoothed"):
+        grad(energy, fallback="warn")(X, 2.0)
+    with pytest.raises(NotStandalone, match="smoothed runs on the tape"):
+        gradient.module_text(X, 2.0)
+
+
+def test_second_derivatives():
+    first = grad(energy)
+    step = 1e-6 * np.array([0.3, -0.7, 0.2, 0.9])
+    expected = (first(X + step, 2.0) - first(X - step, 2.0)) / 2
+
+    def along(x):
+        return np.sum(first(x, 2.0) * step)
+
+    assert_allclose(grad(along)(X) @ step, expected @ step, rtol=1e-6)
+
+
+def shrunk(z):
+    try:
+        z[0] = 2.0
+    finally:
+        pass
+    return np.sum(z)
+
+
+def written(x):
+    z = x * 2.0
+    y = shrunk(z)
+    return y * np.sum(z * x)
+
+
+CACHE = []
+
+
+def kept(z):
+    try:
+        CACHE.append(z * z)
+    finally:
+        pass
+    return z
+
+
+def from_the_cache(x):
+    y = kept(x)
+    return np.sum(CACHE[-1] * y)
+
+
+STATE = 0.0
+
+
+def stored(z):
+    global STATE  # noqa: PLW0603 (what is tested)
+    STATE = z * z
+    return z
+
+
+def from_a_global(x):
+    y = stored(x)
+    return np.sum(y * STATE)
+
+
+@pytest.mark.parametrize("function", [written, from_the_cache, from_a_global])
+def test_callees_with_effects_have_their_callers_taped(function):
+    gradient = grad(function)(X)
+    for k, direction in enumerate(np.eye(len(X)) * 1e-6):
+        slope = (function(X + direction) - function(X - direction)) / 2e-6
+        assert gradient[k] == pytest.approx(slope, rel=1e-7)
+
+
+def test_vjp_which_runs_for_real_refuses_them():
+    with pytest.raises(LostGradient, match="a write of shrunk into its arguments"):
+        vjp(written, X.copy())
+    y, pullback = vjp(written, X.copy(), fallback="always")
+    assert y == pytest.approx(written(X))
+    assert_allclose(pullback(1.0)[0], grad(written)(X))
