@@ -159,7 +159,7 @@ def compile_jvp(
     unit, facts = session.forward_unit(
         function, environment, dots, label, with_value, outermost=True
     )
-    kind = session.result_kind(function, environment)
+    kind = session.result_kind(function, environment, frozenset(wrt))
     written = [p for p in facts.program.parameters if p in written_parameters(facts)]
     compiled = loaded(session, [*session.units, unit], label, kind, written)
     return replace(compiled, tangents=tuple(dots.values()))

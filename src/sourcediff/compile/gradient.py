@@ -77,7 +77,7 @@ def compile_gradient(
     name = f"{label}_{suffix}"
     session.finish(facts, sweeps)
     unit = gradient_unit(sweeps, name, single, with_value)
-    kinds_result = session.result_kind(function, environment)
+    kinds_result = session.result_kind(function, environment, frozenset(wrt))
     compiled = loaded(
         session, [*session.units, unit], name, kinds_result, sweeps.written
     )
@@ -97,7 +97,7 @@ def compile_vjp(
     program = program_of(function)
     label = program.name
     session.reserve(label)
-    kind = session.result_kind(function, environment)
+    kind = session.result_kind(function, environment, frozenset(wrt))
     is_number = isinstance(scalar_of(kind), Scalar | Static)
     draft = Pair(
         f"{label}_fwd",

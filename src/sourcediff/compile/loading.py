@@ -42,16 +42,14 @@ def _made(unit: Unit, printed: Printed, cells: Cells, user: Any) -> Any:
     title = f"{unit.name}, made from {user.__name__}"
     generated = Generated(printed.text, title, code.co_filename, printed.lines)
     filename = register(filename, generated)
-    factory = ast.parse("def factory(): return None").body[0]
-    assert isinstance(factory, ast.FunctionDef)
     free = dict.fromkeys([*unit.bindings, *cells, *code.co_freevars])
-    factory.args.args = [ast.arg(name) for name in free]
-    body = ast.parse(printed.text).body
-    factory.body = [*body, ast.Return(ast.Name(unit.name, ast.Load()))]
-    module = ast.fix_missing_locations(ast.Module([factory], []))
+    module = ast.parse(f"def factory({', '.join(free)}): return {unit.name}")
+    factory = module.body[0]
+    assert isinstance(factory, ast.FunctionDef)
+    factory.body[:0] = ast.parse(printed.text).body
     scope: dict[str, Any] = {}
     exec(compile(module, filename, "exec"), scope)
-    return scope["factory"](*([None] * len(factory.args.args)))
+    return scope["factory"](*([None] * len(free)))
 
 
 def _share_defaults(function: Any, made: Any, defaults: Mapping[str, Any]) -> None:

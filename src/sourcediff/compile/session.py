@@ -18,7 +18,7 @@ from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.structures import is_changed_structure
-from sourcediff.compile.summaries import Summaries, differentiable
+from sourcediff.compile.summaries import Summaries
 from sourcediff.compile.summary import NOTHING
 from sourcediff.compile.sweeps import Sweeps, sweep
 from sourcediff.compile.unit import Unit, unit_of
@@ -57,9 +57,10 @@ class Session:
         """The kind of a user function's result, for the inference of its caller."""
         return self.summaries.outcome(function, arguments, keywords)
 
-    def result_kind(self, function: Any, environment: Environment) -> Kind:
+    def result_kind(
+        self, function: Any, environment: Environment, active: Names
+    ) -> Kind:
         """The kind of a user function's result."""
-        active = differentiable(environment)
         return self._shape(function, environment, active).kinds.result
 
     def _shape(

@@ -76,7 +76,7 @@ def _liftable(
         and _is_only_called(function, node.name)
         and _matters(function, node.name, node, context)
     }
-    while True:
+    while functions:
         captured = _captured(function, functions)
         hidden = {
             name
@@ -87,6 +87,7 @@ def _liftable(
             return functions, captured
         for name in hidden:
             del functions[name]
+    return {}, {}
 
 
 def _is_only_called(function: Any, name: str) -> bool:

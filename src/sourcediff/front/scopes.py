@@ -80,17 +80,21 @@ def own_nodes(nodes: list[Any]) -> Iterator[Any]:
     Of an inner scope: the node itself, what is evaluated outside of it (defaults, the
     first iterable), and the walrus targets that it binds out here.
     """
-    for node in nodes:
+    pending = nodes[::-1]
+    while pending:
+        node = pending.pop()
         yield node
-        if isinstance(node, FUNCTIONS):
-            yield from own_nodes(_outside_of_function(node))
-        elif isinstance(node, COMPREHENSIONS):
-            yield from own_nodes([node.generators[0].iter])
-            yield from _walrus_targets(node)
-        elif isinstance(node, gast.ClassDef):
-            yield from own_nodes([*node.bases, *node.decorator_list])
-        else:
-            yield from own_nodes(children(node))
+        inner = isinstance(node, SCOPES)
+        pending += reversed(_outside_of(node) if inner else children(node))
+
+
+def _outside_of(scope: Any) -> list[Any]:
+    """What belongs to an inner scope but is evaluated, or bound, outside of it."""
+    if isinstance(scope, COMPREHENSIONS):
+        return [scope.generators[0].iter, *_walrus_targets(scope)]
+    if isinstance(scope, gast.ClassDef):
+        return [*scope.bases, *scope.decorator_list]
+    return _outside_of_function(scope)
 
 
 def _outside_of_function(node: Any) -> list[Any]:

@@ -81,6 +81,7 @@ class Saving:
     changing: set[str] = field(default_factory=set)
     shadows: dict[str, str] = field(default_factory=dict)
     _noted: set[Any] = field(default_factory=set)
+    _beside: dict[Any, Any] = field(default_factory=dict)
     planning: bool = False
 
     def run(self, block: Block) -> Needs:
@@ -149,7 +150,7 @@ class Saving:
         after |= restoring
         after |= Needs(frozenset(step.held) & self.primal)
         if step.held:  # whole values: no store into them is harmless
-            self._note_reads([effect(tuple_of(map(name, sorted(step.held))))], step, 1)
+            self._note_read(tuple_of(map(name, sorted(step.held))), step)
         return after | Needs(frozenset(pseudo))
 
     def _list_undone(self, step: Step, before: Needs) -> Needs:
@@ -158,8 +159,8 @@ class Saving:
         group = {base} | self.facts.aliases.partners(step.statement, base)
         if not before.names & group:
             return NOTHING
-        self._note_reads([effect(loaded(step.appended))], step, 1)
-        read = needs_of([effect(loaded(step.appended))], self.primal)
+        popped = self._note_read(loaded(step.appended), step)
+        read = needs_of([popped], self.primal)
         needs = Needs(shape=read.names)
         if not self.planning:
             step.restored = step.undo or self._last_kept(step, base)
@@ -249,7 +250,7 @@ class Saving:
             if isinstance(holder, gast.Subscript | gast.Attribute) and not isinstance(
                 self.facts.kind_of(holder.value), Array
             ):  # restoring finds the array in a container
-                self._note_reads([effect(loaded(holder))], step, 1)
+                self._note_read(loaded(holder), step)
                 return read
         return Needs(read.content - {base}, read.shape | ({base} & self.primal))
 
@@ -345,18 +346,19 @@ class Saving:
         )
         defined = set(self._defined)
         self._defined |= loop.kills
-        # Twice over the body: what an iteration needs, the next one must not destroy.
+        # Over and over: what an iteration needs, the next one must not destroy.
         self.planning = True
-        head = needs
-        while True:
+        head, noted = needs, -1
+        end = NOTHING
+        while noted < len(self._reads) or head | end != head:
+            head |= end
+            noted = len(self._reads)
             self._defined |= killed(loop.body)
             end = scoped(self, loop.body, head).without(own_target)
-            if (head | end) == head:
-                break
-            head |= end
         self.planning = planning
         self._defined = defined | loop.kills
-        end = scoped(self, loop.body, head)
+        if not planning:
+            end = scoped(self, loop.body, head)
         changed_target = own_target & killed(loop.body)
         if changed_target and not self.planning:
             for identifier in sorted(changed_target):
@@ -379,6 +381,13 @@ class Saving:
     def _position(self, node: Any, after: int) -> int:
         """A number that grows in textual order; what reads the state after is odd."""
         return 2 * self._order.setdefault(node, len(self._order)) + after
+
+    def _note_read(self, expression: Any, step: Step) -> Any:
+        """Note, once, what restoring reads beside the statements of a step."""
+        key = step, gast.dump(expression)
+        statement = self._beside.setdefault(key, effect(expression))
+        self._note_reads([statement], step, 1)
+        return statement
 
     def _note_reads(self, statements: list[Any], node: Any, after: int) -> None:
         order = self._position(node, after)
