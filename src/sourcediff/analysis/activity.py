@@ -71,8 +71,12 @@ class Activity:
                 return False
             case gast.Attribute(value=value, attr=attr):
                 return attr not in PLAIN_ATTRIBUTES and self.is_active(value, names)
-            case gast.Subscript(value=value):
-                return self.is_active(value, names)
+            case gast.Subscript(value=value, slice=key):
+                # np.r_[v, w] is an object that computes with what it is indexed by
+                computes = isinstance(self._kind_of(value), Static | Unknown)
+                return self.is_active(value, names) or (
+                    computes and self.is_active(key, names)
+                )
             case gast.UnaryOp(op=gast.Not()) | gast.BinOp(op=gast.FloorDiv()):
                 return False
             case gast.Call():
@@ -100,8 +104,17 @@ class Activity:
             arguments.append(node.func.value)
         return any(
             self.is_active(a.value if isinstance(a, gast.Starred) else a, names)
+            or self._captures(a, names)
             for a in arguments
         )
+
+    def _captures(self, argument: Any, names: Names) -> bool:
+        """Whether an argument is a local function that reads active names."""
+        kind = self._kind_of(argument)
+        function = kind.value if isinstance(kind, Static) else None
+        if not isinstance(function, gast.FunctionDef | gast.Lambda):
+            return False
+        return bool(_outer_names(function) & names)
 
     def _block(self, body: list[Any], names: Names) -> Names:
         for statement in body:

@@ -25,23 +25,35 @@ from sourcediff.rules import (
     passive,
     polynomials,
     products,
+    programs,
     reductions,
     scans,
     selection,
     shaping,
     stencils,
     transcendental,
+    ufunc_methods,
 )
 from sourcediff.rules.declare import (
     Rule,
+    all_programs,
     all_rules,
     has_methods,
     lookup,
+    program_for,
     read_all_rules,
     wait_for,
 )
 
-__all__ = ["Rule", "all_rules", "has_methods", "lookup", "read_all_rules"]
+__all__ = [
+    "Rule",
+    "all_programs",
+    "all_rules",
+    "has_methods",
+    "lookup",
+    "program_for",
+    "read_all_rules",
+]
 
 for _area in (
     *("special", "linalg", "signal", "sparse", "stats", "integrate", "ndimage"),

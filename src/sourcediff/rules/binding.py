@@ -63,7 +63,7 @@ def bind(
     >>> import numpy as np
     >>> from sourcediff.rules import lookup
     >>> bind(lookup(np.mean), (2.5, 0), {"keepdims": True}).kwargs
-    {'keepdims': True}
+    {'keepdims': True, 'where': True}
     """
     layout = _layout(rule)
     if rule.packs and primal in rule.packs:

@@ -323,7 +323,51 @@ def nondifferentiable(*primals: Any) -> None:
         _register(Rule((primal,), "passive", primal))
 
 
+_programs: dict[Any, Callable[..., Any]] = {}
+
+
+def program(*primals: Any) -> Callable[[F], F]:
+    """Declare the program of NumPy's functions that a function amounts to.
+
+    It stands for the function wherever that is differentiated, and needs no derivative
+    of its own.
+
+    >>> import numpy as np
+    >>> from sourcediff.rules import program_for
+    >>> program_for(np.apply_over_axes).__name__
+    'apply_over_axes'
+    """
+
+    def declare(function: F) -> F:
+        for primal in primals:
+            if primal in _programs or primal in _registry:
+                raise DuplicateRule(f"{primal!r} already has a rule or a program")
+            _programs[primal] = function
+        return function
+
+    return declare
+
+
+def program_for(function: object) -> Callable[..., Any] | None:
+    """The program that a function amounts to, if one is declared.
+
+    >>> import numpy as np
+    >>> program_for(np.sin) is None
+    True
+    """
+    try:
+        return _programs.get(function)
+    except TypeError:  # unhashable
+        return None
+
+
+def all_programs() -> Iterator[tuple[Any, Callable[..., Any]]]:
+    """Every function that has a program, and that."""
+    return iter(_programs.items())
+
+
 def forget(functions: Iterable[Any]) -> None:
     """Remove the rules of the given functions (for tests of the registry)."""
     for function in functions:
         _registry.pop(function, None)
+        _programs.pop(function, None)

@@ -77,5 +77,7 @@ nondifferentiable(runtime.stop_gradient)
 # helpers that read shapes, or count
 nondifferentiable(
     *(runtime.count, runtime.exceeds, runtime.tie_shares, runtime.zeros_like),
+    *(runtime.piecewise_conditions, runtime.segments, runtime.segment_lengths),
+    *(runtime.segment_key, runtime.number_where),
     *(runtime.quantile_shares, runtime.nanquantile_shares, runtime.running_index),
 )

@@ -54,10 +54,7 @@ _NUMPY = {
         "busday_count busday_offset busdaycalendar datetime_as_string datetime_data "
         "is_busday"
     ),
-    _CALLBACKS: (
-        "apply_along_axis apply_over_axes fromfunction fromiter frompyfunc piecewise "
-        "vectorize"
-    ),
+    _CALLBACKS: ("fromiter frompyfunc vectorize"),
     _ITERATORS: "ndenumerate nditer nested_iters flatiter",
     _MATRIX: "asmatrix bmat matrix",
     _SETS: (
@@ -66,7 +63,7 @@ _NUMPY = {
     ),
     _BINS: "histogram2d histogram_bin_edges histogramdd",
     _VALUES: "trim_zeros real_if_close",
-    _POLYNOMIALS: "poly poly1d polydiv",
+    _POLYNOMIALS: "poly1d",
     _DEPRECATED: "in1d row_stack trapz",
     "has no rule yet: np.sort sorts real numbers": "sort_complex",
     "has no rule yet: np.array and np.ascontiguousarray have": "require",
@@ -126,7 +123,7 @@ OUT_OF_SCOPE: dict[str, str] = {
 def why_no_rule(name: str) -> str | None:
     """Why a public name of NumPy has no derivative rule; None where nothing is known.
 
-    >>> why_no_rule("np.piecewise")
+    >>> why_no_rule("np.frompyfunc")
     'calls a Python function for parts of its argument: write the loop'
     >>> why_no_rule("np.sin") is None
     True

@@ -11,6 +11,8 @@ from sourcediff.runtime import (
     correlate_right_bar,
     interp_bars,
     interp_dot,
+    span_bar,
+    span_dot,
     undiff,
     undiff_parts,
     ungradient,
@@ -137,24 +139,36 @@ def bincount(y_bar, x, /, weights=None, minlength=0):
     return np.take(y_bar, x)
 
 
-@rule(np.histogram, wrt=("weights",))
+@rule(np.histogram, wrt=("a", "weights"))
 def histogram(y_bar, y, a, bins=10, range=None, *, weights=None):
-    """
+    """The counts do not move with `a`; edges that reach from end to end of it do.
+
     >>> histogram(v, 4, weights=w)
     >>> histogram(v, 4, (-0.5, 0.5), weights=w)
     >>> histogram(A, [-1.0, 0.0, 0.2, 3.0], weights=C)
     """
-    counts_bar, _ = y_bar
+    counts_bar, edges_bar = y_bar
     edges = y[1]
+    a_bar = np.zeros_like(a)
+    if np.ndim(bins) == 0 and range is None:
+        a_bar = span_bar(edges_bar, a)
+    if weights is None:
+        return a_bar, None
     place = np.searchsorted(edges, a, side="right") - 1
     place = np.where(np.equal(a, edges[-1]), len(edges) - 2, place)
     inside = np.greater_equal(a, edges[0]) & np.less_equal(a, edges[-1])
-    return np.where(inside, counts_bar[np.clip(place, 0, len(edges) - 2)], 0)
+    return a_bar, np.where(inside, counts_bar[np.clip(place, 0, len(edges) - 2)], 0)
 
 
 @jvp(histogram)
-def histogram_jvp(weights_dot, y, a, bins=10, range=None, *, weights=None):
-    return np.histogram(a, bins, range, weights=weights_dot)[0], np.zeros_like(y[1])
+def histogram_jvp(a_dot, weights_dot, y, a, bins=10, range=None, *, weights=None):
+    counts_dot = 0 * y[0]
+    if weights is not None:
+        counts_dot = np.histogram(a, bins, range, weights=weights_dot)[0]
+    edges_dot = np.zeros_like(y[1])
+    if np.ndim(bins) == 0 and range is None:
+        edges_dot = span_dot(a_dot, a, np.shape(y[1])[0])
+    return counts_dot, edges_dot
 
 
 @rule(np.unwrap)

@@ -77,6 +77,12 @@ from sourcediff.runtime.partials import exceeds as exceeds
 from sourcediff.runtime.partials import log_or_zero as log_or_zero
 from sourcediff.runtime.partials import lowered as lowered
 from sourcediff.runtime.partials import tie_shares as tie_shares
+from sourcediff.runtime.pieces import piecewise_conditions as piecewise_conditions
+from sourcediff.runtime.pieces import segment_key as segment_key
+from sourcediff.runtime.pieces import segment_lengths as segment_lengths
+from sourcediff.runtime.pieces import segments as segments
+from sourcediff.runtime.pieces import span_bar as span_bar
+from sourcediff.runtime.pieces import span_dot as span_dot
 from sourcediff.runtime.polynomials import polyder_bar as polyder_bar
 from sourcediff.runtime.polynomials import polyfit_bars as polyfit_bars
 from sourcediff.runtime.polynomials import polyfit_dot as polyfit_dot

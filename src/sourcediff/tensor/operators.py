@@ -186,10 +186,14 @@ def _ufunc_with_options(ufunc: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
     if out is None:
         return compute()
 
-    def selected() -> Any:
-        return compute() if where is True else np.where(where, compute(), out[0])
-
-    return _written(out[0], selected, ufunc.__name__)
+    if where is True:
+        return _written(out[0], compute, ufunc.__name__)
+    # Of the other elements not even the value may be asked: b == 0 in a division.
+    target = out[0]
+    mask = np.broadcast_to(strip(where, []), np.shape(target))
+    chosen = [np.broadcast_to(x, np.shape(target))[mask] for x in inputs]
+    target[mask] = ufunc(*chosen, **kwargs)
+    return target
 
 
 def _written(target: Any, compute: Callable[[], Any], name: str) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.rules import has_methods, lookup
+from sourcediff.rules import all_programs, has_methods, lookup
 from sourcediff.tensor.base import Base, strip, tensors_in
 from sourcediff.tensor.instrument import CALL, instrumented
 from sourcediff.tensor.record import call
@@ -115,6 +115,19 @@ def _is_instance(value: Any, kinds: Any) -> bool:
     return isinstance(value, tuple(map(original_class, plain)))
 
 
+class _Indexed:
+    """An object like `np.r_`, which computes with what it is indexed by."""
+
+    def __init__(self, original: Any, program: Callable[..., Any]) -> None:
+        self._original, self._program = original, program
+
+    def __getitem__(self, key: Any) -> Any:
+        pieces = key if isinstance(key, tuple) else (key,)
+        if any(isinstance(piece, Base) for piece in pieces):
+            return self._program(*pieces)
+        return self._original[key]
+
+
 class _Module:
     """A module, or an object of a library, some of whose functions are replaced."""
 
@@ -144,6 +157,8 @@ def _table() -> dict[Any, Any]:
         table[kind] = _number(kind)
     for function in _UNTOLD:
         table[function] = _told(function)
+    for primal, program in all_programs():
+        table[primal] = program if callable(primal) else _Indexed(primal, program)
     table[isinstance] = _is_instance
     table[np], table[math] = _Module(np), _Module(math)
     return table

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import LostGradient, MissingRule
-from sourcediff.rules import Rule, apply, binding, lookup
+from sourcediff.rules import Rule, apply, binding, lookup, program_for
 from sourcediff.tensor import memory
 from sourcediff.tensor.base import Base, rebuilt, strip
 from sourcediff.tensor.location import user_location
@@ -89,6 +89,9 @@ def call(
     >>> call(np.sin, (st.tensor([0.0], requires_grad=True),), {})
     tensor([0.], grad_fn=<SinBackward0>)
     """
+    program = program_for(function)
+    if program is not None:
+        return program(*args, **kwargs)
     found: list[Base] = []
     plain_args = tuple([strip(value, found) for value in args])
     plain_kwargs = {key: strip(value, found) for key, value in kwargs.items()}

@@ -128,6 +128,8 @@ class Push:
     def _subscript(self, node: Any, value: Any, key: Any, shared: bool) -> Tangent:
         base = self.tangent(value, shared)
         if base.is_zero:
+            if self.values.is_active(key):
+                raise Refused(node, "what this object makes of its index is not known")
             return ZERO
         text = self.whole(base, value)
         return of_expression(subscript(text, self.values.key(key)))
