@@ -49,14 +49,20 @@ def _declare_reduceat(ufunc):
 _OF_PAIRS = (np.power, np.float_power, np.arctan2, np.copysign, np.remainder, np.fmod)
 _FOLDED = (np.hypot, np.logaddexp2, np.fmax, np.fmin, np.divide)
 _REDUCED = (np.maximum, np.minimum, np.logaddexp)
-for _ufunc in (*_OF_PAIRS, *_FOLDED, *_REDUCED):
-    _declare_outer(_ufunc)
-for _ufunc in (*_FOLDED, np.subtract):
-    _declare_reduce(_ufunc)
-for _ufunc in (*_FOLDED, np.subtract, np.logaddexp):
-    _declare_accumulate(_ufunc)
-for _ufunc in (*_FOLDED, *_REDUCED, np.subtract, np.multiply):
-    _declare_reduceat(_ufunc)
+
+
+def _declare_methods():
+    for ufunc in (*_OF_PAIRS, *_FOLDED, *_REDUCED):
+        _declare_outer(ufunc)
+    for ufunc in (*_FOLDED, np.subtract):
+        _declare_reduce(ufunc)
+    for ufunc in (*_FOLDED, np.subtract, np.logaddexp):
+        _declare_accumulate(ufunc)
+    for ufunc in (*_FOLDED, *_REDUCED, np.subtract, np.multiply):
+        _declare_reduceat(ufunc)
+
+
+_declare_methods()
 
 
 @linear(np.add.reduceat)
