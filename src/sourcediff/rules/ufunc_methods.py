@@ -51,18 +51,15 @@ _FOLDED = (np.hypot, np.logaddexp2, np.fmax, np.fmin, np.divide)
 _REDUCED = (np.maximum, np.minimum, np.logaddexp)
 
 
-def _declare_methods():
-    for ufunc in (*_OF_PAIRS, *_FOLDED, *_REDUCED):
-        _declare_outer(ufunc)
-    for ufunc in (*_FOLDED, np.subtract):
-        _declare_reduce(ufunc)
-    for ufunc in (*_FOLDED, np.subtract, np.logaddexp):
-        _declare_accumulate(ufunc)
-    for ufunc in (*_FOLDED, *_REDUCED, np.subtract, np.multiply):
-        _declare_reduceat(ufunc)
+def _declare(method, ufuncs):
+    for ufunc in ufuncs:
+        method(ufunc)
 
 
-_declare_methods()
+_declare(_declare_outer, (*_OF_PAIRS, *_FOLDED, *_REDUCED))
+_declare(_declare_reduce, (*_FOLDED, np.subtract))
+_declare(_declare_accumulate, (*_FOLDED, np.subtract, np.logaddexp))
+_declare(_declare_reduceat, (*_FOLDED, *_REDUCED, np.subtract, np.multiply))
 
 
 @linear(np.add.reduceat)
