@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -107,9 +108,19 @@ def described_value(value: Any) -> str:
 
 def is_object(tree: Any) -> bool:
     """Whether a value is made of its attributes."""
-    return (
-        hasattr(tree, "__dict__") and not callable(tree) and not isinstance(tree, type)
-    )
+    return hasattr(tree, "__dict__") and not isinstance(tree, _OPAQUE)
+
+
+_OPAQUE = (
+    type,
+    types.ModuleType,
+    types.FunctionType,
+    types.MethodType,
+    types.BuiltinFunctionType,
+    np.ndarray,
+    np.generic,
+    np.ufunc,
+)
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -5,12 +5,14 @@ import inspect
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from sourcediff import jvp
 from tests.compiled import grad, value_and_grad, vjp
 
 STEP = 4e-4
@@ -256,6 +258,65 @@ def check_pullback(case: Case) -> None:
     assert_matches_differences(case, case.wrt, picked)
     scale(first)
     same(pullback(1.0), kept)
+
+
+def structure(tree: Any, tangent: Any) -> Any:
+    """Tangents in the keys of a structure as a structure of the same types."""
+    keys = children(tree)
+    if keys is None:
+        return tangent
+    parts = {key: structure(child(tree, key), tangent[key]) for key in keys}
+    if isinstance(tree, dict):
+        return parts
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*parts.values())
+    if isinstance(tree, list | tuple):
+        return type(tree)(parts.values())
+    out = copy.copy(tree)
+    for key, part in parts.items():
+        object.__setattr__(out, key, part)
+    return out
+
+
+def check_pushforward(case: Case) -> None:
+    """`jvp` along all arguments together, and along each of them alone."""
+    rng = np.random.default_rng(6)
+    arguments = bound_arguments(case)
+    parameters = inspect.signature(case.function).parameters.values()
+    plain = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
+    names = tuple(plain[: len(case.args)])
+    wrt = [name for name in names if name in case.wrt]
+    for chosen in [wrt, *([name] for name in wrt if len(wrt) > 1)]:
+        dots = {name: tangents(arguments[name], rng) for name in chosen}
+        assert_pushforward(case, names, dots)
+
+
+def assert_pushforward(case: Case, names: tuple[str, ...], dots: Any) -> None:
+    """The value, and its derivative along tangents by the names of arguments."""
+    arguments = bound_arguments(case)
+    moving = [
+        structure(arg, dots[name]) if name in dots else None
+        for name, arg in zip_longest(names, case.args)
+    ]
+    given = copy.deepcopy((case.args, moving))
+    value, found = jvp(case.function, *given, **copy.deepcopy(case.kwargs))
+    same(given[0], case.args)
+    same(given[1], moving)
+    expected_value = call(case, copy.deepcopy(arguments))
+    assert_allclose(value, expected_value, rtol=1e-12)
+
+    def along(step: float) -> float:
+        fresh = copy.deepcopy(arguments)
+        for name, dot in dots.items():
+            fresh[name] = moved(arguments[name], dot, step)
+        return float(call(case, fresh))
+
+    expected = difference(along)
+    assert np.shape(found) == np.shape(value)
+    scale = abs(expected) + abs(expected_value)
+    assert abs(found - expected) <= 10 * RTOL * scale + NOISE, (
+        f"along {list(dots)} the derivative is {expected}, the pushforward is {found}"
+    )
 
 
 def scale(tree: Any) -> None:

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from tests.language.oracle import Case, Cases, check, check_pullback
+from tests.language.oracle import Case, Cases, check, check_pullback, check_pushforward
 from tests.language.values import V, X, Y, Z
 
 case = Cases()
@@ -433,3 +433,8 @@ def test_gradient(case: Case) -> None:
 def test_pullback(case: Case) -> None:
     if not case.kwargs:
         check_pullback(case)
+
+
+@case.parametrize()
+def test_pushforward(case: Case) -> None:
+    check_pushforward(case)

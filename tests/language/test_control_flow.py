@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from tests.language.oracle import Case, Cases, check, check_pullback
+from tests.language.oracle import Case, Cases, check, check_pullback, check_pushforward
 from tests.language.values import M, U, V, W, X, Y, Z
 
 case = Cases()
@@ -555,3 +555,8 @@ def test_gradient(case: Case) -> None:
 @case.parametrize()
 def test_pullback(case: Case) -> None:
     check_pullback(case)
+
+
+@case.parametrize()
+def test_pushforward(case: Case) -> None:
+    check_pushforward(case)

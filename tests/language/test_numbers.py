@@ -11,7 +11,7 @@ import numpy as np
 from numpy import linalg
 from numpy import sin as np_sin
 
-from tests.language.oracle import Case, Cases, check, check_pullback
+from tests.language.oracle import Case, Cases, check, check_pullback, check_pushforward
 from tests.language.values import M, N, S, U, V, W, X, Y, Z
 
 case = Cases()
@@ -215,3 +215,8 @@ def test_gradient(case: Case) -> None:
 @case.parametrize()
 def test_pullback(case: Case) -> None:
     check_pullback(case)
+
+
+@case.parametrize()
+def test_pushforward(case: Case) -> None:
+    check_pushforward(case)

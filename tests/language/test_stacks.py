@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from tests.language.oracle import Case, Cases, check, check_pullback
+from tests.language.oracle import Case, Cases, check, check_pullback, check_pushforward
 from tests.language.values import V, W
 
 case = Cases()
@@ -133,3 +133,8 @@ def test_gradient(case: Case) -> None:
 @case.parametrize()
 def test_pullback(case: Case) -> None:
     check_pullback(case)
+
+
+@case.parametrize()
+def test_pushforward(case: Case) -> None:
+    check_pushforward(case)

@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from tests.language.oracle import Case, Cases, check, check_pullback
+from tests.language.oracle import Case, Cases, check, check_pullback, check_pushforward
 from tests.language.values import M, V, X
 
 case = Cases()
@@ -213,3 +213,8 @@ def test_gradient(case: Case) -> None:
 @case.parametrize()
 def test_pullback(case: Case) -> None:
     check_pullback(case)
+
+
+@case.parametrize()
+def test_pushforward(case: Case) -> None:
+    check_pushforward(case)

@@ -10,7 +10,7 @@ import gast
 
 from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.facts import Facts
-from sourcediff.analysis.inference import KindFacts, Outcome
+from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.analyse import Names as NameSet
 from sourcediff.compile.analyse import is_array, is_users, program_of
 from sourcediff.compile.callees import has_variable_arguments
@@ -54,10 +54,22 @@ class ForwardSession(Session):
         self.functions.append(function)
         facts = self.facts(shape, environment, active, {})
         calls = self._callees(facts, shape.kinds)
+        facts = replace(facts, pairs=calls)  # type: ignore[arg-type]
+        self.require_followed(facts, shape.kinds)
         names = Names(_taken(facts) | {label} | set(dots.values()))
         references = References(facts, names)
-        forward = Forward(facts, names, references, calls, dict(dots), with_value)
+        forward = Forward(
+            facts,
+            names,
+            references,
+            calls,
+            dict(dots),
+            with_value,
+            with_tangent=outermost or self._is_active(shape.kinds.result),
+            is_called=not outermost,
+        )
         body = forward.run()
+        self.finish(facts)
         if forward.problems:
             raise refused(facts, forward.problems)
         dead = _dead(facts, forward, references.bindings)
@@ -72,6 +84,10 @@ class ForwardSession(Session):
         arguments = _with_tangents(program.node.args, list(dots.values()))
         tree = definition(label, arguments, body)
         return unit_of(program, references.bindings, label, tree), facts
+
+    def _is_active(self, result: Kind) -> bool:
+        """Whether what a function returns has a tangent."""
+        return is_differentiable(result) and not isinstance(result, Static)
 
     # --- callees ------------------------------------------------------------------------  # noqa: E501
 
@@ -121,14 +137,13 @@ class ForwardSession(Session):
         while label in getattr(function, "__globals__", {}):
             label = self._label(program.name) + "_jvp"
         dots = tangent_names(program, active)
-        result = self.outcome(function, tuple(environment.values()), {})
-        kind = result.kind if isinstance(result, Outcome) else result
+        shape = self._shape(function, environment, frozenset(active))
         made = Callee(
             label,
             tuple(environment),
             active,
             tuple(dots.values()),
-            is_differentiable(kind) and not isinstance(kind, Static),
+            self._is_active(shape.kinds.result),
             _is_plain(program.node.args),
         )
         self.callees[key] = made  # recursion finds it

@@ -112,11 +112,7 @@ class Session:
         facts = self.summaries.facts(function, environment, active, outputs)
         pairs = self._call_pairs(facts, shape.kinds)
         facts = replace(facts, pairs=pairs)
-        problems = list(dict.fromkeys(self._problems(facts, shape.kinds)))
-        if problems:
-            origin = facts.program.origin
-            place = Location(origin.file, origin.line)
-            raise CompileError(facts.program.name, place, problems)
+        self.require_followed(facts, shape.kinds)
         return facts
 
     def _call_pairs(self, facts: Facts, kinds: KindFacts) -> dict[Any, Pair]:
@@ -227,6 +223,14 @@ class Session:
         return candidate
 
     # --- calls that are not followed ----------------------------------------------------  # noqa: E501
+
+    def require_followed(self, facts: Facts, kinds: KindFacts) -> None:
+        """Raise `CompileError` with all calls that cannot be followed."""
+        problems = list(dict.fromkeys(self._problems(facts, kinds)))
+        if problems:
+            origin = facts.program.origin
+            place = Location(origin.file, origin.line)
+            raise CompileError(facts.program.name, place, problems)
 
     def _problems(self, facts: Facts, kinds: KindFacts) -> list[Problem]:
         """The calls through which derivatives flow and that have no pair."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import gast
@@ -20,35 +21,28 @@ from sourcediff.kinds import (
     is_differentiable,
     scalar_of,
 )
-from sourcediff.rules import Rule, lookup
+from sourcediff.rules import lookup
 from sourcediff.transform import expand
-from sourcediff.transform.application import Application
 from sourcediff.transform.binding import Unbindable, bind
 from sourcediff.transform.build import (
-    assign,
     attribute,
     call,
     clone,
     const,
-    name,
-    names_in,
-    same,
     subscript,
     tuple_of,
 )
 from sourcediff.transform.cotangent import materialise
 from sourcediff.transform.operators import operator_function
-from sourcediff.transform.product import Product
 from sourcediff.transform.pull import Pull
+from sourcediff.transform.pushforward import Pushforward
 from sourcediff.transform.refused import NoRule, Refused
 from sourcediff.transform.tangent import (
     ZERO,
     Tangent,
     of_expression,
     of_name,
-    total,
 )
-from sourcediff.trees import walk
 
 #: Methods of containers that mean for the tangents what they mean for the values.
 MIRRORED = frozenset(
@@ -135,7 +129,10 @@ class Push:
         return of_expression(subscript(text, self.values.key(key)))
 
     def _attribute(self, node: Any, value: Any, attr: str, shared: bool) -> Tangent:
-        if isinstance(self.values.kind_of(value), Record):
+        kind = self.values.kind_of(value)
+        if isinstance(kind, Record):
+            if kind.get(attr) is None:  # an attribute of the class
+                return ZERO
             base = self.tangent(value, shared)
             if base.is_zero:
                 return ZERO
@@ -158,6 +155,10 @@ class Push:
             return of_expression(self._named_tuple(node, shared))
         if function is None:
             raise Refused(node, "the function that is called here is not known")
+        if isinstance(function, FunctionType) and lookup(function) is None:
+            label = function.__name__
+            cause = f"give the result of {label} a name, in a line before this one"
+            raise Refused(node, cause)
         arguments = list(node.args)
         receiver = self.values.receiver(node, function)
         if receiver is not None:
@@ -291,331 +292,3 @@ class Push:
         if stray:
             raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")
         return Pushforward(self, node, rule, bound, shared and rule.view).run()
-
-
-class Pushforward:
-    """One rule at one node."""
-
-    def __init__(
-        self, push: Push, node: Any, rule: Rule, bound: dict[str, Any], shared: bool
-    ) -> None:
-        self.push = push
-        self.values = push.values
-        self.node = node
-        self.rule = rule
-        self.bound = bound
-        self.shared = shared
-        self.kinds = {p: self.values.argument_kind(n) for p, n in bound.items()}
-        self.tangents = {p: self._tangent(bound[p]) for p in rule.wrt if p in bound}
-        self.moving = [p for p, t in self.tangents.items() if not t.is_zero]
-
-    def _tangent(self, argument: Any) -> Tangent:
-        if isinstance(argument, gast.Constant):
-            return ZERO
-        if isinstance(argument, gast.Tuple | gast.List):
-            if not self.values.is_active_argument(argument) and not (
-                self.shared and self.push.carries(argument)
-            ):
-                return ZERO
-            return of_expression(self.push.display(argument, self.shared, True))
-        return self.push.tangent(argument, self.shared)
-
-    def run(self) -> Tangent:
-        """The tangent of the result."""
-        if not self.moving:
-            return ZERO
-        match self.rule.kind:
-            case "elementwise":
-                return self._elementwise()
-            case "linear":
-                return self._linear()
-            case "multilinear":
-                return self._multilinear()
-            case _:
-                return self._general()
-
-    def _application(self, forward: bool) -> Application:
-        expansion = expand.Expansion(
-            self.rule,
-            self.bound,
-            self.kinds,
-            self.values.reference,
-            self.values.kind_of(self.node),
-            forward,
-        )
-        return Application(
-            self.values,
-            self.node,
-            self.rule,
-            self.bound,
-            self.kinds,
-            self.moving,
-            expansion,
-        )
-
-    # --- elementwise ------------------------------------------------------------------
-
-    def _elementwise(self) -> Tangent:
-        application = self._application(False)
-        mark = len(self.values.prelude)
-        try:
-            outputs = application.outputs()
-        except expand.NotInlinable:
-            outputs = application.called()
-        self.push.prelude += self.values.prelude[mark:]
-        del self.values.prelude[mark:]
-        terms: list[Product] = []
-        covered: set[str] = set()
-        full = False
-        for parameter in self.moving:
-            partial = outputs[application.position(parameter)]
-            if same(partial, const(None)):
-                raise Refused(
-                    self.node, f"{self.rule.name} has no derivative for {parameter}"
-                )
-            found, seen = self._term(parameter, partial, application)
-            terms += found
-            if found:
-                covered |= seen
-                full = full or any(self._has_shape(application, p) for p in seen)
-        if not terms:
-            return ZERO
-        shaped = {p for p, k in self.kinds.items() if not _is_number(k)}
-        return Tangent(tuple(terms), full or shaped <= covered)
-
-    def _term(
-        self, parameter: str, partial: Any, application: Application
-    ) -> tuple[list[Product], set[str]]:
-        """A partial times its argument's tangent, and the arguments it is shaped by."""
-        scalar = self.push.is_scalar
-        tangent = self.tangents[parameter]
-        covered = {parameter} if tangent.full else set()
-        for identifier in names_in(partial):
-            if identifier == expand.RESULT:
-                covered |= set(self.kinds)
-            if identifier.startswith(expand.ARGUMENT):
-                covered.add(identifier.removeprefix(expand.ARGUMENT))
-        number = _number(partial)
-        if number is not None:
-            terms = tangent.scaled(number).terms if number else ()
-            if number not in (1, -1) and len(terms) > 1:
-                terms = (tangent.product(scalar).scaled(number),)
-        else:
-            terms = (tangent.times(application.resolved(partial), scalar),)
-        return [self._real(t, parameter, partial, application) for t in terms], covered
-
-    def _real(
-        self, term: Product, parameter: str, partial: Any, application: Application
-    ) -> Product:
-        """A real function of a complex argument moves by the real part."""
-        kind = self.values.kind_of(self.node)
-        argument = self.kinds[parameter]
-        is_real = isinstance(kind, Scalar | Array) and kind.dtype.kind == "f"
-        if not is_real or (
-            isinstance(argument, Scalar | Array)
-            and argument.dtype.kind != "c"
-            and application.expansion.is_real(partial)
-        ):
-            return term
-        if not isinstance(argument, Scalar | Array):
-            return term
-        text = term.expression(self.push.is_scalar)
-        return Product(1, (call(f"{self.values.numpy()}.real", text),))
-
-    def _has_shape(self, application: Application, parameter: str) -> bool:
-        node, kind = self.values.kind_of(self.node), self.kinds[parameter]
-        if isinstance(node, Scalar):
-            return True
-        return isinstance(kind, Array) and application.same_shape(node, kind)
-
-    # --- linear -----------------------------------------------------------------------
-
-    def _linear(self) -> Tangent:
-        moving = [p for p in self.moving if not self._is_ignored(p)]
-        if not moving:
-            return ZERO
-        texts: dict[str, Any] = {}
-        front = Product()
-        for parameter, tangent in self.tangents.items():
-            if parameter in moving:
-                texts[parameter] = self.push.whole(tangent, self.bound[parameter])
-            elif parameter not in self.moving and self._needs_zero(parameter):
-                texts[parameter] = self.push.filled(self.bound[parameter], False, True)
-        if len(moving) == 1 and not self.shared:
-            front, texts[moving[0]] = self._scalars(moving[0])
-        return Tangent((front.times(self._reapplied(texts)),))
-
-    def _needs_zero(self, parameter: str) -> bool:
-        """Whether an argument that does not move must be one of zeros."""
-        node = self.bound[parameter]
-        if isinstance(node, gast.Constant) and not _is_number_constant(node):
-            return False
-        return not self._is_ignored(parameter)
-
-    def _is_ignored(self, parameter: str) -> bool:
-        """Whether a linear rule gives no cotangent to an argument: its shape is read."""  # noqa: E501
-        if self.rule.kind != "linear" or len(self.rule.wrt) == 1:
-            return False
-        tree = expand.definition(self.rule.function)
-        position = self.rule.wrt.index(parameter)
-        returned = [n.value for n in walk(tree) if isinstance(n, gast.Return)]
-        return bool(returned) and all(
-            isinstance(value, gast.Tuple)
-            and len(value.elts) == len(self.rule.wrt)
-            and same(value.elts[position], const(None))
-            for value in returned
-        )
-
-    def _multilinear(self) -> Tangent:
-        terms = []
-        for parameter in self.moving:
-            front, text = self._scalars(parameter)
-            terms.append(front.times(self._reapplied({parameter: text})))
-        return Tangent(tuple(terms))
-
-    def _scalars(self, parameter: str) -> tuple[Product, Any]:
-        """The scalar factors of a tangent, and the rest: they may stay outside."""
-        tangent, scalar = self.tangents[parameter], self.push.is_scalar
-        argument = self.bound[parameter]
-        whole = self.push.whole(tangent, argument)
-        if not tangent.full or not isinstance(self.kinds[parameter], Array):
-            return Product(), whole
-        front, inner = tangent.product(scalar).split(scalar)
-        if not inner.numerators:
-            return Product(), whole
-        return front, inner.expression(scalar)
-
-    def _reapplied(self, texts: dict[str, Any]) -> Any:
-        """The function itself, with tangents in the place of some arguments."""
-        by_node: dict[Any, Any] = {}
-        for parameter, text in texts.items():
-            argument = self.bound[parameter]
-            if isinstance(argument, gast.Tuple) and not _occurs(argument, self.node):
-                by_node.update(zip(argument.elts, text.elts, strict=True))
-            else:
-                by_node[argument] = text
-
-        def part(node: Any) -> Any:
-            return by_node[node] if node in by_node else self.values.value(node)
-
-        match self.node:
-            case gast.BinOp(left=left, op=op, right=right):
-                return gast.BinOp(part(left), op, part(right))
-            case gast.UnaryOp(op=op, operand=operand):
-                return gast.UnaryOp(op, part(operand))
-            case gast.Attribute(value=value, attr=attr):
-                return attribute(part(value), attr)
-            case gast.Call(func=function, args=arguments, keywords=keywords):
-                receiver = self.values.receiver(self.node, None)
-                if receiver is not None:
-                    function = attribute(part(receiver), function.attr)
-                return gast.Call(
-                    clone(function),
-                    [part(a) for a in arguments],
-                    [gast.keyword(k.arg, part(k.value)) for k in keywords],
-                )
-            case _:
-                raise AssertionError(self.node)
-
-    # --- explicit ---------------------------------------------------------------------
-
-    def _general(self) -> Tangent:
-        if self.rule.jvp is None:
-            raise Refused(self.node, f"{self.rule.name} has no pushforward")
-        application = self._application(True)
-        try:
-            text = _moving_part(application.expansion.outputs(), set(self.moving))
-            if text is None:
-                return ZERO
-        except expand.NotInlinable:
-            text = expand.by_name(self.rule, self.bound, self.values.reference, True)
-        used = list(names_in(text))
-        texts = {}
-        for parameter in self.rule.wrt:
-            mark = expand.TANGENT + parameter
-            if mark in used:
-                texts[mark] = self._given(parameter, used.count(mark))
-        resolved = application.resolved(text)
-        return of_expression(expand.replace_names(resolved, texts))
-
-    def _given(self, parameter: str, uses: int) -> Any:
-        """The text of a tangent that a pushforward takes; named if it reads it twice."""  # noqa: E501
-        argument = self.bound[parameter]
-        if parameter not in self.moving:
-            if isinstance(argument, gast.Constant) and not _is_number_constant(
-                argument
-            ):
-                return const(None)
-            return self.push.filled(argument, False, True)
-        text = self.push.whole(self.tangents[parameter], argument)
-        if uses == 1 or isinstance(text, gast.Name):
-            return text
-        identifier = self.values.temporary(argument, "dot")
-        self.values.declare(identifier, self.kinds[parameter])
-        self.push.prelude.append(assign(identifier, text))
-        return name(identifier)
-
-
-def _moving_part(node: Any, moving: set[str]) -> Any | None:
-    """A pushforward's expression without what is multiplied by zero tangents.
-
-    None for a zero; raises NotInlinable where that does not show.
-    """
-    match node:
-        case gast.Name(id=mark) if mark.startswith(expand.TANGENT):
-            return node if mark.removeprefix(expand.TANGENT) in moving else None
-        case gast.BinOp(left=left, op=gast.Add() | gast.Sub() as op, right=right):
-            first, second = _moving_part(left, moving), _moving_part(right, moving)
-            if second is None:
-                return first
-            if first is None:
-                negative = isinstance(op, gast.Sub)
-                return gast.UnaryOp(gast.USub(), second) if negative else second
-            return gast.BinOp(first, op, second)
-        case gast.BinOp(left=left, op=gast.Mult() | gast.MatMult() as op, right=right):
-            parts = [_moving_part(p, moving) for p in (left, right)]
-            return None if None in parts else gast.BinOp(parts[0], op, parts[1])
-        case gast.BinOp(left=left, op=gast.Div() as op, right=right):
-            above = _moving_part(left, moving)
-            return None if above is None else gast.BinOp(above, op, right)
-        case gast.UnaryOp(op=gast.USub() as op, operand=operand):
-            inner = _moving_part(operand, moving)
-            return None if inner is None else gast.UnaryOp(op, inner)
-        case gast.AST():
-            marks = [n for n in names_in(node) if n.startswith(expand.TANGENT)]
-            if any(m.removeprefix(expand.TANGENT) not in moving for m in marks):
-                raise expand.NotInlinable(marks[0])
-            return node
-        case _:
-            return node
-
-
-def _occurs(argument: Any, node: Any) -> bool:
-    """Whether an argument's display is one that stands in the call."""
-    given = [
-        *getattr(node, "args", []),
-        *(k.value for k in getattr(node, "keywords", [])),
-    ]
-    return any(argument is g for g in given)
-
-
-def _number(node: Any) -> int | float | None:
-    match node:
-        case gast.Constant(value=int() | float() as value) if type(value) is not bool:
-            return value
-        case gast.UnaryOp(op=gast.USub(), operand=operand):
-            inner = _number(operand)
-            return None if inner is None else -inner
-        case _:
-            return None
-
-
-def _is_number_constant(node: Any) -> bool:
-    return isinstance(node.value, int | float | complex)
-
-
-def _is_number(kind: Kind) -> bool:
-    return isinstance(scalar_of(kind), Scalar | Static)
-
-
-__all__ = ["MIRRORED", "Push", "Pushforward", "replace", "total"]

@@ -1,0 +1,160 @@
+"""The tangents of stores, and of augmented assignments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from sourcediff.analysis.effects import root
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Kind,
+    List,
+    Scalar,
+    Sequence,
+    Static,
+    Unknown,
+    scalar_of,
+)
+from sourcediff.transform.build import assign, augment, const, loaded, name, subscript
+from sourcediff.transform.name_tangents import owned, tangent_text
+from sourcediff.transform.placing import built, placed
+from sourcediff.transform.refused import Refused
+from sourcediff.transform.shadows import PRIME
+from sourcediff.trees import walk
+
+if TYPE_CHECKING:
+    from sourcediff.transform.forward import Forward
+    from sourcediff.transform.push import Push
+
+
+def stored(
+    forward: Forward, statement: Any, to: Any, value: Any, use: bool
+) -> list[Any]:
+    """`x[k] = v` and `o.a = v`; `use`: the tangent may read what was stored."""
+    result = _primed(to) if use and _keeps(forward, to, value) else None
+    push = forward.push(statement, value, result)
+    element = _element(push, to)
+    if element is None:
+        return [statement]
+    if isinstance(forward.kind_of(to.value), Array):
+        text = push.tangent(value).expression(push.is_scalar)
+    else:
+        text = tangent_text(forward, push, value, forward.kind_of(to), None)
+        text = owned(forward, statement, push, text, root(to) or "", value)
+    changed = _changed(forward, statement, to)
+    return placed(statement, push, [assign(element, text)], changed)
+
+
+def _element(push: Push, to: Any) -> Any | None:
+    """The place in the tangent that a store into the value corresponds to."""
+    base = push.tangent(to.value, True)
+    if base.is_zero:
+        return None
+    text = base.expression(push.is_scalar)
+    if isinstance(to, gast.Attribute):
+        return gast.Attribute(text, to.attr, gast.Load())
+    return subscript(text, push.values.key(to.slice))
+
+
+def _primed(to: Any) -> Any:
+    """A store target as the text of the value after the statement."""
+    text = loaded(to)
+    node = text
+    while isinstance(node, gast.Subscript | gast.Attribute):
+        node = node.value
+    if not isinstance(node, gast.Name):
+        return None
+    node.id += PRIME
+    return text
+
+
+def _keeps(forward: Forward, to: Any, value: Any) -> bool:
+    """Whether the target afterwards holds the value as it was computed."""
+    if any(isinstance(n, gast.Call) for n in walk(to)):
+        return False
+    kind, given = forward.facts.kind_of(to), forward.facts.kind_of(value)
+    if isinstance(kind, Scalar) and isinstance(given, Scalar):
+        return kind.dtype == given.dtype and isinstance(to.value, gast.Name)
+    return (
+        isinstance(kind, Array) and kind == given and None not in (kind.dims or (None,))
+    )
+
+
+def _changed(forward: Forward, statement: Any, to: Any) -> set[str]:
+    """The names through which a store can be seen."""
+    aliases = forward.facts.aliases
+    sources = aliases.sources(to.value) | {root(to) or ""}
+    return {*sources}.union(*(aliases.partners(statement, n) for n in sources))
+
+
+# --- x op= v ------------------------------------------------------------------------
+
+
+def augmented(forward: Forward, statement: Any, to: Any, value: Any) -> list[Any]:
+    """`x op= v`, of a variable or of elements."""
+    if isinstance(to, gast.Name) and to.id not in forward.carriers:
+        return [statement]
+    if isinstance(forward.kind_of(to), Unknown):
+        raise Refused(statement, "the type of the target is not known here")
+    push = forward.push(statement)
+    element = _target(forward, push, to)
+    if element is None:
+        return [statement]
+    before = _kind_before(forward, statement, to)
+    if isinstance(before, List | Sequence):
+        text = push.filled(value, True)
+        text = owned(forward, statement, push, text, root(to) or "", value)
+        extended = augment(element, type(statement.op), text)
+        return placed(statement, push, [extended])
+    tangent = push.tangent(value)
+    if isinstance(statement.op, gast.Add | gast.Sub):
+        if tangent.is_zero:
+            return [statement]
+        is_scalar = not isinstance(forward.facts.kind_of(to), Array)
+        if isinstance(before, Array) or is_scalar:
+            text = tangent.expression(push.is_scalar)
+            return placed(statement, push, [augment(element, type(statement.op), text)])
+    elif tangent.is_zero and isinstance(statement.op, gast.Mult | gast.Div):
+        made = augment(element, type(statement.op), push.values.value(value))
+        return placed(statement, push, [made])
+    return built(forward, lambda use: _combined(forward, statement, to, value, use))
+
+
+def _target(forward: Forward, push: Push, to: Any) -> Any | None:
+    if isinstance(to, gast.Name):
+        return name(forward.dot(to.id))
+    return _element(push, to)
+
+
+def _kind_before(forward: Forward, statement: Any, to: Any) -> Kind:
+    if isinstance(to, gast.Name):
+        return forward.facts.environment(statement).get(to.id, UNKNOWN)
+    return forward.facts.kind_of(to)
+
+
+def _combined(
+    forward: Forward, statement: Any, to: Any, value: Any, use: bool
+) -> list[Any]:
+    """`x op= v` by the tangent of `x op v`."""
+    left = loaded(to)
+    expression = gast.BinOp(left, statement.op, value)
+    push = forward.push(statement, expression, _primed(to) if use else None)
+    kinds = {left: _kind_before(forward, statement, to)}
+    kinds[expression] = forward.facts.kind_of(to)
+    for inner, outer in zip(walk(left), walk(to), strict=True):
+        kinds.setdefault(inner, forward.kind_of(outer))
+    kind_of = push.values.kind_of
+    push.values.kind_of = lambda n: kinds[n] if n in kinds else kind_of(n)
+    text = push.whole(push.tangent(expression, True), expression)
+    element = _target(forward, push, to)
+    if isinstance(kinds[left], Array) and not isinstance(to, gast.Subscript):
+        element = subscript(element, const(Ellipsis))
+    changed = {to.id} if isinstance(to, gast.Name) else set()
+    if not isinstance(scalar_of(kinds[left]), Scalar | Static):
+        changed |= _changed(forward, statement, gast.Subscript(to, const(0), None))
+    if not isinstance(to, gast.Name):
+        changed |= _changed(forward, statement, to)
+    return placed(statement, push, [assign(element, text)], changed)
