@@ -75,7 +75,7 @@ def compile_gradient(
     sweeps = sweep(facts, environment, None, label, wrt, keep_result=with_value)
     suffix = "value_and_grad" if with_value else "grad"
     name = f"{label}_{suffix}"
-    session.finish(facts, sweeps)
+    session.finish(facts, sweeps.reverse.plain_calls)
     unit = gradient_unit(sweeps, name, single, with_value)
     kinds_result = session.result_kind(function, environment, frozenset(wrt))
     compiled = loaded(
@@ -112,7 +112,7 @@ def compile_vjp(
     )
     facts = session.analysed(function, environment, frozenset(wrt))
     sweeps = sweep(facts, environment, draft, label, draft.active)
-    session.finish(facts, sweeps)
+    session.finish(facts, sweeps.reverse.plain_calls)
     forward, pair = forward_unit(sweeps, draft)
     backward = backward_unit(sweeps, pair)
     units = [*session.units, forward, backward]

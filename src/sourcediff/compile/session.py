@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -202,7 +202,7 @@ class Session:
             function, environment, frozenset(active), frozenset(draft.written)
         )
         sweeps = sweep(facts, environment, draft, label, draft.active)
-        self.finish(facts, sweeps)
+        self.finish(facts, sweeps.reverse.plain_calls)
         self.swept.append(sweeps)
         forward, pair = forward_unit(sweeps, draft)
         self.units.append(forward)
@@ -290,15 +290,18 @@ class Session:
         listed = ", ".join(n for n in environment if n in summary.writes)
         return f"{name} is recursive, or cannot be read, and may change {listed}"
 
-    def finish(self, facts: Facts, sweeps: Sweeps) -> None:
-        """Spell the calls that stay as they are as the user did, after both sweeps."""
+    def finish(self, facts: Facts, plain: Set[Any] = frozenset()) -> None:
+        """Spell the calls that stay as they are as the user did, when all is written.
+
+        Those have no pair, or are `plain`.
+        """
         shape = next(
             (s for s in self.summaries.shapes() if s.program is facts.program), None
         )
         if shape is None:
             return
         body = facts.program.node.body
-        followed = facts.pairs.keys() - sweeps.reverse.plain_calls
+        followed = facts.pairs.keys() - plain
         restore(body, shape.originals, followed)
         for statement in walk_statements(body):
             for node in (
