@@ -77,6 +77,8 @@ def is_fresh(node: Any) -> bool:
             )
         case gast.Call(func=gast.Attribute(attr=attr)):
             return attr in _FRESH_METHODS
+        case gast.Call(func=gast.Name(id="zeros_like" | "copied")):
+            return True
         case _:
             return False
 

@@ -12,6 +12,7 @@ from sourcediff.kinds import (
     Array,
     Kind,
     List,
+    Record,
     Scalar,
     Sequence,
     Static,
@@ -23,6 +24,7 @@ from sourcediff.transform.name_tangents import owned, tangent_text
 from sourcediff.transform.placing import built, placed
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.shadows import PRIME
+from sourcediff.transform.tangent import of_name
 from sourcediff.trees import walk
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def stored(
     """`x[k] = v` and `o.a = v`; `use`: the tangent may read what was stored."""
     result = _primed(to) if use and _keeps(forward, to, value) else None
     push = forward.push(statement, value, result)
-    element = _element(push, to)
+    element = _element(forward, push, to)
     if element is None:
         return [statement]
     if isinstance(forward.kind_of(to.value), Array):
@@ -48,9 +50,12 @@ def stored(
     return placed(statement, push, [assign(element, text)], changed)
 
 
-def _element(push: Push, to: Any) -> Any | None:
+def _element(forward: Forward, push: Push, to: Any) -> Any | None:
     """The place in the tangent that a store into the value corresponds to."""
-    base = push.tangent(to.value, True)
+    base, holder = push.tangent(to.value, True), to.value
+    is_object = isinstance(forward.kind_of(holder), Record)
+    if is_object and isinstance(holder, gast.Name) and holder.id in forward.carriers:
+        base = of_name(forward.dot(holder.id))  # though it may have no attributes yet
     if base.is_zero:
         return None
     text = base.expression(push.is_scalar)
@@ -126,7 +131,7 @@ def augmented(forward: Forward, statement: Any, to: Any, value: Any) -> list[Any
 def _target(forward: Forward, push: Push, to: Any) -> Any | None:
     if isinstance(to, gast.Name):
         return name(forward.dot(to.id))
-    return _element(push, to)
+    return _element(forward, push, to)
 
 
 def _kind_before(forward: Forward, statement: Any, to: Any) -> Kind:
