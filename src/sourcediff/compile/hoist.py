@@ -184,7 +184,8 @@ class _Splitter:
             self._take_children(node, out)
             node.args = [self._named_memory(a, out, pure) for a in node.args]
             for keyword in node.keywords:
-                keyword.value = self._named_memory(keyword.value, out, pure)
+                if keyword.arg is not None:  # else it is unpacked, and stays known
+                    keyword.value = self._named_memory(keyword.value, out, pure)
         own = self._spelling.is_own(node)
         made = self._spelling.plain(node, out) if own else node
         if made is not node:
