@@ -12,7 +12,7 @@ if __name__ == "__main__":
 import numpy as np
 
 import sourcediff
-from benchmarks import dispatch, peers
+from benchmarks import dispatch, peers, tensor
 from benchmarks.contenders import Field, first_line, gather
 from benchmarks.report import Table
 from benchmarks.timing import compete
@@ -53,6 +53,9 @@ def print_dispatch() -> None:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["tensor"]:
+        tensor.main(sys.argv[2:])
+        return
     options = parse(sys.argv[1:])
     wanted = installed(options.peers)
     print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, one thread")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sourcediff import TapeWarning, grad, value_and_grad, vjp
+from sourcediff import TapeWarning, grad, jacobian, value_and_grad, vjp
 from sourcediff.errors import CompileError, LostGradient, MissingRule, NonScalarResult
 from tests.programs import NAMES, load
 from tests.programs._differences import arguments, pairs
@@ -341,6 +341,21 @@ def test_methods_and_partials_and_classes():
     assert model.slope(2.0).k == 4.0
     part = functools.partial(lambda a, b: eval("a * b"), 4.0)
     assert grad(part)(2.0) == 4.0
+
+
+def test_jacobians_and_hessians():
+    def cubes(x):
+        return eval("x ** 3") * x[::-1]
+
+    x = np.array([0.4, 1.3, -0.7])
+    matrix = jacobian(cubes)(x)
+    step = 1e-6
+    for k, direction in enumerate(np.eye(3) * step):
+        column = (cubes(x + direction) - cubes(x - direction)) / (2 * step)
+        assert_allclose(matrix[:, k], column, rtol=1e-7, atol=1e-9)
+    matrix, aux = jacobian(lambda x: (cubes(x), 7), has_aux=True)(x)
+    assert aux == 7
+    assert matrix.shape == (3, 3)
 
 
 def test_numbers_alone_have_gradients():

@@ -12,7 +12,7 @@ import numpy as np
 from sourcediff.api import Gradient, Wrt, parameters_of, vjp
 from sourcediff.compile import Compiled, compile_jvp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached, refuse_overlap
-from sourcediff.errors import SourcediffError
+from sourcediff.errors import CompileError, MissingRule, NoSource, SourcediffError
 from sourcediff.kinds import Kind
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.tangents import is_float, leaves, like_primal, with_leaves
@@ -267,8 +267,14 @@ class _Matrix:
                 )
 
     def run(self) -> Any:
-        """The Jacobian, by columns or by rows, whichever are fewer."""
-        first = self._column(*next(self._basis()))
+        """The Jacobian, by columns or by rows, whichever are fewer.
+
+        By rows alone what cannot be compiled, since the tape knows no tangents.
+        """
+        try:
+            first = self._column(*next(self._basis()))
+        except (CompileError, MissingRule, NoSource):
+            return self._reverse()
         y = first[0]
         outputs = sum(
             np.size(leaf) for leaf in leaves(self._value(y)) if is_float(leaf)
@@ -276,9 +282,8 @@ class _Matrix:
         inputs = sum(np.size(leaf) for leaf in self.x_leaves if is_float(leaf))
         if inputs <= outputs or not outputs:
             jacobian = self._forward(first)
-        else:
-            jacobian = self._reverse()
-        return (jacobian, y[1]) if self.has_aux else jacobian
+            return (jacobian, y[1]) if self.has_aux else jacobian
+        return self._reverse()
 
     def _value(self, y: Any) -> Any:
         return y[0] if self.has_aux else y
@@ -355,7 +360,8 @@ class _Matrix:
                 for i, x in enumerate(self.x_leaves)
             ]
             blocks.append(with_leaves(self.inputs, iter(made)))
-        return with_leaves(value, iter(blocks))
+        jacobian = with_leaves(value, iter(blocks))
+        return (jacobian, y[1]) if self.has_aux else jacobian
 
 
 def _run_named(

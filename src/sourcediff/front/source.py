@@ -18,6 +18,9 @@ from sourcediff.front.freshness import is_fresh, unmangled
 from sourcediff.ir import Origin
 from sourcediff.trees import walk
 
+#: Its functions have derivatives of their own, such as a user's `Function.backward`.
+_TAPE = "sourcediff.tensor"
+
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -35,6 +38,8 @@ def read_source(function: Any) -> tuple[Any, Origin]:
     """
     plain = plain_function(function)
     code = plain.__code__
+    if (plain.__module__ or "").startswith(_TAPE):
+        raise NoSource(code.co_name, "it belongs to the tape, which runs it")
     lines = _file_lines(plain)
     found, name = _definition_of(code, lines)
     bare = _as_function(found, name)
