@@ -18,6 +18,8 @@ def notes(explanation: Explanation) -> Mapping[str, tuple[str, ...]]:
 
 
 def halve(x):
+    if x > 8.0:
+        return x
     return 0.5 * x
 
 
@@ -75,6 +77,17 @@ def test_callees_follow() -> None:
     assert own.kinds[0] == "x: float64 array (x.shape[0],)"
     assert callee.title.startswith("halve (test_explain.py:")
     assert "halve_fwd and halve_bwd" in notes(explanation)["x[i] = halve(x[i])"][0]
+
+
+def test_small_callees_are_told_where_they_are_called() -> None:
+    def doubled(x):
+        return x * 2.0
+
+    def called(x):
+        y = doubled(x)
+        return y * y
+
+    assert notes(explain(called, 1.5))["y = doubled(x)"] == ("active: multiply",)
 
 
 def test_wrt_decides_what_is_active() -> None:

@@ -11,42 +11,6 @@ from sourcediff.runtime.shape import unbroadcast
 from tests.programs.gmm import log_multivariate_gamma
 
 
-def log_sum_exp_fwd(x, axis=0):
-    top = np.max(x, axis=axis, keepdims=True)
-    exp_x_minus_top = np.exp(x - top)
-    sum_exp_x_minus_top = np.sum(exp_x_minus_top, axis=axis)
-    out = np.log(sum_exp_x_minus_top) + np.squeeze(top, axis=axis)
-    return out, (exp_x_minus_top, sum_exp_x_minus_top, top, x)
-
-
-def log_sum_exp_bwd(saved, out_bar):
-    exp_x_minus_top, sum_exp_x_minus_top, top, x = saved
-    # return np.log(np.sum(np.exp(x - top), axis=axis)) + np.squeeze(top, axis=axis)
-    x_bar = out_bar * exp_x_minus_top / sum_exp_x_minus_top
-    top_bar = np.expand_dims(out_bar, 0) - x_bar.sum(axis=0, keepdims=True)
-    # top = np.max(x, axis=axis, keepdims=True)
-    x_bar = x_bar + top_bar * tie_shares(x, top, 0)
-    return x_bar
-
-
-def log_sum_exp2_fwd(x, axis=0):
-    top = np.max(x, axis=axis, keepdims=True)
-    exp_x_minus_top = np.exp(x - top)
-    sum_exp_x_minus_top = np.sum(exp_x_minus_top, axis=axis)
-    out = np.log(sum_exp_x_minus_top) + np.squeeze(top, axis=axis)
-    return out, (exp_x_minus_top, sum_exp_x_minus_top, top, x)
-
-
-def log_sum_exp2_bwd(saved, out_bar):
-    exp_x_minus_top, sum_exp_x_minus_top, top, x = saved
-    # return np.log(np.sum(np.exp(x - top), axis=axis)) + np.squeeze(top, axis=axis)
-    x_bar = out_bar / sum_exp_x_minus_top * exp_x_minus_top
-    top_bar = np.expand_dims(out_bar, 0) - x_bar.sum(axis=0, keepdims=True)
-    # top = np.max(x, axis=axis, keepdims=True)
-    x_bar = x_bar + top_bar * tie_shares(x, top, 0)
-    return x_bar
-
-
 def log_wishart_fwd(log_diagonal, below, gamma, m):
     k, d = log_diagonal.shape
     freedom = d + m + 1
@@ -89,10 +53,13 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     whitened = centred @ factors.transpose(0, 2, 1)
     squared = np.sum(whitened**2, axis=2)
     offsets = alphas + np.sum(log_diagonal, axis=1)
-    log_sum_exp_value, log_sum_exp_saved = log_sum_exp_fwd(
-        offsets[:, None] - 0.5 * squared, axis=0
-    )
-    log_sum_exp_value2, log_sum_exp2_saved = log_sum_exp2_fwd(alphas)
+    log_sum_exp_x = offsets[:, None] - 0.5 * squared
+    top = np.max(log_sum_exp_x, axis=0, keepdims=True)
+    t1 = np.exp(log_sum_exp_x - top)
+    t2 = np.sum(t1, axis=0)
+    log_sum_exp_top = np.max(alphas, axis=0, keepdims=True)
+    t3 = np.exp(alphas - log_sum_exp_top)
+    t4 = np.sum(t3, axis=0)
     log_wishart_value, log_wishart_saved = log_wishart_fwd(
         log_diagonal, below, gamma, m
     )
@@ -100,15 +67,23 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     log_diagonal_bar, below_bar = log_wishart_bwd(log_wishart_saved, out_bar)
     # likelihood = mixture - n * (0.5 * d * math.log(2 * math.pi) + log_sum_exp(alphas))
     log_sum_exp_value2_bar = -out_bar * n
-    alphas_bar = log_sum_exp2_bwd(log_sum_exp2_saved, log_sum_exp_value2_bar)
-    # mixture = np.sum(log_sum_exp(offsets[:, None] - 0.5 * squared, axis=0))
-    t1_bar = log_sum_exp_bwd(
-        log_sum_exp_saved, np.full_like(log_sum_exp_value, out_bar)
+    alphas_bar = log_sum_exp_value2_bar / t4 * t3
+    log_sum_exp_top_bar = np.expand_dims(log_sum_exp_value2_bar, 0) - alphas_bar.sum(
+        axis=0, keepdims=True
     )
-    offsets_bar = t1_bar.sum(axis=1)
-    squared_bar = -0.5 * t1_bar
+    alphas_bar = alphas_bar + log_sum_exp_top_bar * tie_shares(
+        alphas, log_sum_exp_top, 0
+    )
+    # mixture = np.sum(log_sum_exp(offsets[:, None] - 0.5 * squared, axis=0))
+    log_sum_exp_x_bar = out_bar * t1 / t2
+    top_bar = np.expand_dims(
+        np.full_like(np.squeeze(top, axis=0), out_bar), 0
+    ) - log_sum_exp_x_bar.sum(axis=0, keepdims=True)
+    log_sum_exp_x_bar = log_sum_exp_x_bar + top_bar * tie_shares(log_sum_exp_x, top, 0)
+    offsets_bar = log_sum_exp_x_bar.sum(axis=1)
+    squared_bar = -0.5 * log_sum_exp_x_bar
     # offsets = alphas + np.sum(log_diagonal, axis=1)
-    alphas_bar = alphas_bar + offsets_bar
+    alphas_bar += offsets_bar
     log_diagonal_bar = log_diagonal_bar + offsets_bar[:, None]
     # squared = np.sum(whitened**2, axis=2)
     whitened_bar = 2 * squared_bar[:, :, None] * whitened

@@ -21,6 +21,10 @@ from sourcediff.front.scopes import free_names
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind, Sequence, Static, is_differentiable
 from sourcediff.transform.views import written_names
+from sourcediff.trees import walk
+
+#: A callee of so few statements is written out where it is called.
+FEW = 4
 
 
 class Known(Protocol):
@@ -106,7 +110,33 @@ class _Call:
             or summary.stores
             or (summary.reads and shape.program.data)
             or _holds_function(summary.kind)
+            or self.is_small
         )
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the callee is a few plain statements without effects."""
+        if isinstance(self.function, Callee) or not self.summary.pure:
+            return False
+        return is_small(program_of(self.function).node.body)
+
+
+def is_small(body: list[Any]) -> bool:
+    r"""Whether a function's body is a few assignments and a result.
+
+    >>> is_small(gast.parse("y = x * x\nreturn y").body)
+    True
+    >>> is_small(gast.parse("if x > 0:\n    return x\nreturn -x").body)
+    False
+    """
+    *rest, last = body
+    inner = (gast.Lambda, gast.NamedExpr, gast.IfExp, gast.BoolOp)
+    return (
+        len(body) <= FEW
+        and isinstance(last, gast.Return)
+        and all(isinstance(s, gast.Assign | gast.Expr) for s in rest)
+        and not any(isinstance(n, inner) for s in body for n in walk(s))
+    )
 
 
 def _calls(shape: Shape, known: Known) -> Iterator[_Call]:
@@ -138,7 +168,8 @@ def _is_needed(call: _Call, facts: Facts, stored: Names) -> bool:
     if not active:
         return False
     return bool(
-        call.given_functions
+        call.is_small
+        or call.given_functions
         or call.structures
         or call.summary.stores
         or _overlaps(call, facts)

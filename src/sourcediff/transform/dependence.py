@@ -228,6 +228,8 @@ def _apart_in_case(
         if loop.variable
     }
     bounds = _bounds(store, at, depth)
+    if any(map(_exclusive, store.loops[:depth], at.loops[:depth])):
+        return True
     for write, other in zip(stored, read, strict=False):
         w = _interval(write, store)
         r = _interval(other, at)
@@ -244,6 +246,18 @@ def _apart_in_case(
         if low is not None and w[1] is not None and _below(w[1] - low, bounds):
             return True
     return False
+
+
+def _exclusive(one: LoopSpace, other: LoopSpace) -> bool:
+    """Whether tests on a loop's variable keep two statements from one iteration."""
+    return _ends_before(one, other) or _ends_before(other, one)
+
+
+def _ends_before(one: LoopSpace, other: LoopSpace) -> bool:
+    if one.greatest is None or other.least is None:
+        return False
+    distance = one.greatest - other.least
+    return not distance.terms and distance.constant < 0
 
 
 def _below(form: Affine, bounds: list[Bounds]) -> bool:
