@@ -63,6 +63,24 @@ class AnyTensor(Tensor, metaclass=_Constructor):
     """
 
 
+class _Alias(_Constructor):
+    """Makes a class that only puts a flag on tensors."""
+
+    def __call__(  # type: ignore[override]
+        cls, data: Any = (), requires_grad: bool = False
+    ) -> Any:
+        return as_tensor(data).detach().requires_grad_(requires_grad)
+
+
+class Variable(AnyTensor, metaclass=_Alias):
+    """What tensors that require a gradient were once wrapped in.
+
+    >>> x = Variable(ones(2), requires_grad=True)
+    >>> x, isinstance(x, Variable)
+    (tensor([1., 1.], requires_grad=True), True)
+    """
+
+
 def _is_python(data: Any) -> bool:
     """Whether data are Python numbers alone, in any nesting."""
     if isinstance(data, list | tuple):
@@ -145,9 +163,15 @@ def empty(
 
 
 def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    requires_grad: bool = False,
+    device: Any = None,
 ) -> Tensor:
     """A tensor of one value."""
+    check_device(device)
     if dtype is None:
         dtype = tensor(fill_value).dtype
     shape = (size,) if isinstance(size, int) else tuple(size)
@@ -155,14 +179,10 @@ def full(
 
 
 def _like(function: Any) -> Any:
-    def like(
-        input: Tensor, *args: Any, dtype: Any = None, requires_grad: bool = False
-    ) -> Tensor:
+    def like(input: Tensor, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
         """A tensor of the shape and dtype of another."""
         wanted = input.dtype if dtype is None else dtype
-        made: Tensor = function(
-            tuple(input.shape), *args, dtype=wanted, requires_grad=requires_grad
-        )
+        made: Tensor = function(tuple(input.shape), *args, dtype=wanted, **options)
         return made
 
     return like
@@ -181,8 +201,10 @@ def arange(
     *,
     dtype: Any = None,
     requires_grad: bool = False,
+    device: Any = None,
 ) -> Tensor:
     """The numbers from `start` (0 if alone) up to `end`, by `step`."""
+    check_device(device)
     if end is None:
         start, end = 0, start
     numbers = [n.item() if isinstance(n, Tensor) else n for n in (start, end, step)]
@@ -199,14 +221,24 @@ def linspace(
     *,
     dtype: Any = None,
     requires_grad: bool = False,
+    device: Any = None,
 ) -> Tensor:
     """That many evenly spaced numbers, both ends included."""
+    check_device(device)
     return _leaf(np.linspace(start, end, steps, dtype=as_dtype(dtype)), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: Any = None,
+    requires_grad: bool = False,
+    device: Any = None,
+) -> Tensor:
     """Ones on the diagonal, zeros elsewhere."""
-    return _leaf(np.eye(n, m, dtype=as_dtype(dtype)), False)
+    check_device(device)
+    return _leaf(np.eye(n, m, dtype=as_dtype(dtype)), requires_grad)
 
 
 class _Random(threading.local):
@@ -261,8 +293,11 @@ randn_like = _like(randn)
 rand_like = _like(rand)
 
 
-def randint(low: int, high: Any, size: Any = None, *, dtype: Any = None) -> Tensor:
+def randint(
+    low: int, high: Any, size: Any = None, *, dtype: Any = None, device: Any = None
+) -> Tensor:
     """Whole numbers from `low` (0 if left out) to below `high`."""
+    check_device(device)
     if size is None:
         low, high, size = 0, low, high
     drawn = random.generator.integers(low, high, tuple(size))

@@ -270,3 +270,43 @@ class AdamW(Adam):
         if len(args) < 3:
             kwargs.setdefault("weight_decay", 1e-2)
         super().__init__(params, lr, *args, **kwargs)
+
+
+class RMSprop(Optimizer):
+    """Steps scaled by a running mean of the squared gradient (Hinton, 2012)."""
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+    ) -> None:
+        _refuse_negative(
+            lr=lr, momentum=momentum, weight_decay=weight_decay, alpha=alpha
+        )
+        options = {
+            "lr": lr,
+            "alpha": alpha,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "momentum": momentum,
+        }
+        super().__init__(params, options)
+
+    def _update(
+        self, x: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
+    ) -> None:
+        if group["weight_decay"]:
+            g = g + group["weight_decay"] * x
+        if not state:
+            state["square_avg"] = np.zeros_like(x)
+            state["momentum_buffer"] = np.zeros_like(x)
+        square, velocity = state["square_avg"], state["momentum_buffer"]
+        square *= group["alpha"]
+        square += (1 - group["alpha"]) * g * g
+        velocity *= group["momentum"]
+        velocity += g / (np.sqrt(square) + group["eps"])
+        x -= group["lr"] * velocity

@@ -18,11 +18,11 @@ from sourcediff.tensor.modes import is_grad_enabled, refused, state
 from sourcediff.tensor.names import label_of, shown_name
 from sourcediff.tensor.node import GeneralNode, Output, clock, kind
 from sourcediff.tensor.reads import values_read
-from sourcediff.tensor.saving import arrays_in, pack, saved, unpacked
+from sourcediff.tensor.saving import Kept, arrays_in, pack, saved, unpacked
 from sourcediff.tensor.views import link
 
 
-class Call(GeneralNode):
+class Call(Kept, GeneralNode):
     """A call of a function that has a rule."""
 
     function: Any

@@ -9,7 +9,7 @@ import numpy as np
 
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.modes import Mode, state
-from sourcediff.tensor.node import GeneralNode
+from sourcediff.tensor.node import FREED, GeneralNode
 
 
 class ShapeOnly(np.ndarray):
@@ -123,3 +123,36 @@ class saved_tensors_hooks(Mode):
     def again(self) -> Mode:
         """Another one, for each call of a decorated function."""
         return saved_tensors_hooks(self.pack_hook, self.unpack_hook)
+
+
+class Kept:
+    """What a node has saved, under the names that PyTorch gives the first three."""
+
+    __slots__ = ()
+
+    saved: Any
+
+    @property
+    def _saved_result(self) -> Any:
+        return self._kept(0)
+
+    @property
+    def _saved_self(self) -> Any:
+        return self._kept(1)
+
+    @property
+    def _saved_other(self) -> Any:
+        return self._kept(2)
+
+    def _kept(self, place: int) -> Any:
+        """The result (place 0) or an argument as a tensor, if its value is kept."""
+        if self.saved is None:
+            raise RuntimeError(FREED)
+        result, *rest = self.saved
+        args = rest[0] if rest and isinstance(rest[0], tuple) else rest
+        values = [result, *args]
+        value = values[place] if place < len(values) else None
+        if not arrays_in(value):
+            names = ("_saved_result", "_saved_self", "_saved_other")
+            raise AttributeError(f"this node does not keep {names[place]}")
+        return Base.face.made(value)

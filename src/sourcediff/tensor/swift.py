@@ -17,6 +17,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.node import Hooks, Node, kind
 from sourcediff.tensor.pulls import is_fresh, partials_of, product, pull_of
 from sourcediff.tensor.reads import values_read
+from sourcediff.tensor.saving import Kept
 
 _SHOWS_CONSTANTS = {f"{word}Backward0" for word in ("Add", "Sub", "Mul", "Div")}
 
@@ -59,7 +60,7 @@ class Plan:
         return twin
 
 
-class Elementwise(Node):
+class Elementwise(Kept, Node):
     """An operation on real elements; saves the result and the arguments it reads."""
 
     __slots__ = ("_hooks", "_notes", "edges", "likes", "number", "plan", "saved")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sourcediff.tensor.anomaly import detect_anomaly, set_detect_anomaly
 from sourcediff.tensor.autograd import function, functional, graph
 from sourcediff.tensor.backward import backward, grad
-from sourcediff.tensor.creation import AnyTensor as Variable
+from sourcediff.tensor.creation import Variable
 from sourcediff.tensor.function import Function
 from sourcediff.tensor.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from sourcediff.tensor.modes import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sourcediff.tensor.nn import functional, init
 from sourcediff.tensor.nn.containers import ModuleList, ParameterList, Sequential
 from sourcediff.tensor.nn.layers import (
+    AvgPool2d,
     Conv2d,
     Dropout,
     Flatten,
@@ -12,6 +13,7 @@ from sourcediff.tensor.nn.layers import (
     LeakyReLU,
     Linear,
     LogSoftmax,
+    MaxPool2d,
     ReLU,
     Sigmoid,
     Softmax,
@@ -28,6 +30,7 @@ from sourcediff.tensor.nn.losses import (
 from sourcediff.tensor.nn.module import Module, Parameter
 
 __all__ = [
+    "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
     "Conv2d",
@@ -40,6 +43,7 @@ __all__ = [
     "Linear",
     "LogSoftmax",
     "MSELoss",
+    "MaxPool2d",
     "Module",
     "ModuleList",
     "NLLLoss",

@@ -16,8 +16,10 @@ from sourcediff.tensor.elementwise import binary
 from sourcediff.tensor.pointwise import relu, sigmoid, tanh
 from sourcediff.tensor.record import call
 from sourcediff.tensor.reductions import log_softmax, log_sum_exp, softmax
+from sourcediff.tensor.reductions import max as maximum_along
 
 __all__ = [
+    "avg_pool2d",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "conv2d",
@@ -29,6 +31,7 @@ __all__ = [
     "linear",
     "log_softmax",
     "logsigmoid",
+    "max_pool2d",
     "mse_loss",
     "nll_loss",
     "one_hot",
@@ -111,14 +114,58 @@ def conv2d(
     return _add_channel_bias(made, bias.reshape(-1, 1, 1))
 
 
-def _patches(input: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+def max_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0
+) -> Any:
+    """The greatest element of each window; the first of equal ones has the gradient.
+
+    >>> import sourcediff.tensor as st
+    >>> max_pool2d(st.arange(16.0).reshape(1, 1, 4, 4), 2).flatten()
+    tensor([ 5.,  7., 13., 15.])
+    """
+    windows = _windows(input, kernel_size, stride, padding, -np.inf)
+    return maximum_along(windows, -1).values
+
+
+def avg_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0
+) -> Any:
+    """The mean of each window, zeros around the input included.
+
+    >>> import sourcediff.tensor as st
+    >>> avg_pool2d(st.arange(16.0).reshape(1, 1, 4, 4), 2).flatten()
+    tensor([ 2.5000,  4.5000, 10.5000, 12.5000])
+    """
+    windows = _windows(input, kernel_size, stride, padding, 0.0)
+    return call(np.mean, (windows,), {"axis": -1}, "AvgPool2DBackward0")
+
+
+def _windows(
+    input: Any, kernel_size: Any, stride: Any, padding: Any, filler: float
+) -> Any:
+    kernel = pair(kernel_size)
+    step = kernel if stride is None else pair(stride)
+    if input.ndim == 3:
+        return _windows(input[None], kernel, step, padding, filler)[0]
+    return _patches(input, kernel, step, padding, (1, 1), filler)
+
+
+def _patches(
+    input: Any,
+    kernel: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    filler: float = 0.0,
+) -> Any:
     """What each element of the kernel meets: (batch, channels, y, x, element)."""
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
     if padding == "same":
         padding = tuple((size - 1) // 2 for size in reach)
     high, wide = pair(0 if padding == "valid" else padding)
     if high or wide:
-        input = call(np.pad, (input, ((0, 0), (0, 0), (high, high), (wide, wide))), {})
+        widths = ((0, 0), (0, 0), (high, high), (wide, wide))
+        input = call(np.pad, (input, widths), {"constant_values": filler})
     rows, columns = (
         [slice(d * k, length - size + d * k + 1, step) for k in range(number)]
         for length, number, size, step, d in zip(

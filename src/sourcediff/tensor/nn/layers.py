@@ -112,6 +112,26 @@ class Conv2d(Module):
         )
 
 
+class MaxPool2d(Module):
+    """The greatest element of each window."""
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        super().__init__()
+        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+
+    def forward(self, input: Any) -> Any:
+        """Apply it."""
+        return functional.max_pool2d(input, self.kernel_size, self.stride, self.padding)
+
+
+class AvgPool2d(MaxPool2d):
+    """The mean of each window."""
+
+    def forward(self, input: Any) -> Any:
+        """Apply it."""
+        return functional.avg_pool2d(input, self.kernel_size, self.stride, self.padding)
+
+
 class ReLU(Module):
     """The positive part."""
 
