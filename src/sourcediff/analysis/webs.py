@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import bindings, expressions, walk_statements
+from sourcediff.trees import walk
 
 Reaching = Mapping[str, frozenset[int]]
 NOBODY: frozenset[int] = frozenset()
@@ -169,7 +170,7 @@ class Webs:
 def _uses(statement: Any) -> Iterator[Any]:
     """The occurrences of names that a statement reads itself."""
     for expression in expressions(statement):
-        for node in gast.walk(expression):
+        for node in walk(expression):
             if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Store):
                 yield node
 
@@ -184,7 +185,7 @@ def _targets(statement: Any) -> Iterator[Any]:
         case _:
             return
     for tree in trees:
-        for node in gast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
                 yield node
 
@@ -200,7 +201,7 @@ def _fixed_names(body: list[Any]) -> set[str]:
         elif not isinstance(statement, gast.Assign | gast.AugAssign | gast.For):
             found |= bindings(statement)
         for expression in expressions(statement):
-            for node in gast.walk(expression):
+            for node in walk(expression):
                 found |= _fixed_in(node)
     return found
 
@@ -220,7 +221,7 @@ def _fixed_in(node: Any) -> set[str]:
 
 
 def _names_in(tree: Any) -> set[str]:
-    names = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name)}
+    names = {n.id for n in walk(tree) if isinstance(n, gast.Name)}
     if isinstance(tree, gast.Global | gast.Nonlocal):
         names.update(tree.names)
     return names

@@ -74,7 +74,7 @@ class ForwardSession(Session):
             raise refused(facts, forward.problems)
         dead = _dead(facts, forward, references.bindings)
         if not outermost:
-            written = [p for p in environment if p in written_parameters(facts)]
+            written = written_parameters(facts)
             seen = [*written, *(forward.dots[p] for p in written if p in forward.dots)]
             dead.at_exit = {*seen, *(n + CONTENT for n in seen)}
         else:
@@ -175,7 +175,7 @@ def compile_jvp(
         function, environment, dots, label, with_value, outermost=True
     )
     kind = session.result_kind(function, environment, frozenset(wrt))
-    written = [p for p in facts.program.parameters if p in written_parameters(facts)]
+    written = written_parameters(facts)
     compiled = loaded(session, [*session.units, unit], label, kind, written)
     return replace(compiled, tangents=tuple(dots.values()))
 
@@ -214,11 +214,8 @@ def _with_tangents(args: Any, tangents: list[str]) -> Any:
 
 def _copies(facts: Facts, environment: Environment, forward: Forward) -> list[Any]:
     """Arguments that the primal writes into are copied first, and so their tangents."""
-    written = written_parameters(facts)
     copies = []
-    for key in facts.program.parameters:
-        if key not in written:
-            continue
+    for key in written_parameters(facts):
         given = [key, forward.dots[key]] if key in forward.given else [key]
         for identifier in given:
             if isinstance(environment.get(key, UNKNOWN), Array):

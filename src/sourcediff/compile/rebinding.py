@@ -14,6 +14,7 @@ from sourcediff.analysis.webs import Web, Webs
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
+from sourcediff.trees import walk
 
 
 def name_apart(
@@ -110,11 +111,11 @@ def _stores(
         case _:
             stored = []
     for expression in expressions(statement):
-        for node in gast.walk(expression):
+        for node in walk(expression):
             if isinstance(node, gast.Call) and writes(node):
                 given = [*node.args, *(k.value for k in node.keywords)]
                 if isinstance(node.func, gast.Attribute):
                     given.append(node.func.value)
-                stored += [n for g in given for n in gast.walk(g)]
+                stored += [n for g in given for n in walk(g)]
     names = dict.fromkeys(filter(None, map(root, stored)))
     return [(statement, name) for name in names]

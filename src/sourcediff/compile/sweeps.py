@@ -167,7 +167,7 @@ def sweep(
         saving.restored | reverse.shadows.bars,
         saving,
         results,
-        [p for p in program.parameters if p in written_parameters(facts)],
+        written_parameters(facts),
     )
     assembly = Assembly(program.origin)
     sweeps.forward = assembly.forward(block)

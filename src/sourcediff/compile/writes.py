@@ -49,9 +49,10 @@ def _reached(target: Any, statement: Any, facts: Facts) -> set[str]:
     return {base} | partners
 
 
-def written_parameters(facts: Facts) -> Names:
-    """The parameters of a program whose memory its statements may write into."""
-    return given_parameters(written_names(facts), facts.program)
+def written_parameters(facts: Facts) -> list[str]:
+    """The parameters whose memory a program's statements may write into, in order."""
+    found = given_parameters(written_names(facts), facts.program)
+    return [p for p in facts.program.parameters if p in found]
 
 
 def given_parameters(names: Iterable[str], program: Program) -> Names:

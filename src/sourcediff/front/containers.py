@@ -21,6 +21,7 @@ from sourcediff.kinds import (
     is_differentiable,
     parts_of,
 )
+from sourcediff.trees import walk
 
 Block = list[Any]
 
@@ -334,13 +335,13 @@ def _append(base: Any, value: Any) -> Any:
 
 
 def _names(node: Any) -> set[str]:
-    return {n.id for n in gast.walk(node) if isinstance(n, gast.Name)}
+    return {n.id for n in walk(node) if isinstance(n, gast.Name)}
 
 
 def _reads_container(node: Any, kind_of: Callable[[Any], Kind]) -> bool:
     """Whether an expression looks into a list or dict, which may be about to change."""
     return any(
-        isinstance(n, gast.expr) and _is_container(kind_of(n)) for n in gast.walk(node)
+        isinstance(n, gast.expr) and _is_container(kind_of(n)) for n in walk(node)
     )
 
 
@@ -356,7 +357,7 @@ def _positions(tree: Any) -> set[str]:
     """The variables that only ever hold a place in a list, counted from its start."""
     found: set[str] = set()
     bound: list[str] = []
-    for node in gast.walk(tree):
+    for node in walk(tree):
         match node:
             case gast.Assign(
                 targets=[gast.Name(id=name)],

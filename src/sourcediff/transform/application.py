@@ -36,7 +36,6 @@ from sourcediff.transform.cotangent import (
 )
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import Refused
-from sourcediff.trees import walk
 
 if TYPE_CHECKING:
     from sourcediff.transform.pull import Pull
@@ -358,12 +357,8 @@ class Application:
         return list(outputs.elts)
 
     def _differentiable(self) -> tuple[str, ...]:
-        if self.rule.kind == "elementwise":
-            tree = expand.definition(self.rule.function)
-            returns = [n for n in walk(tree) if isinstance(n, gast.Return)]
-            if not any(isinstance(r.value, gast.Tuple) for r in returns):
-                return self.rule.wrt[:1]
-        return self.rule.wrt
+        single = self.rule.kind == "elementwise" and not expand.returns_tuple(self.rule)
+        return self.rule.wrt[:1] if single else self.rule.wrt
 
     def position(self, parameter: str) -> int:
         """Which of the rule's outputs belongs to a parameter."""

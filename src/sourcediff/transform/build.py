@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import gast
@@ -134,11 +134,9 @@ def at(lineno_of: Any, statements: Iterable[Any]) -> list[Any]:
     return placed
 
 
-def names_in(node: Any) -> Iterator[str]:
+def names_in(node: Any) -> list[str]:
     """Every name that occurs in a tree, read or written, with repetitions."""
-    for child in walk(node):
-        if isinstance(child, gast.Name):
-            yield child.id
+    return [child.id for child in walk(node) if isinstance(child, gast.Name)]
 
 
 def same(a: Any, b: Any) -> bool:

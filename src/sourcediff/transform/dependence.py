@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -131,6 +132,25 @@ class Place:
     order: int
     fixed: frozenset[str] = frozenset()
 
+    @functools.cached_property
+    def known(self) -> frozenset[str | None]:
+        """The names that indices may be told in."""
+        return self.fixed | {loop.variable for loop in self.loops}
+
+    @functools.cached_property
+    def bounds(self) -> list[Bounds]:
+        """What is known of the loop variables, outer ones first."""
+        return [
+            Bounds(loop.variable, loop.least, loop.greatest)
+            for loop in self.loops
+            if loop.variable
+        ]
+
+    @functools.cached_property
+    def keys(self) -> dict[str, list[Any]]:
+        """By name, the keys with which elements are read; see `accesses`."""
+        return accesses(self.statement)
+
 
 def _sign(node: Any) -> int:
     form = affine(node)
@@ -154,7 +174,7 @@ def overwrites(target: Any, base: str, reads: list[Place], store: Place) -> bool
         return True
     stored = _indices(target.slice)
     for read in reads:
-        for key in accesses(read.statement, base):
+        for key in read.keys.get(base, ()):
             if key is None:
                 return True
             if not _apart(stored, _indices(key), store, read):
@@ -174,16 +194,19 @@ def _indices(key: Any) -> list[Any]:
     return list(key.elts) if isinstance(key, gast.Tuple) else [key]
 
 
-def accesses(statement: Any, base: str) -> list[Any]:
-    """The keys with which a statement reads elements of `base`; None: all of them."""
-    found: list[Any] = []
+def accesses(statement: Any) -> dict[str, list[Any]]:
+    """By name, the keys with which a statement reads its elements; None: all of them.
+
+    >>> found = accesses(gast.parse("a[i] * np.shape(b)[0] + c").body[0])
+    >>> {name: [key and key.id for key in keys] for name, keys in found.items()}
+    {'a': ['i'], 'i': [None], 'c': [None]}
+    """
+    found: dict[str, list[Any]] = {}
 
     def visit(node: Any) -> None:
         match node:
-            case gast.Subscript(value=gast.Name(id=identifier), slice=key) if (
-                identifier == base
-            ):
-                found.append(key)
+            case gast.Subscript(value=gast.Name(id=identifier), slice=key):
+                found.setdefault(identifier, []).append(key)
                 visit(key)
             case gast.Call(func=gast.Attribute(attr=attr), args=[gast.Name(), *_]) if (
                 attr in ("zeros_like", "full_like", "shape", "size", "ndim")
@@ -193,8 +216,7 @@ def accesses(statement: Any, base: str) -> list[Any]:
             case gast.Attribute(value=gast.Name(), attr=("shape" | "size" | "ndim")):
                 return
             case gast.Name(id=identifier):
-                if identifier == base:
-                    found.append(None)
+                found.setdefault(identifier, []).append(None)
             case gast.AST():
                 for child in children(node):
                     visit(child)
@@ -267,11 +289,7 @@ def _below(form: Affine, bounds: list[Bounds]) -> bool:
 
 def _bounds(store: Place, at: Place, depth: int) -> list[Bounds]:
     """What is known of the loop variables of both iterations, outer ones first."""
-    known = [
-        Bounds(loop.variable, loop.least, loop.greatest)
-        for loop in store.loops
-        if loop.variable
-    ]
+    known = list(store.bounds)
     primes = {
         loop.variable: loop.variable + PRIME
         for loop in at.loops[depth:]
@@ -323,15 +341,9 @@ def _interval(node: Any, at: Place) -> tuple[Affine | None, Affine | None] | Non
 
 def _certain(form: Affine, at: Place) -> bool:
     """Whether an index is never negative, of loop variables and fixed names."""
-    variables = {loop.variable for loop in at.loops}
-    if any(n not in variables and n not in at.fixed for n, _ in form.terms):
+    if any(n not in at.known for n, _ in form.terms):
         return False
-    bounds = [
-        Bounds(loop.variable, loop.least, loop.greatest)
-        for loop in at.loops
-        if loop.variable
-    ]
-    limit = greatest(form * -1, bounds)
+    limit = greatest(form * -1, at.bounds)
     return limit is not None and limit <= 0
 
 

@@ -452,6 +452,13 @@ def replace_names(node: Any, texts: Mapping[str, Any]) -> Any:
 
 
 @functools.cache
+def returns_tuple(rule: Rule) -> bool:
+    """Whether a rule's text returns several values at once."""
+    returns = [n for n in walk(definition(rule.function)) if isinstance(n, gast.Return)]
+    return any(isinstance(r.value, gast.Tuple) for r in returns)
+
+
+@functools.cache
 def is_unread(rule: Rule, parameter: str) -> bool:
     """Whether a linear function's cotangents do not depend on a parameter at all.
 

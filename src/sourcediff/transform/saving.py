@@ -82,6 +82,7 @@ class Saving:
     shadows: dict[str, str] = field(default_factory=dict)
     _noted: set[Any] = field(default_factory=set)
     _beside: dict[Any, Any] = field(default_factory=dict)
+    _needs: dict[Any, Needs] = field(default_factory=dict)
     planning: bool = False
 
     def run(self, block: Block) -> Needs:
@@ -108,7 +109,13 @@ class Saving:
 
     def _of(self, statements: list[Any], node: Any, after: int = 0) -> Needs:
         self._note_reads(statements, node, after)
-        return needs_of(statements, self.primal)
+        needs = NOTHING
+        for statement in statements:
+            known = self._needs.get(statement)
+            if known is None:
+                known = self._needs[statement] = needs_of([statement], self.primal)
+            needs |= known
+        return needs
 
     def _node(self, node: Node, needs: Needs) -> Needs:
         match node:

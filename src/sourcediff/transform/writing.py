@@ -287,7 +287,7 @@ def _reads_overwritten(reverse: Reverse, step: Step, statement: Any) -> bool:
         if not isinstance(target_, gast.Subscript) or target_.value is not base:
             return True
         loops = tuple(reverse.loops)
-        for key in accesses(statement, base.id):
+        for key in accesses(statement).get(base.id, ()):
             if key is None or not apart_now(target_.slice, key, loops, reverse.fixed):
                 return True
     return False
