@@ -72,7 +72,7 @@ def call_kind(evaluator: Evaluator, node: Any) -> Kind:
         function, receiver = _call_method(function_kind), function_kind
     elif not isinstance(function, types.FunctionType) and not callable(function):
         function = None
-    function = program_for(function) or function
+    function = program_for(function, given.keywords) or function
     evaluator.callees[node] = function
     evaluator.mutations_before_call = evaluator.mutations
     if function is None:

@@ -16,8 +16,8 @@ _NOT_A_NUMBER = f"({_INFINITY} - {_INFINITY})"
 def constant_text(value: Any) -> str:
     """The text of a constant, without parentheses around a sign or a sum.
 
-    >>> [constant_text(value) for value in ("a", 1e-5, -3, None, ...)]
-    ['"a"', '1e-05', '-3', 'None', '...']
+    >>> [constant_text(value) for value in ("a", 1e-5, None, ..., (0, -1))]
+    ['"a"', '1e-05', 'None', '...', '(0, -1)']
     """
     # Subclasses are refused: np.float64 is a float that promotes differently.
     spell = _SPELLINGS.get(type(value))
@@ -114,7 +114,13 @@ def _complex_text(value: complex) -> str:
     raise Unprintable(f"the complex constant {value!r}, which no literal can spell")
 
 
+def _tuple_text(values: tuple[Any, ...]) -> str:
+    inside = ", ".join(map(constant_text, values))
+    return f"({inside},)" if len(values) == 1 else f"({inside})"
+
+
 _SPELLINGS: dict[type, Callable[[Any], str]] = {
+    tuple: _tuple_text,
     str: quoted_text,
     bytes: quoted_text,
     bool: repr,

@@ -22,6 +22,7 @@ from sourcediff.rules import (
     nan_reductions,
     norms,
     numbers,
+    options,
     passive,
     polynomials,
     products,

@@ -91,6 +91,8 @@ def _packed(args: Sequence[Any], position: int) -> tuple[Any, ...]:
     rest = tuple(args[position:])
     if not rest:  # x.transpose()
         return tuple(args)
+    if len(rest) > 1 and isinstance(rest[0], tuple):  # as `bind` gives them
+        return tuple(args)
     return (*args[:position], rest[0] if len(rest) == 1 else rest)
 
 

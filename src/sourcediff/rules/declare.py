@@ -323,14 +323,15 @@ def nondifferentiable(*primals: Any) -> None:
         _register(Rule((primal,), "passive", primal))
 
 
-_programs: dict[Any, Callable[..., Any]] = {}
+_programs: dict[Any, tuple[Callable[..., Any], frozenset[str]]] = {}
 
 
-def program(*primals: Any) -> Callable[[F], F]:
+def program(*primals: Any, options: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Declare the program of NumPy's functions that a function amounts to.
 
     It stands for the function wherever that is differentiated, and needs no derivative
-    of its own.
+    of its own. With `options` it does so in calls that give one of these keywords,
+    which the function's rule does not know.
 
     >>> import numpy as np
     >>> from sourcediff.rules import program_for
@@ -340,30 +341,33 @@ def program(*primals: Any) -> Callable[[F], F]:
 
     def declare(function: F) -> F:
         for primal in primals:
-            if primal in _programs or primal in _registry:
+            if primal in _programs or (primal in _registry and not options):
                 raise DuplicateRule(f"{primal!r} already has a rule or a program")
-            _programs[primal] = function
+            _programs[primal] = function, frozenset(options)
         return function
 
     return declare
 
 
-def program_for(function: object) -> Callable[..., Any] | None:
-    """The program that a function amounts to, if one is declared.
+def program_for(
+    function: object, keywords: Iterable[str] = ()
+) -> Callable[..., Any] | None:
+    """The program that a function amounts to in a call with such keywords, if any.
 
     >>> import numpy as np
-    >>> program_for(np.sin) is None
-    True
+    >>> program_for(np.linspace) is None, program_for(np.linspace, ["retstep"])
+    (True, <function linspace at ...>)
     """
     try:
-        return _programs.get(function)
+        found, options = _programs.get(function, (None, frozenset()))
     except TypeError:  # unhashable
         return None
+    return found if not options or not options.isdisjoint(keywords) else None
 
 
-def all_programs() -> Iterator[tuple[Any, Callable[..., Any]]]:
-    """Every function that has a program, and that."""
-    return iter(_programs.items())
+def all_programs() -> Iterator[tuple[Any, Callable[..., Any], frozenset[str]]]:
+    """Every function that has a program, that, and the keywords that it is for."""
+    return ((primal, *known) for primal, known in _programs.items())
 
 
 def forget(functions: Iterable[Any]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sourcediff.rules.declare import linear
+from sourcediff.rules.declare import jvp, linear, rule
 from sourcediff.runtime import (
     pad_constant_bar,
+    require_padding,
     split_like,
     unblock,
     undelete,
@@ -168,8 +169,8 @@ def repeat(y_bar, a, repeats, axis=None):
     return unrepeat(y_bar, np.shape(a), repeats, axis)
 
 
-@linear(np.pad, wrt=("array", "constant_values"))
-def pad(y_bar, array, pad_width, mode="constant", *, constant_values=0):
+@rule(np.pad, wrt=("array", "constant_values"))
+def pad(y_bar, y, array, pad_width, mode="constant", *, constant_values=0):
     """
     >>> pad(v, 2)
     >>> pad(v, (1, 2), constant_values=1.5)
@@ -186,6 +187,24 @@ def pad(y_bar, array, pad_width, mode="constant", *, constant_values=0):
         )
         return array_bar, values_bar
     return array_bar, None
+
+
+@jvp(pad)
+def pad_jvp(
+    array_dot,
+    constant_values_dot,
+    y,
+    array,
+    pad_width,
+    mode="constant",
+    *,
+    constant_values=0,
+):
+    """The tangents of the elements that are written around it."""
+    require_padding(mode)
+    if mode == "constant":
+        return np.pad(array_dot, pad_width, constant_values=constant_values_dot)
+    return np.pad(array_dot, pad_width, mode)
 
 
 @linear(np.resize)

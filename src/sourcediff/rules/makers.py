@@ -46,7 +46,7 @@ def arange(y_bar, y, start, stop=None, step=1):
 def arange_jvp(start_dot, stop_dot, step_dot, y, start, stop=None, step=1):
     if stop is None:
         return np.zeros_like(y)
-    return start_dot + step_dot * np.arange(len(y), dtype=y.dtype)
+    return start_dot + step_dot * np.arange(len(y), dtype=np.result_type(y))
 
 
 @linear(np.linspace, wrt=("start", "stop"))

@@ -43,14 +43,18 @@ def nanmean(y_bar, y, a, axis=None, *, keepdims=False):
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
     present = ~np.isnan(a)
-    return y_bar * present / np.sum(present, axis=axis, keepdims=True, dtype=y.dtype)
+    return (
+        y_bar
+        * present
+        / np.sum(present, axis=axis, keepdims=True, dtype=np.result_type(y))
+    )
 
 
 @jvp(nanmean)
 def nanmean_jvp(a_dot, y, a, axis=None, *, keepdims=False):
     """The mean of the tangents that count."""
     present = ~np.isnan(a)
-    number = np.sum(present, axis=axis, keepdims=keepdims, dtype=y.dtype)
+    number = np.sum(present, axis=axis, keepdims=keepdims, dtype=np.result_type(y))
     return np.sum(a_dot * present, axis=axis, keepdims=keepdims) / number
 
 
@@ -108,7 +112,7 @@ def nanvar(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
     deviation = _deviation(a, axis)
-    number = np.sum(~np.isnan(a), axis=axis, keepdims=True, dtype=y.dtype)
+    number = np.sum(~np.isnan(a), axis=axis, keepdims=True, dtype=np.result_type(y))
     return 2 * y_bar * deviation / (number - ddof)
 
 
@@ -116,7 +120,7 @@ def nanvar(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
 def nanvar_jvp(a_dot, y, a, axis=None, *, ddof=0, keepdims=False):
     """Twice the covariance of `a` and its tangent."""
     deviation = np.conj(_deviation(a, axis))
-    number = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims, dtype=y.dtype)
+    number = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims, dtype=np.result_type(y))
     products = np.real(deviation * a_dot)
     return 2 * np.sum(products, axis=axis, keepdims=keepdims) / (number - ddof)
 
@@ -132,7 +136,7 @@ def nanstd(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
         y = np.expand_dims(y, axis)
-    number = np.sum(~np.isnan(a), axis=axis, keepdims=True, dtype=y.dtype)
+    number = np.sum(~np.isnan(a), axis=axis, keepdims=True, dtype=np.result_type(y))
     return divide_or_zero(y_bar, y * (number - ddof)) * _deviation(a, axis)
 
 
@@ -140,7 +144,7 @@ def nanstd(y_bar, y, a, axis=None, *, ddof=0, keepdims=False):
 def nanstd_jvp(a_dot, y, a, axis=None, *, ddof=0, keepdims=False):
     """The covariance of `a` and its tangent, over the deviation."""
     deviation = np.conj(_deviation(a, axis))
-    number = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims, dtype=y.dtype)
+    number = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims, dtype=np.result_type(y))
     covariance = np.sum(np.real(deviation * a_dot), axis=axis, keepdims=keepdims)
     return divide_or_zero(covariance, y * (number - ddof))
 

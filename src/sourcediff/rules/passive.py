@@ -78,6 +78,8 @@ nondifferentiable(runtime.stop_gradient)
 nondifferentiable(
     *(runtime.count, runtime.exceeds, runtime.tie_shares, runtime.zeros_like),
     *(runtime.piecewise_conditions, runtime.segments, runtime.segment_lengths),
-    *(runtime.segment_key, runtime.number_where),
+    *(runtime.segment_key, runtime.number_where, runtime.unique_parts),
+    *(runtime.weights_of_columns, runtime.occurrences, runtime.indexed_shape),
+    *(runtime.require_padding,),
     *(runtime.quantile_shares, runtime.nanquantile_shares, runtime.running_index),
 )

@@ -62,7 +62,7 @@ _NUMPY = {
         "unique_inverse unique_values"
     ),
     _BINS: "histogram2d histogram_bin_edges histogramdd",
-    _VALUES: "trim_zeros real_if_close",
+    _VALUES: "real_if_close",
     _POLYNOMIALS: "poly1d",
     _DEPRECATED: "in1d row_stack trapz",
     "has no rule yet: np.sort sorts real numbers": "sort_complex",

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sourcediff.rules.declare import linear, program
-from sourcediff.runtime import scatter_add, segment_key, segment_lengths, segments
+from sourcediff.rules.declare import linear, mutation, program
+from sourcediff.runtime import (
+    indexed_shape,
+    occurrences,
+    scatter_add,
+    segment_key,
+    segment_lengths,
+    segments,
+)
 
 
 def _declare_outer(ufunc):
@@ -51,6 +58,30 @@ _FOLDED = (np.hypot, np.logaddexp2, np.fmax, np.fmin, np.divide)
 _REDUCED = (np.maximum, np.minimum, np.logaddexp)
 
 
+def _declare_at(ufunc):
+    @mutation(ufunc.at)
+    def at(a, indices, b):
+        """Elements that are named several times are written as often, one by one.
+
+        >>> at(p, i, w)
+        >>> at(p, [0, 2], 1.7)
+        """
+        shape = indexed_shape(indices, np.shape(a))
+        values = np.reshape(np.broadcast_to(b, shape), -1)
+        for key, places in occurrences(indices, np.shape(a)):
+            a[key] = ufunc(a[key], values[places])
+
+
+def _declare_at_of_one(ufunc):
+    @mutation(ufunc.at)
+    def at(a, indices):
+        """
+        >>> at(p, [0, 2, 2])
+        """
+        for key, _ in occurrences(indices, np.shape(a)):
+            a[key] = ufunc(a[key])
+
+
 def _declare(method, ufuncs):
     for ufunc in ufuncs:
         method(ufunc)
@@ -60,6 +91,14 @@ _declare(_declare_outer, (*_OF_PAIRS, *_FOLDED, *_REDUCED))
 _declare(_declare_reduce, (*_FOLDED, np.subtract))
 _declare(_declare_accumulate, (*_FOLDED, np.subtract, np.logaddexp))
 _declare(_declare_reduceat, (*_FOLDED, *_REDUCED, np.subtract, np.multiply))
+_declare(_declare_at, (*_OF_PAIRS, *_FOLDED, *_REDUCED, np.multiply))
+_declare(
+    _declare_at_of_one,
+    (
+        *(np.negative, np.exp, np.log, np.sqrt, np.square),
+        *(np.reciprocal, np.sin, np.cos, np.tanh),
+    ),
+)
 
 
 @linear(np.add.reduceat)

@@ -35,6 +35,7 @@ from sourcediff.runtime.fourier import rfftn_bar as rfftn_bar
 from sourcediff.runtime.fourier import transformed_axes as transformed_axes
 from sourcediff.runtime.joining import join_like as join_like
 from sourcediff.runtime.joining import pad_constant_bar as pad_constant_bar
+from sourcediff.runtime.joining import require_padding as require_padding
 from sourcediff.runtime.joining import reshape_in_order as reshape_in_order
 from sourcediff.runtime.joining import split_like as split_like
 from sourcediff.runtime.joining import unblock as unblock
@@ -77,12 +78,16 @@ from sourcediff.runtime.partials import exceeds as exceeds
 from sourcediff.runtime.partials import log_or_zero as log_or_zero
 from sourcediff.runtime.partials import lowered as lowered
 from sourcediff.runtime.partials import tie_shares as tie_shares
+from sourcediff.runtime.pieces import indexed_shape as indexed_shape
+from sourcediff.runtime.pieces import occurrences as occurrences
 from sourcediff.runtime.pieces import piecewise_conditions as piecewise_conditions
 from sourcediff.runtime.pieces import segment_key as segment_key
 from sourcediff.runtime.pieces import segment_lengths as segment_lengths
 from sourcediff.runtime.pieces import segments as segments
 from sourcediff.runtime.pieces import span_bar as span_bar
 from sourcediff.runtime.pieces import span_dot as span_dot
+from sourcediff.runtime.pieces import unique_parts as unique_parts
+from sourcediff.runtime.pieces import weights_of_columns as weights_of_columns
 from sourcediff.runtime.polynomials import polyder_bar as polyder_bar
 from sourcediff.runtime.polynomials import polyfit_bars as polyfit_bars
 from sourcediff.runtime.polynomials import polyfit_dot as polyfit_dot

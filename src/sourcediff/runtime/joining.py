@@ -169,6 +169,21 @@ def unrepeat(y_bar: Any, shape: Sequence[int], repeats: Any, axis: int | None) -
     return np.stack(sums, axis=axis)
 
 
+_SELECTING = ("constant", "empty", "edge", "wrap", "reflect", "symmetric")
+
+
+def require_padding(mode: Any) -> None:
+    """Refuse a mode of `np.pad` that does not select elements of the array.
+
+    >>> require_padding("median")
+    Traceback (most recent call last):
+    ...
+    ValueError: np.pad has no derivative for mode='median'
+    """
+    if mode not in _SELECTING:
+        raise ValueError(f"np.pad has no derivative for mode={mode!r}")
+
+
 def unpad(y_bar: Any, shape: Sequence[int], pad_width: Any, mode: Any) -> Any:
     """Give the cotangent of `np.pad` back to the array of the given shape.
 
@@ -179,8 +194,7 @@ def unpad(y_bar: Any, shape: Sequence[int], pad_width: Any, mode: Any) -> Any:
     >>> unpad(np.arange(5.0), (2,), (1, 2), "edge")
     array([1., 9.])
     """
-    if mode not in ("constant", "empty", "edge", "wrap", "reflect", "symmetric"):
-        raise ValueError(f"np.pad has no derivative for mode={mode!r}")
+    require_padding(mode)
     for axis, (before, after) in enumerate(_pad_widths(pad_width, len(shape))):
         n = shape[axis]
         y_bar = np.moveaxis(y_bar, axis, 0)

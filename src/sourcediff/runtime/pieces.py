@@ -84,3 +84,57 @@ def segment_key(indices: Any, n: int, axis: int, ndim: int) -> tuple[Any, ...]:
     """
     pieces = [np.arange(start, stop) for start, stop in segments(indices, n)]
     return (*[slice(None)] * (axis % ndim), np.concatenate(pieces))
+
+
+def unique_parts(a: Any) -> tuple[Any, Any, Any]:
+    """Where the distinct elements of `a` stand first, which each is, and how often.
+
+    >>> unique_parts(np.array([3.5, 1.5, 3.5]))
+    (array([1, 0]), array([1, 0, 1]), array([1, 2]))
+    """
+    flat = np.reshape(a, -1)
+    order = np.argsort(flat, kind="stable")
+    ranked = flat[order]
+    new = np.concatenate([[True], np.not_equal(ranked[1:], ranked[:-1])])
+    new = new[: len(order)]
+    inverse = np.empty(len(order), np.intp)
+    inverse[order] = np.cumsum(new) - 1
+    return order[new], np.reshape(inverse, np.shape(a)), np.bincount(inverse)
+
+
+def weights_of_columns(fweights: Any, n: int) -> Any:
+    """How often each of `n` observations counts, as floats.
+
+    >>> weights_of_columns([1, 3], 2)
+    array([1., 3.])
+    """
+    return np.ones(n) if fweights is None else np.asarray(fweights, float)
+
+
+def occurrences(indices: Any, shape: tuple[int, ...]) -> list[tuple[Any, Any]]:
+    """The elements that an index names, in rounds without repetition.
+
+    Each round is a key of distinct elements, and their places in what the index gives,
+    flattened.
+
+    >>> [(key[0].tolist(), at.tolist()) for key, at in occurrences([2, 0, 2], (3,))]
+    [([2, 0], [0, 1]), ([2], [2])]
+    """
+    size = int(np.prod(shape, dtype=int))
+    flat = np.ravel(np.reshape(np.arange(size), shape)[indices])
+    seen = np.zeros(size, int)
+    turn = np.empty(flat.size, int)
+    for place, element in enumerate(flat):
+        turn[place] = seen[element]
+        seen[element] += 1
+    chosen = [np.flatnonzero(turn == k) for k in range(int(np.max(seen, initial=0)))]
+    return [(np.unravel_index(flat[places], shape), places) for places in chosen]
+
+
+def indexed_shape(indices: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of what an index gives of an array of some shape.
+
+    >>> indexed_shape([2, 0, 2], (3, 4))
+    (3, 4)
+    """
+    return np.shape(np.broadcast_to(0, shape)[indices])

@@ -213,6 +213,10 @@ def _written(target: Any, compute: Callable[[], Any], name: str) -> Any:
 
 
 def _at(ufunc: Any, target: Any, key: Any, value: Any = None) -> None:
+    rule = lookup(ufunc.at)
+    if rule is not None and ufunc not in (np.add, np.subtract):
+        rule.function(target, strip(key, []), *(() if value is None else (value,)))
+        return
     if not isinstance(target, Base):
         _written(
             target, lambda: _scattered(ufunc, np.asarray(target), key, value), "at"

@@ -157,8 +157,9 @@ def _table() -> dict[Any, Any]:
         table[kind] = _number(kind)
     for function in _UNTOLD:
         table[function] = _told(function)
-    for primal, program in all_programs():
-        table[primal] = program if callable(primal) else _Indexed(primal, program)
+    for primal, program, options in all_programs():
+        if not options:
+            table[primal] = program if callable(primal) else _Indexed(primal, program)
     table[isinstance] = _is_instance
     table[np], table[math] = _Module(np), _Module(math)
     return table

@@ -89,7 +89,7 @@ def call(
     >>> call(np.sin, (st.tensor([0.0], requires_grad=True),), {})
     tensor([0.], grad_fn=<SinBackward0>)
     """
-    program = program_for(function)
+    program = program_for(function, kwargs)
     if program is not None:
         return program(*args, **kwargs)
     found: list[Base] = []

@@ -56,6 +56,11 @@ def key_of(view: Any, base: Any) -> Any:
     >>> a[key].tolist()
     [[4, 8], [6, 10]]
     """
+    if view.dtype != base.dtype:
+        raise TypeError(
+            "writing through the real or imaginary part of an array is not recorded: "
+            "write z[...] = a + 1j * b"
+        )
     if base.ndim == 0:
         return ()
     if base.flags.c_contiguous and not any(s % base.itemsize for s in view.strides):

@@ -88,7 +88,8 @@ class Names:
         """A name that says which subexpression it holds: `sin_x`, `x_minus_y`, `t1`."""
         words = describe(node)
         wish = None
-        if words is None or len(words) > LONGEST or words in _KEYWORDS:
+        usable = words is not None and words.isidentifier() and words not in _KEYWORDS
+        if words is None or not usable or len(words) > LONGEST:
             number = self._counts.get("t", 0) + 1
             self._counts["t"] = number
             words, wish = f"t{number}", "t#"

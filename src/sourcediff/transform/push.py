@@ -136,7 +136,11 @@ class Push:
             base = self.tangent(value, shared)
             if base.is_zero:
                 return ZERO
-            return of_expression(attribute(base.expression(self.is_scalar), attr))
+            text, kind = base.expression(self.is_scalar), self.values.kind_of(value)
+            fields = getattr(kind.type, "_fields", ())
+            if attr in fields:  # the tangent of a named tuple may be a plain one
+                return of_expression(subscript(text, const(fields.index(attr))))
+            return of_expression(attribute(text, attr))
         function = self.values.callee(node)
         if function is None:
             raise Refused(node, "the type of this object is not known")
