@@ -64,7 +64,6 @@ def _declare_at(ufunc):
         """Elements that are named several times are written as often, one by one.
 
         >>> at(p, i, w)
-        >>> at(p, [0, 2], 1.7)
         """
         shape = indexed_shape(indices, np.shape(a))
         values = np.reshape(np.broadcast_to(b, shape), -1)

@@ -136,7 +136,7 @@ class Push:
             base = self.tangent(value, shared)
             if base.is_zero:
                 return ZERO
-            text, kind = base.expression(self.is_scalar), self.values.kind_of(value)
+            text = base.expression(self.is_scalar)
             fields = getattr(kind.type, "_fields", ())
             if attr in fields:  # the tangent of a named tuple may be a plain one
                 return of_expression(subscript(text, const(fields.index(attr))))
