@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+import sourcediff
 from sourcediff.errors import SourcediffError
 from tests.compiled import grad, value_and_grad, vjp
 from tests.language import oracle
@@ -137,6 +138,31 @@ def examine(program: Program, args: list[Any], seed: int = 3) -> Outcome:
         return Outcome("wrong", " ".join(str(error).split())[:300], stage)
     except Exception as error:
         return Outcome("crash", f"{type(error).__name__}: {error}", stage)
+    return Outcome("right")
+
+
+def examine_taped(program: Program, args: list[Any], seed: int = 3) -> Outcome:
+    """Run a valid program wholly on the tape and compare; raises Invalid."""
+    try:
+        function = load(program.text)
+    except (SyntaxError, KeyError) as error:
+        raise Invalid(repr(error)) from error
+    value = run(function, args)
+    slopes = differences(function, args, seed)
+    names = tuple(name for name, _ in program.parameters)
+    try:
+        given = copy.deepcopy(args)
+        taped = sourcediff.value_and_grad(function, wrt=names, fallback="always")
+        found, gradients = taped(*given)
+        oracle.same(given, args)
+        np.testing.assert_allclose(found, value, rtol=1e-12, atol=1e-13)
+        check_slopes(args, gradients, slopes, value)
+    except SourcediffError as error:
+        return Outcome("refused", cause(error), "tape")
+    except AssertionError as error:
+        return Outcome("wrong", " ".join(str(error).split())[:300], "tape")
+    except Exception as error:
+        return Outcome("crash", f"{type(error).__name__}: {error}", "tape")
     return Outcome("right")
 
 

@@ -12,7 +12,7 @@ from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
 from tests.random_programs.generator import Program, generate
-from tests.random_programs.running import Invalid, arguments, examine
+from tests.random_programs.running import Invalid, arguments, examine, examine_taped
 
 # A refused program is told how to go on; too many of them are a hole in the language.
 MOST_REFUSED = 0.03
@@ -48,6 +48,20 @@ def test_gradient(drawn: tuple[Program, Random]) -> None:
         _causes[outcome.detail] += 1
     else:
         assert outcome.status == "right", f"{outcome.stage}: {outcome.detail}"
+
+
+@given(programs())
+def test_gradient_on_the_tape(drawn: tuple[Program, Random]) -> None:
+    program, random = drawn
+    args = arguments(program.parameters, random)
+    note(program.text)
+    note(f"f(*{args!r})")
+    try:
+        outcome = examine_taped(program, args)
+    except Invalid:
+        assume(False)
+        return
+    assert outcome.status == "right", f"{outcome.status}: {outcome.detail}"
 
 
 def test_few_programs_are_refused() -> None:

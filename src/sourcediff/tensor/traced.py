@@ -202,8 +202,8 @@ class Traced(Operators):
 
     @classmethod
     def passive(cls, result: Any) -> Any:
-        """Arrays of floats may yet be written into; all else is plain NumPy."""
-        if isinstance(result, np.ndarray) and result.ndim and result.dtype.kind in "fc":
+        """Arrays may yet be written into; numbers and masks are plain NumPy."""
+        if isinstance(result, np.ndarray) and result.ndim and result.dtype.kind != "b":
             return cls.made(result)
         return bool(result) if isinstance(result, np.bool_) else result
 
