@@ -125,6 +125,24 @@ def emptied_by_a_function(v, x):
     return helper(stack, x)
 
 
+@case(V, 1.3, 5)
+def ranges_in_reverse(v, x, n):
+    total = x
+    for i in reversed(range(n)):
+        n = n - 1
+        total = total * v[i] + np.sin(total)
+        if i == 1:
+            break
+    for i in reversed(range(1, len(v))):
+        total = total * 0.7 + v[i] * v[i - 1]
+        if total > 40.0:
+            break
+    for i in reversed(range(n, len(v))):
+        n = n + 1
+        total = np.cos(total) * v[i]
+    return total
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

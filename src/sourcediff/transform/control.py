@@ -350,7 +350,8 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     stable = not (resized or assigned_in([statement]) & read)
     written = not is_range and bool(resized or _is_written_under(reverse, statement))
     named = isinstance(iterable, gast.Name) and isinstance(kind, Array | List)
-    if stable and not written and (is_range or named):
+    partly = _has_break(statement.body) and is_range and not _is_plain_range(iterable)
+    if stable and not written and not partly and (is_range or named):
         return clone(iterable)
     identifier = reverse.names.fresh("indices" if is_range else "items")
     loop.kills |= {identifier}
@@ -360,18 +361,25 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
         item = method(name(identifier), "append", loaded(statement.target))
         loop.first += at(statement, [effect(item)])
         return name(identifier)
-    text = iterable if is_range else call("list", iterable)
+    text = iterable if _is_plain_range(iterable) else call("list", iterable)
     loop.before += at(statement, [assign(identifier, text)])
     loop.iterable = name(identifier)
     return name(identifier)
 
 
 def _is_range(iterable: Any) -> bool:
+    """Whether an iterable is `range(…)` or `reversed(range(…))`."""
+    match iterable:
+        case gast.Call(func=gast.Name(id="reversed"), args=[inner]):
+            return _is_plain_range(inner)
+        case _:
+            return _is_plain_range(iterable)
+
+
+def _is_plain_range(iterable: Any) -> bool:
     match iterable:
         case gast.Call(func=gast.Name(id="range")):
             return True
-        case gast.Call(func=gast.Name(id="reversed"), args=[inner]):
-            return _is_range(inner)
         case _:
             return False
 

@@ -8,6 +8,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.alias import makes_list
+from sourcediff.analysis.containers import contains
 from sourcediff.analysis.effects import (
     CONTAINER_METHODS,
     root,
@@ -34,16 +35,20 @@ def resized_groups(
     container itself, or hold it, count.
     """
     for statement in walk_statements(body):
-        base = root(_changed_by_method(statement, facts))
+        changed = _changed_by_method(statement, facts)
+        base = root(changed)
         if base is None:
             continue
         live = facts.liveness.after(statement)
         kinds = facts.environment(statement)
-        partners = facts.aliases.partners(statement, base) & live
-        if not any(_is_container(kinds.get(n)) for n in partners):
+        partners = {
+            n
+            for n in facts.aliases.partners(statement, base) & live
+            if _may_hold(kinds.get(n), facts.kind_of(changed))
+        }
+        if not partners:
             continue
-        same = _standing_for(facts, base, definitions)
-        group = {n for n in partners & same if _is_container(kinds.get(n))} | {base}
+        group = (partners & _standing_for(facts, base, definitions)) | {base}
         useful = facts.activity.names(statement) | facts.activity.useful_after(
             statement
         )
@@ -63,6 +68,11 @@ def _changed_by_method(statement: Any, facts: Facts) -> Any:
     return None
 
 
+def _may_hold(kind: Kind | None, container: Kind) -> bool:
+    """Whether a value may be a container, or hold it."""
+    return kind is not None and _is_container(kind) and contains(kind, container)
+
+
 def _is_container(kind: Kind | None) -> bool:
     return (
         kind is not None
@@ -74,18 +84,21 @@ def _is_container(kind: Kind | None) -> bool:
 def _standing_for(
     facts: Facts, base: str, definitions: Mapping[str, list[Any]]
 ) -> set[str]:
-    """The names that may stand for one container with `base`, or hold it."""
+    """The names that may stand for one container with `base`, or hold it.
+
+    What is put into that container itself does not hold it.
+    """
     edges: list[tuple[str, str]] = []
     for name, values in definitions.items():
         for value in values:
             if not _is_apart(facts, value):
-                edges += [(name, source) for source in facts.aliases.sources(value)]
+                edges += [(name, source) for source in _holders(facts, value)]
     for statement in walk_statements(facts.program.node.body):
         changed = _changed_by_method(statement, facts)
         holder = root(changed)
-        if holder is not None:
+        if holder not in (None, base):
             for given in statement.value.args:
-                edges += [(holder, source) for source in facts.aliases.sources(given)]
+                edges += [(holder, source) for source in _holders(facts, given)]
     found, waiting = {base}, [base]
     while waiting:
         name = waiting.pop()
@@ -94,6 +107,12 @@ def _standing_for(
                 waiting += [n for n in pair if n not in found]
                 found.update(pair)
     return found
+
+
+def _holders(facts: Facts, value: Any) -> frozenset[str]:
+    """The names through which a value may be a container, or hold one."""
+    known = isinstance(value, gast.Starred) or _is_container(facts.kind_of(value))
+    return facts.aliases.sources(value) if known else frozenset()
 
 
 def _is_apart(facts: Facts, value: Any) -> bool:
