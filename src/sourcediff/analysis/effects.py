@@ -169,6 +169,18 @@ def reads(statement: Any) -> set[str]:
     return names
 
 
+def stored_parts(target: Any) -> Iterator[Any]:
+    """The elements and attributes that an assignment to a target writes."""
+    match target:
+        case gast.Tuple(elts=elements) | gast.List(elts=elements):
+            for element in elements:
+                yield from stored_parts(element)
+        case gast.Starred(value=value):
+            yield from stored_parts(value)
+        case gast.Subscript() | gast.Attribute():
+            yield target
+
+
 def store_targets(statement: Any, in_place: Callable[[Any], bool]) -> list[Any]:
     """The targets through which a statement writes into memory.
 
@@ -176,9 +188,7 @@ def store_targets(statement: Any, in_place: Callable[[Any], bool]) -> list[Any]:
     """
     match statement:
         case gast.Assign(targets=targets):
-            return [
-                t for t in targets if isinstance(t, gast.Subscript | gast.Attribute)
-            ]
+            return [t for target in targets for t in stored_parts(target)]
         case gast.AugAssign(target=target):
             if isinstance(target, gast.Name) and not in_place(target):
                 return []

@@ -8,7 +8,12 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.alias import Aliases
-from sourcediff.analysis.effects import expressions, root, walk_statements
+from sourcediff.analysis.effects import (
+    expressions,
+    root,
+    stored_parts,
+    walk_statements,
+)
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.analysis.webs import Web, Webs
 from sourcediff.front.scopes import Fresh, identifiers
@@ -103,7 +108,7 @@ def _stores(
     """The names through which a statement may write into memory."""
     match statement:
         case gast.Assign(targets=targets):
-            stored = [t for t in targets if not isinstance(t, gast.Name | gast.Tuple)]
+            stored = [t for target in targets for t in stored_parts(target)]
         case gast.AugAssign(target=gast.Name() as target):
             stored = [target] if isinstance(kinds.of(target), Array) else []
         case gast.AugAssign(target=target):

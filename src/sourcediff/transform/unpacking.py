@@ -8,6 +8,8 @@ import gast
 
 from sourcediff.analysis.effects import (
     bindings,
+    root,
+    stored_parts,
 )
 from sourcediff.transform.access import (
     is_structure,
@@ -36,7 +38,7 @@ def unpack(reverse: Reverse, statement: Any, elements: list[Any], value: Any) ->
     """`a, b = value`: the cotangent of the value is made of theirs."""
     step = Step(statement, [statement], kills=bindings(statement))
     if not all(isinstance(e, gast.Name) for e in elements):
-        raise Refused(statement, "this unpacking is outside the language")
+        return _without_derivative(reverse, step, statement, elements, value)
     names = [e.id for e in elements]
     if isinstance(value, gast.Tuple) and len(value.elts) == len(names):
         return _permute(reverse, step, statement, names, value.elts)
@@ -53,6 +55,21 @@ def unpack(reverse: Reverse, statement: Any, elements: list[Any], value: Any) ->
     pull = reverse.pull(statement, value, result)
     pull.push(value, Cotangent(Product(), True, parts))
     finish(reverse, step, pull, value, tuple_of(map(target, names)))
+    return step
+
+
+def _without_derivative(
+    reverse: Reverse, step: Step, statement: Any, elements: list[Any], value: Any
+) -> Step:
+    """`a[i], b = value` of passive values: what is overwritten may be needed."""
+    step.stores = [t for e in elements for t in stored_parts(e)]
+    places = {place[0] for place in reverse.cotangents.states}
+    if reverse.facts.is_active(value, statement) or any(
+        root(t) in places for t in step.stores
+    ):
+        raise Refused(statement, "this unpacking is outside the language")
+    for identifier in step.kills:
+        reverse.drop((identifier,))
     return step
 
 
