@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import types
 from typing import Any
-
-import numpy as np
 
 from sourcediff import runtime
 from sourcediff.analysis.facts import Facts
@@ -21,8 +20,8 @@ class References:
         self.bindings: dict[str, Any] = {}
         self._by_id: dict[int, str] = {}
         for key, value in facts.program.statics.items():
-            if value is np:
-                self._by_id[id(np)] = key
+            if isinstance(value, types.ModuleType):
+                self._by_id.setdefault(id(value), key)
 
     def __call__(self, value: Any, label: str) -> Any:
         """The expression for an object; without one, for a helper of that name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
+    Unknown,
     is_differentiable,
     parts_of,
     scalar_of,
@@ -42,7 +44,7 @@ from sourcediff.transform.build import (
     same,
     tuple_of,
 )
-from sourcediff.transform.cotangent import Cotangent, of_expression
+from sourcediff.transform.cotangent import Cotangent, of_expression, of_name
 from sourcediff.transform.dependence import accesses, apart_now
 from sourcediff.transform.expand import replace_names
 from sourcediff.transform.names import Place
@@ -140,10 +142,15 @@ def contribute(reverse: Reverse, found: list[Contribution], own: set[Place]) -> 
         return any(place[: len(o)] == o or o[: len(place)] == place for o in own)
 
     for place in sorted(groups, key=is_own):
-        _add(reverse, place, groups[place])
+        _add(reverse, place, groups[place], is_own)
 
 
-def _add(reverse: Reverse, place: Place, found: list[Contribution]) -> None:
+def _add(
+    reverse: Reverse,
+    place: Place,
+    found: list[Contribution],
+    is_own: Callable[[Place], bool],
+) -> None:
     for popped in (c for c in found if c.popped):
         text = popped.cotangent.product.expression(reverse.is_scalar)
         reverse.cotangents.append_to(place, text, popped.kind)
@@ -151,8 +158,9 @@ def _add(reverse: Reverse, place: Place, found: list[Contribution]) -> None:
     whole = [c for c in found if not c.access.keys]
     parts = [c for c in found if c.access.keys]
     if whole:
-        for leaf, cotangents in _by_leaf(reverse, place, whole).items():
-            _add_to_leaf(reverse, leaf, cotangents)
+        by_leaf = _by_leaf(reverse, place, whole)
+        for leaf in sorted(by_leaf, key=is_own):
+            _add_to_leaf(reverse, leaf, by_leaf[leaf])
     for part in _first(_merged(parts), reverse.stored_key):
         _add_part(reverse, place, part)
 
@@ -165,8 +173,21 @@ def _by_leaf(
         return {place: [c.cotangent for c in found]}
     leaf_cotangents: dict[Place, list[Cotangent]] = {}
     for contribution in found:
-        _explode(reverse, place, kind, contribution.cotangent, leaf_cotangents)
+        cotangent = _named_once(reverse, contribution.cotangent)
+        _explode(reverse, place, kind, cotangent, leaf_cotangents)
     return leaf_cotangents
+
+
+def _named_once(reverse: Reverse, cotangent: Cotangent) -> Cotangent:
+    """A structured cotangent that is more than a look-up, under a name."""
+    expression = cotangent.product.expression(reverse.is_scalar)
+    is_look_up = locate(expression, lambda _: UNKNOWN, frozenset()) is not None
+    if cotangent.parts is not None or is_look_up:
+        return cotangent
+    identifier = reverse.names.fresh("parts_" + reverse.names.suffix)
+    reverse.bars.add(identifier)
+    reverse.cotangents.out.append(assign(identifier, expression))
+    return of_name(identifier)
 
 
 def _explode(
@@ -279,8 +300,7 @@ def _reads_overwritten(reverse: Reverse, step: Step, statement: Any) -> bool:
         base = target_
         while isinstance(base, gast.Subscript | gast.Attribute):
             base = base.value
-        partners = reverse.facts.aliases.partners(step.statement, base.id)
-        if names & set(partners):
+        if names & _overwritten_with(reverse, step.statement, target_, base.id):
             return True
         if base.id not in names:
             continue
@@ -291,6 +311,17 @@ def _reads_overwritten(reverse: Reverse, step: Step, statement: Any) -> bool:
             if key is None or not apart_now(target_.slice, key, loops, reverse.fixed):
                 return True
     return False
+
+
+def _overwritten_with(
+    reverse: Reverse, statement: Any, target: Any, base: str
+) -> set[str]:
+    """The other names whose contents a store may change."""
+    partners = set(reverse.facts.aliases.partners(statement, base))
+    if isinstance(reverse.facts.kind_of(target.value), Array | Unknown):
+        return partners
+    kinds = reverse.facts.environment(statement)  # arrays in a container stay
+    return {n for n in partners if not isinstance(kinds.get(n), Array)}
 
 
 def hoist(reverse: Reverse, step: Step, pull: Pull) -> None:
