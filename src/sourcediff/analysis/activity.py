@@ -12,6 +12,7 @@ from sourcediff.analysis.effects import (
     CONTAINER_METHODS,
     bindings,
     bound_names,
+    outer_names,
     root,
     store_targets,
 )
@@ -94,7 +95,7 @@ class Activity:
         if rule is not None and rule.kind == "passive":
             return False
         if isinstance(function, gast.FunctionDef | gast.Lambda):
-            return bool(_outer_names(function) & names) or self._reach(node, names)
+            return bool(outer_names(function) & names) or self._reach(node, names)
         return self._reach(node, names)
 
     def _reach(self, node: Any, names: Names) -> bool:
@@ -335,13 +336,6 @@ class Activity:
             head |= inside
         self._breaks.pop()
         return head
-
-
-def _outer_names(function: Any) -> Names:
-    """The names that a local function may take from around it."""
-    used = [n for n in walk(function) if isinstance(n, gast.Name)]
-    own = {n.id for n in used if not isinstance(n.ctx, gast.Load)}
-    return frozenset(n.id for n in used) - own
 
 
 def is_array_like(kind: Kind) -> bool:

@@ -197,3 +197,10 @@ def store_targets(statement: Any, in_place: Callable[[Any], bool]) -> list[Any]:
             return [t for t in targets if not isinstance(t, gast.Name)]
         case _:
             return []
+
+
+def outer_names(function: Any) -> frozenset[str]:
+    """The names that a local function may take from around it."""
+    used = [n for n in walk(function) if isinstance(n, gast.Name)]
+    own = {n.id for n in used if not isinstance(n.ctx, gast.Load)}
+    return frozenset(n.id for n in used) - own

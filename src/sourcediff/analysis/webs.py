@@ -8,7 +8,12 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings, expressions, walk_statements
+from sourcediff.analysis.effects import (
+    bindings,
+    expressions,
+    outer_names,
+    walk_statements,
+)
 from sourcediff.trees import walk
 
 Reaching = Mapping[str, frozenset[int]]
@@ -194,7 +199,9 @@ def _fixed_names(body: list[Any]) -> set[str]:
     """The names that inner scopes, walruses or rarer statements have to do with."""
     found: set[str] = set()
     for statement in walk_statements(body):
-        if isinstance(statement, gast.FunctionDef | gast.ClassDef):
+        if isinstance(statement, gast.FunctionDef):
+            found |= outer_names(statement) | {statement.name}
+        elif isinstance(statement, gast.ClassDef):
             found |= _names_in(statement) | {statement.name}
         elif isinstance(statement, gast.Delete | gast.Global | gast.Nonlocal):
             found |= _names_in(statement)
@@ -209,7 +216,7 @@ def _fixed_names(body: list[Any]) -> set[str]:
 def _fixed_in(node: Any) -> set[str]:
     match node:
         case gast.Lambda():
-            return _names_in(node)
+            return set(outer_names(node))
         case gast.NamedExpr(target=target):
             return _names_in(target)
         case gast.comprehension(target=target):
