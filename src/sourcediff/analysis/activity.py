@@ -115,7 +115,7 @@ class Activity:
         function = kind.value if isinstance(kind, Static) else None
         if not isinstance(function, gast.FunctionDef | gast.Lambda):
             return False
-        return bool(_outer_names(function) & names)
+        return bool(outer_names(function) & names)
 
     def _block(self, body: list[Any], names: Names) -> Names:
         for statement in body:

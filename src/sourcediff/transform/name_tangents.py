@@ -134,11 +134,12 @@ def unpacked(
     forward: Forward, statement: Any, elements: list[Any], value: Any
 ) -> list[Any]:
     """`a, b = value`."""
+    bound = {n.id for e in elements for n in walk(e) if isinstance(n, gast.Name)}
+    if not bound & forward.carriers:
+        return [statement]
     if not all(isinstance(e, gast.Name) for e in elements):
         raise Refused(statement, "this unpacking is outside the language")
     names = [e.id for e in elements]
-    if not set(names) & forward.carriers:
-        return [statement]
     if isinstance(value, gast.Tuple | gast.List) and len(value.elts) == len(names):
         return _parallel(forward, statement, names, value.elts)
     return built(forward, lambda use: _unpacked(forward, statement, names, value, use))
