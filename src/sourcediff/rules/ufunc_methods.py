@@ -75,7 +75,7 @@ def _declare_at_of_one(ufunc):
     @mutation(ufunc.at)
     def at(a, indices):
         """
-        >>> at(p, [0, 2, 2])
+        >>> at(4 + p, [0, 2, 2])
         """
         for key, _ in occurrences(indices, np.shape(a)):
             a[key] = ufunc(a[key])
