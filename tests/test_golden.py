@@ -54,13 +54,13 @@ def generated(module: Any) -> Compiled:
     return grad(module.PRIMAL, module.WRT)._dispatcher.find(arguments, {})
 
 
-def as_module(module: Any, compiled: Compiled) -> str:
+def as_module(module: Any, compiled: Compiled, what: str = "adjoint") -> str:
     """The generated functions with the imports that they need."""
     lines = sorted({line for line in imports(module, compiled) if line})
     plain = [line for line in lines if line.startswith("import")]
     from_ = [line for line in lines if line.startswith("from")]
     blocks = ["\n".join(block) for block in (plain, from_) if block]
-    head = f'"""The expected adjoint of {module.PRIMAL.__name__}."""'
+    head = f'"""The expected {what} of {module.PRIMAL.__name__}."""'
     return "\n\n".join([head, *blocks]) + "\n\n\n" + compiled.text
 
 

@@ -15,6 +15,7 @@ from sourcediff.transform.build import (
     method,
     name,
     names_in,
+    same,
     tuple_of,
 )
 from sourcediff.transform.cotangent import is_fresh
@@ -89,12 +90,20 @@ def owned(
     if not ({identifier} | reads) & forward.written and not forward.is_called:
         return text
     shared = forward.facts.aliases.sources(value) & forward.carriers
+    if not shared and _copies_alike(push, text, value):
+        return text
     if not shared:
         is_array = isinstance(kind, Array)
         return method(text, "copy") if is_array else call(_copied(push), text)
     if isinstance(kind, Array | Unknown) and (reads | {identifier}) & forward.written:
         _require_view(forward, statement, value)
     return text
+
+
+def _copies_alike(push: Push, text: Any, value: Any) -> bool:
+    """Whether a tangent is indexed as its value is, which gives a copy of both."""
+    both = isinstance(text, gast.Subscript) and isinstance(value, gast.Subscript)
+    return both and same(text.slice, push.values.key(value.slice))
 
 
 def _copied(push: Push) -> Any:

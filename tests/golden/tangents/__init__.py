@@ -1,0 +1,1 @@
+"""The forward-mode functions that are expected, word for word."""

@@ -1,0 +1,29 @@
+"""The expected forward mode of negative_log_likelihood."""
+
+import numpy as np
+
+from sourcediff.runtime.partials import tie_shares
+
+
+def negative_log_likelihood_jvp(
+    weights, bias, X, labels, penalty=0.001, *, weights_dot, bias_dot
+):
+    scores_dot = X @ weights_dot + bias_dot
+    scores = X @ weights + bias
+    max_scores = np.max(scores, axis=1, keepdims=True)
+    scores_dot -= np.sum(
+        tie_shares(scores, max_scores, 1) * scores_dot, axis=1, keepdims=True
+    )
+    scores -= max_scores
+    exp_scores = np.exp(scores)
+    sum_exp_scores = np.sum(exp_scores, axis=1)
+    log_norm_dot = np.sum(scores_dot * exp_scores, axis=1) / sum_exp_scores
+    log_norm = np.log(sum_exp_scores)
+    arange_len_labels = np.arange(len(labels))
+    chosen_dot = scores_dot[arange_len_labels, labels]
+    chosen = scores[arange_len_labels, labels]
+    t1 = 0.5 * penalty
+    return (
+        np.mean(log_norm - chosen) + t1 * np.sum(weights**2),
+        np.mean(log_norm_dot - chosen_dot) + 2 * t1 * np.sum(weights_dot * weights),
+    )
