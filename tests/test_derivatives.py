@@ -20,7 +20,12 @@ from sourcediff import (
     vjp,
 )
 from sourcediff.derivatives import Jacobian
-from sourcediff.errors import NonScalarResult, SeedError, SourcediffError
+from sourcediff.errors import (
+    NoAuxiliary,
+    NonScalarResult,
+    SeedError,
+    SourcediffError,
+)
 from tests import compiled
 from tests.programs import NAMES, load
 from tests.programs._differences import (
@@ -325,6 +330,55 @@ def test_auxiliary_results() -> None:
     found, aux = jacobian(energy, has_aux=True)(V)
     assert_allclose(found, 3 * V**2)
     assert_allclose(aux, 2 * V)
+
+
+def loss_and_state(x, w):
+    y = np.sin(x)
+    y *= y[0] * w
+    y[1:] = y[:-1] * x[1:]
+    state = {"y": y, "n": len(x)}
+    return np.sum(y**2), state
+
+
+def loss_alone(x: Any, w: Any) -> Any:
+    return loss_and_state(x, w)[0]
+
+
+def pair_by_name(x):
+    pair = np.sum(x**3), x[1:]
+    return pair  # noqa: RET504
+
+
+@pytest.mark.parametrize("fallback", ["error", "always"])
+def test_gradients_with_auxiliary_results(fallback: Any) -> None:
+    """Also where the reverse sweep puts back what the auxiliary result is made of."""
+    value, state = loss_and_state(V, W)
+    expected = differences(lambda x: loss_alone(x, W), V, W)
+    found, aux = grad(loss_and_state, has_aux=True, fallback=fallback)(V, W)
+    assert_allclose(found @ W, expected, rtol=1e-8)
+    assert_allclose(aux["y"], state["y"], rtol=1e-14)
+    assert aux["n"] == 3
+    both = value_and_grad(loss_and_state, wrt=(0, "w"), has_aux=True, fallback=fallback)
+    (again, aux), (by_x, by_w) = both(V, W)
+    assert_allclose(again, value, rtol=1e-14)
+    assert_allclose(aux["y"], state["y"], rtol=1e-14)
+    assert_allclose(by_x, found, rtol=1e-12)
+    by_difference = differences(lambda w: loss_alone(V, w), W, V)
+    assert_allclose(by_w @ V, by_difference, rtol=1e-8)
+    found, aux = grad(pair_by_name, has_aux=True, fallback=fallback)(V)
+    assert_allclose(found, 3 * V**2)
+    assert_allclose(aux, V[1:])
+    with pytest.raises(NoAuxiliary, match="returns a pair"):
+        grad(cubic, has_aux=True, fallback=fallback)(1.5)
+    with pytest.raises(NonScalarResult):
+        grad(lambda x: (x * 2.0, 3), has_aux=True, fallback=fallback)(V)
+
+
+def test_hessian_with_auxiliary_result() -> None:
+    found, aux = hessian(loss_and_state, has_aux=True)(V, W)
+    rows = [differences(lambda p: grad(loss_alone)(p, W), V, e) for e in np.eye(3)]
+    assert_allclose(found, np.stack(rows), rtol=1e-6, atol=1e-8)
+    assert_allclose(aux["y"], loss_and_state(V, W)[1]["y"])
 
 
 # --- linearize ----------------------------------------------------------------------------  # noqa: E501

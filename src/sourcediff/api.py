@@ -42,6 +42,7 @@ from sourcediff.taped import (
     AS_ASKED,
     ON_THE_TAPE,
     Fallback,
+    arranged,
     compiled_or_taped,
     is_taped,
     recorded_gradient,
@@ -75,6 +76,7 @@ class Gradient(Derived, Generic[P]):
         wrt: Wrt = 0,
         with_value: bool = False,
         fallback: Fallback = "tape",
+        has_aux: bool = False,
     ) -> None:
         require_fallback(fallback)
         functools.update_wrapper(self, function, updated=())
@@ -90,6 +92,7 @@ class Gradient(Derived, Generic[P]):
         self._function = function
         self._wrt = wrt
         self._with_value = with_value
+        self._has_aux = has_aux
         self._fallback: Fallback = fallback
         self._names, self._single = parameters_of(function, wrt)
         self._dispatcher = Dispatcher(function, self._compile)
@@ -118,7 +121,7 @@ class Gradient(Derived, Generic[P]):
         """The slow way: look the signature up, compile if need be, check and call."""
         tensors = tensors_in(args, kwargs)
         if tensors:
-            chosen = self._names, self._single, self._with_value
+            chosen = self._names, self._single, self._with_value, self._has_aux
             again = functools.partial(recorded_gradient, self._function, *chosen)
             return on_tensors(self, self.__name__, again, args, kwargs, tensors)
         compiled = self._dispatcher.find(args, kwargs)
@@ -145,7 +148,7 @@ class Gradient(Derived, Generic[P]):
     def _compile(self, environment: Mapping[str, Kind]) -> Compiled:
         name = getattr(self._function, "__name__", "function")
         require_differentiable(name, environment, self._names)
-        chosen = self._names, self._single, self._with_value
+        chosen = self._names, self._single, self._with_value, self._has_aux
         return compiled_or_taped(
             self._fallback,
             lambda: self._translated(name, environment),
@@ -153,14 +156,7 @@ class Gradient(Derived, Generic[P]):
         )
 
     def _translated(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
-        compiled = compile_gradient(
-            self._function,
-            environment,
-            self._names,
-            self._single,
-            self._with_value,
-            self._may_tape,
-        )
+        compiled = self._compiled(environment, self._with_value, self._may_tape)
         if isinstance(compiled.result, Unknown):
             return self._checked(name, environment)
         if not is_number(compiled.result):
@@ -169,18 +165,29 @@ class Gradient(Derived, Generic[P]):
 
     def _checked(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
         """Code for a result whose kind only a run can tell: it looks at the value."""
-        compiled = compile_gradient(
-            self._function, environment, self._names, self._single, True, self._may_tape
-        )
+        compiled = self._compiled(environment, True, self._may_tape)
         inner = compiled.functions[compiled.main]
 
         @functools.wraps(inner)
         def checked(*args: Any, **kwargs: Any) -> Any:
             value, gradient = inner(*args, **kwargs)
-            require_number(name, value)
-            return (value, gradient) if self._with_value else gradient
+            require_number(name, value, self._has_aux)
+            return arranged(value, gradient, self._with_value, self._has_aux)
 
         return replace(compiled, functions={compiled.main: checked}, fast=None)
+
+    def _compiled(
+        self, environment: Mapping[str, Kind], with_value: bool, may_tape: bool
+    ) -> Compiled:
+        return compile_gradient(
+            self._function,
+            environment,
+            self._names,
+            self._single,
+            with_value,
+            may_tape,
+            self._has_aux,
+        )
 
     @property
     def _may_tape(self) -> bool:
@@ -224,9 +231,7 @@ class Gradient(Derived, Generic[P]):
         if is_taped(compiled) or compiled.taped:
             raise NoSource(self.__name__, "it runs on the tape, or calls what does")
         if isinstance(compiled.result, Unknown):  # without the check of the result
-            compiled = compile_gradient(
-                self._function, environment, self._names, self._single, self._with_value
-            )
+            compiled = self._compiled(environment, self._with_value, False)
         return Generated(compiled.functions[compiled.main], compiled.guards)
 
     def explain(self, *args: P.args, **kwargs: P.kwargs) -> Explanation:
@@ -317,7 +322,7 @@ class Gradient(Derived, Generic[P]):
             found = getattr(found, part, None)
         if found is self:  # it has taken the place of the function it decorates
             return name
-        chosen = self._wrt, self._with_value, self._fallback
+        chosen = self._wrt, self._with_value, self._fallback, self._has_aux
         return Gradient, (self._function, *chosen)
 
     __name__: str
@@ -350,13 +355,27 @@ def parameters_of(
 
 @overload
 def grad(
-    function: Callable[P, Any], wrt: Wrt = ..., *, fallback: Fallback = ...
+    function: Callable[P, Any],
+    wrt: Wrt = ...,
+    *,
+    has_aux: bool = ...,
+    fallback: Fallback = ...,
 ) -> Gradient[P]: ...
 @overload
 def grad(
-    function: None = ..., wrt: Wrt = ..., *, fallback: Fallback = ...
+    function: None = ...,
+    wrt: Wrt = ...,
+    *,
+    has_aux: bool = ...,
+    fallback: Fallback = ...,
 ) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
-def grad(function: Any = None, wrt: Wrt = 0, *, fallback: Fallback = "tape") -> Any:
+def grad(
+    function: Any = None,
+    wrt: Wrt = 0,
+    *,
+    has_aux: bool = False,
+    fallback: Fallback = "tape",
+) -> Any:
     """The gradient of a function of floats and arrays that returns one number.
 
     `wrt` says with respect to which parameters: a position, a name, or a tuple of
@@ -364,7 +383,8 @@ def grad(function: Any = None, wrt: Wrt = 0, *, fallback: Fallback = "tape") -> 
     gives a tuple. The function is not run at decoration; it is compiled at the first
     call. What cannot be compiled (a generator, `exec`, a function without source) runs
     on the tape: `fallback="warn"` says so, `"error"` forbids it, and `"always"` runs
-    on the tape what could be compiled, too.
+    on the tape what could be compiled, too. With `has_aux` the function returns a pair,
+    the number and anything else, and the gradient is returned as `(gradient, other)`.
 
     Raises `WrtError` for an unknown parameter, `NotDifferentiable` for an argument of
     integers, `NonScalarResult` for a result that is not one number, `MissingRule` and
@@ -380,21 +400,30 @@ def grad(function: Any = None, wrt: Wrt = 0, *, fallback: Fallback = "tape") -> 
     np.float64(3.125)
     """
     if function is None:
-        return functools.partial(grad, wrt=wrt, fallback=fallback)
-    return Gradient(function, wrt, fallback=fallback)
+        return functools.partial(grad, wrt=wrt, has_aux=has_aux, fallback=fallback)
+    return Gradient(function, wrt, fallback=fallback, has_aux=has_aux)
 
 
 def value_and_grad(
-    function: Any = None, wrt: Wrt = 0, *, fallback: Fallback = "tape"
+    function: Any = None,
+    wrt: Wrt = 0,
+    *,
+    has_aux: bool = False,
+    fallback: Fallback = "tape",
 ) -> Any:
     """The value of a function and its gradient, at the cost of one sweep.
+
+    With `has_aux` the function returns a pair, of which the first is differentiated,
+    and the value is that pair. The rest is as in `grad`.
 
     >>> value_and_grad(lambda x: x * x * x)(2.0)
     (8.0, 12.0)
     """
     if function is None:
-        return functools.partial(value_and_grad, wrt=wrt, fallback=fallback)
-    return Gradient(function, wrt, with_value=True, fallback=fallback)
+        return functools.partial(
+            value_and_grad, wrt=wrt, has_aux=has_aux, fallback=fallback
+        )
+    return Gradient(function, wrt, True, fallback, has_aux)
 
 
 def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:

@@ -434,5 +434,5 @@ def hessian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
     if function is None:
         return functools.partial(hessian, wrt=wrt, has_aux=has_aux)
     if has_aux:
-        return Jacobian(Gradient(function, wrt, has_aux=True), wrt, True)  # type: ignore[call-arg]
+        return Jacobian(Gradient(function, wrt, has_aux=True), wrt, True)
     return Jacobian(_gradient(function, wrt), wrt)

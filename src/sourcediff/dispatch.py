@@ -11,7 +11,12 @@ import numpy as np
 
 from sourcediff.analysis.signature import kinds_of, make_key
 from sourcediff.compile import Compiled
-from sourcediff.errors import NonScalarResult, NotDifferentiable, OverlapError
+from sourcediff.errors import (
+    NoAuxiliary,
+    NonScalarResult,
+    NotDifferentiable,
+    OverlapError,
+)
 from sourcediff.kinds import (
     Array,
     Kind,
@@ -106,8 +111,15 @@ def require_differentiable(
             raise NotDifferentiable(name, parameter, described(kind))
 
 
-def require_number(name: str, value: Any) -> None:
-    """Refuse a result that is not one number that carries a derivative."""
+def require_number(name: str, value: Any, has_aux: bool = False) -> None:
+    """Refuse a result that is not one number that carries a derivative.
+
+    With `has_aux` it is the first of a pair.
+    """
+    if has_aux:
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise NoAuxiliary(name)
+        value = value[0]
     kind = kinds_of({"result": value})["result"]
     if not is_number(kind):
         raise NonScalarResult(name, described(kind))

@@ -157,6 +157,25 @@ class NonScalarResult(SourcediffError):
         return type(self), (self.name, self.given, self.asked)
 
 
+class NoAuxiliary(SourcediffError):
+    """`has_aux` was asked of a function that does not return a pair.
+
+    >>> print(NoAuxiliary("loss"))
+    With has_aux=True a function returns a pair, the number that is differentiated and \
+an auxiliary value; loss does not.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            "With has_aux=True a function returns a pair, the number that is "
+            f"differentiated and an auxiliary value; {name} does not."
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name,)
+
+
 class WrtError(SourcediffError):
     """`wrt` names no parameter of the function, or names it twice.
 

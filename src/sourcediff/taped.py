@@ -20,6 +20,7 @@ from sourcediff.errors import (
     SourcediffError,
 )
 from sourcediff.kinds import UNKNOWN
+from sourcediff.runtime import zeros_like
 from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.fallback import Recording, value_and_pullback
 
@@ -93,6 +94,7 @@ def taped_gradient(
     wrt: tuple[str, ...],
     single: bool,
     with_value: bool,
+    has_aux: bool,
     refusal: Refusal | None,
 ) -> Compiled:
     """The gradient of a function by the parameters `wrt`, run on the tape."""
@@ -102,10 +104,10 @@ def taped_gradient(
         places = _Places(function, args, kwargs, wrt)
         run = functools.partial(value_and_pullback, function, *places.call)
         value, pullback = _guarded(refusal, lambda: run(places.wanted))
-        require_number(name, value)
-        found = places.picked(*pullback(1.0))
-        chosen = found[0] if single else found
-        return (value, chosen) if with_value else chosen
+        require_number(name, value, has_aux)
+        seed = (1.0, zeros_like(value[1])) if has_aux else 1.0
+        found = places.picked(*pullback(seed))
+        return arranged(value, found[0] if single else found, with_value, has_aux)
 
     kind = "value_and_grad" if with_value else "grad"
     return _as_compiled(function, f"{name}_{kind}", gradient, refusal)
@@ -116,17 +118,26 @@ def recorded_gradient(
     wrt: tuple[str, ...],
     single: bool,
     with_value: bool,
+    has_aux: bool,
     *args: Any,
     **kwargs: Any,
 ) -> Any:
     """The gradient of a function of tensors, itself part of their graph."""
     places = _Places(function, args, kwargs, wrt)
     recording = Recording(function, *places.call)
-    require_number(_name(function), recording.value)
-    bars = recording.tracked_pullback(1.0)
-    found = places.picked(*bars)
+    value = recording.value
+    require_number(_name(function), value, has_aux)
+    seed = (1.0, zeros_like(value[1])) if has_aux else 1.0
+    found = places.picked(*recording.tracked_pullback(seed))
     chosen = found[0] if single else found
-    return (recording.result, chosen) if with_value else chosen
+    return arranged(recording.result, chosen, with_value, has_aux)
+
+
+def arranged(value: Any, gradient: Any, with_value: bool, has_aux: bool) -> Any:
+    """What a gradient returns, of the function's value and the gradient itself."""
+    if with_value:
+        return value, gradient
+    return (gradient, value[1]) if has_aux else gradient
 
 
 def taped_vjp(function: Callable[..., Any], refusal: Refusal | None) -> Compiled:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sourcediff import kinds
 from sourcediff.analysis.facts import Pair
 from sourcediff.compile.analyse import is_array, program_of
 from sourcediff.compile.derived import concrete
@@ -20,7 +21,15 @@ from sourcediff.compile.session import Session
 from sourcediff.compile.sweeps import sweep
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
-from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
+from sourcediff.errors import NoAuxiliary
+from sourcediff.kinds import (
+    Kind,
+    Scalar,
+    Static,
+    Unknown,
+    is_differentiable,
+    scalar_of,
+)
 from sourcediff.transform.build import names_in
 
 
@@ -60,29 +69,42 @@ def compile_gradient(
     single: bool,
     with_value: bool,
     may_tape: bool = False,
+    has_aux: bool = False,
 ) -> Compiled:
     """The gradient of a function of arguments of the given kinds.
 
     `wrt` names the parameters; `single` returns one gradient instead of a tuple,
     `with_value` the function's value before it. With `may_tape`, functions that it
-    calls and that cannot be compiled run on the tape.
+    calls and that cannot be compiled run on the tape. With `has_aux` the function
+    returns a pair, of which the first is differentiated and the second returned too.
     """
     function, environment, guards = concrete(function, environment)
     session = Session(guards=guards, may_tape=may_tape)
     label = program_of(function).name
     session.reserve(label)
+    result = session.result_kind(function, environment, frozenset(wrt))
+    if has_aux and not isinstance(result, Unknown):
+        result = _first_of_pair(label, result)
     facts = session.analysed(function, environment, frozenset(wrt))
-    sweeps = sweep(facts, environment, None, label, wrt, keep_result=with_value)
+    keep = with_value or has_aux
+    sweeps = sweep(facts, environment, None, label, wrt, keep, has_aux)
     suffix = "value_and_grad" if with_value else "grad"
     name = f"{label}_{suffix}"
     session.finish(facts, sweeps.reverse.plain_calls)
     unit = gradient_unit(sweeps, name, single, with_value)
-    kinds_result = session.result_kind(function, environment, frozenset(wrt))
-    compiled = loaded(
-        session, [*session.units, unit], name, kinds_result, sweeps.written
-    )
-    fast = listed(sweeps, unit)
+    units = [*session.units, unit]
+    compiled = loaded(session, units, name, result, sweeps.written)
+    fast = None if has_aux else listed(sweeps, unit)
     return compiled if fast is None else _with_fast(compiled, fast)
+
+
+def _first_of_pair(name: str, kind: Kind) -> Kind:
+    """What is differentiated of a pair that a function returns."""
+    match kind:
+        case kinds.Sequence(items=(first, _)) if kind.type is tuple:
+            return first
+        case _:
+            raise NoAuxiliary(name)
 
 
 def compile_vjp(

@@ -18,23 +18,40 @@ from sourcediff.transform.build import (
     method,
     name,
     names_in,
+    subscript,
     tuple_of,
 )
 
 
 def gradient_unit(sweeps: Sweeps, label: str, single: bool, with_value: bool) -> Unit:
-    """One function from the arguments to the gradient (and the value)."""
+    """One function from the arguments to the gradient (and the value).
+
+    Where the function has an auxiliary result, that is returned, too.
+    """
     reverse = sweeps.reverse
     program = sweeps.facts.program
     result = sweeps.results[0] if single else tuple_of(_apart(sweeps))
+    value = name(reverse.result)
     if with_value:
-        result = tuple_of([name(reverse.result), result])
+        result = tuple_of([value, result])
+    elif reverse.has_aux:
+        result = tuple_of([result, subscript(value, const(1))])
     body = [*sweeps.starts(), *_copies(sweeps), *sweeps.forward]
+    if reverse.has_aux and _is_changed_back(sweeps):
+        copied = call(reverse.reference(None, "copied"), value)
+        body.append(assign(reverse.result, copied))
     whole = [*body, *sweeps.backward, gast.Return(result)]
     whole = _with_heading(sweeps.lean(whole, alone=True), sweeps)
     arguments = _with_seed(program.node.args, reverse.seed or "out_bar")
     tree = definition(label, arguments, whole)
     return sweeps.unit(label, tree)
+
+
+def _is_changed_back(sweeps: Sweeps) -> bool:
+    """Whether the reverse sweep restores memory that the result is made of."""
+    body = sweeps.facts.program.node.body
+    names = sweeps.facts.aliases.returned(body) | sweeps.reverse.returned
+    return bool(names & sweeps.restored)
 
 
 def _apart(sweeps: Sweeps) -> list[Any]:

@@ -123,6 +123,7 @@ def sweep(
     label: str,
     wrt: tuple[str, ...],
     keep_result: bool = False,
+    has_aux: bool = False,
 ) -> Sweeps:
     """Write both sweeps of a function and the gradients of the parameters `wrt`.
 
@@ -142,6 +143,7 @@ def sweep(
         seed if gives_result else None,
         keep_result or pair is not None,
     )
+    reverse.has_aux = has_aux
     reverse.cotangents.constants = frozenset({seed})
     if pair is not None:
         _seed_written(reverse, pair, environment)

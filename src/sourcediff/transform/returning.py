@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from sourcediff.kinds import Sequence
 from sourcediff.transform.access import (
     is_structure,
 )
@@ -20,6 +21,7 @@ from sourcediff.transform.build import (
 )
 from sourcediff.transform.cotangent import Cotangent, of_expression, of_name
 from sourcediff.transform.product import Product
+from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
 from sourcediff.transform.writing import finish
 
@@ -47,9 +49,15 @@ def return_statement(reverse: Reverse, statement: Any) -> Step:
     assert reverse.seed is not None
     kind = reverse.facts.kind_of(value)
     seed = of_name(reverse.seed)
-    reverse.declared[reverse.seed] = kind
     reverse.bars.add(reverse.seed)
-    if is_structure(kind):
+    if reverse.has_aux:
+        if not (isinstance(kind, Sequence) and len(kind.items) == 2):
+            raise Refused(statement, "has_aux is for functions that return a pair")
+        kind = kind.items[0]
+    reverse.declared[reverse.seed] = kind
+    if reverse.has_aux:
+        pull.push(value, Cotangent(Product(), True, (seed, None)))
+    elif is_structure(kind):
         parts = _seed_parts(reverse, value, seed)
         pull.push(value, parts)
     else:

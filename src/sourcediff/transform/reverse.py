@@ -67,6 +67,7 @@ class Reverse:
     `reference(object, name)` gives the expression by which generated code names an
     object; `seed` is the name of the result's cotangent (None: the result is passive).
     `plain_calls` are calls of compiled pairs whose backward function is of no use,
+    `has_aux`: the result is a pair, and the seed is that of the first of it.
     `returned` the names of values that are, or lie in, the result.
     """
 
@@ -78,6 +79,7 @@ class Reverse:
     buffers: frozenset[str]
     seed: str | None
     keep_result: bool = False
+    has_aux: bool = False
     problems: list[Refused] = field(default_factory=list)
     declared: dict[str, Kind] = field(default_factory=dict)
     bars: set[str] = field(default_factory=set)
