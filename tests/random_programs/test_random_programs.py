@@ -3,7 +3,6 @@
 # Programs as users write them.
 # ruff: noqa: T201
 
-import os
 from collections import Counter
 from random import Random
 
@@ -27,10 +26,6 @@ def programs(draw: st.DrawFn) -> tuple[Program, Random]:
     return generate(random), random
 
 
-@pytest.mark.skipif(
-    "SOURCEDIFF_RANDOM" not in os.environ,
-    reason="finds bugs faster than they are fixed: what it found is in test_found.py",
-)
 @given(programs())
 def test_gradient(drawn: tuple[Program, Random]) -> None:
     program, random = drawn
