@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gast
+import numpy as np
 
 from sourcediff.analysis.attributes import constructed, has_plain_instances
 from sourcediff.analysis.builtin_calls import HARMLESS, dict_method
@@ -72,6 +73,8 @@ def call_kind(evaluator: Evaluator, node: Any) -> Kind:
         function, receiver = _call_method(function_kind), function_kind
     elif not isinstance(function, types.FunctionType) and not callable(function):
         function = None
+    if function is None and _copies_a_cotangent(evaluator, node):
+        function, receiver = np.ndarray.copy, UNKNOWN
     function = program_for(function, given.keywords) or function
     evaluator.callees[node] = function
     evaluator.mutations_before_call = evaluator.mutations
@@ -79,6 +82,15 @@ def call_kind(evaluator: Evaluator, node: Any) -> Kind:
         evaluator.forget(_holders(node))
         return UNKNOWN
     return _result(evaluator, node, function, receiver, given)
+
+
+def _copies_a_cotangent(evaluator: Evaluator, node: Any) -> bool:
+    """Whether this is `x_bar.copy()` in an adjoint: of an array, kind known or not."""
+    written_by_us = evaluator.program.origin.file.startswith("<sourcediff ")
+    match node:
+        case gast.Call(func=gast.Attribute(attr="copy"), args=[], keywords=[]):
+            return written_by_us
+    return False
 
 
 def _call_method(record: Record) -> Any:

@@ -47,6 +47,8 @@ _PURE_BUILTINS = frozenset(
         *(builtins.all, builtins.complex, builtins.bool),
     }
 )
+#: The runtime's helpers that compute cotangents and tangents end so.
+_COTANGENTS = ("_bar", "_bars", "_dot", "_parts", "_like")
 _PURE_MODULES = frozenset(
     {"numpy", "numpy.linalg", "numpy.fft", "math", "cmath"}
     | {"numpy.lib.stride_tricks", "numpy.lib._stride_tricks_impl"}
@@ -90,6 +92,8 @@ def is_pure(function: Any) -> bool:
     except TypeError:  # unhashable
         return False
     rule = lookup(function)
+    if module.startswith("sourcediff.runtime") and name.endswith(_COTANGENTS):
+        return True
     library = module.startswith(("scipy.", "sourcediff.runtime"))
     return rule is not None and rule.kind != "mutation" and library
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sourcediff import runtime
-from sourcediff.rules.declare import linear
+from sourcediff.rules.declare import jvp, linear, rule
 
 
 @linear(runtime.scatter_add)
@@ -165,3 +165,37 @@ def polyder_bar(p_bar, y_bar, n, m):
     >>> polyder_bar(v, 7, 2)
     """
     return runtime.cast_like(np.polyder(p_bar, m), y_bar)
+
+
+@rule(runtime.quantile_shares, wrt=("a", "q"))
+def quantile_shares(y_bar, y, a, q, axis=None, method="linear"):
+    """The shares move with `q`, and jump with `a`.
+
+    >>> quantile_shares(v, 0.3)
+    >>> quantile_shares(A, 0.7, 1)
+    """
+    slopes = runtime.quantile_share_slopes(a, q, axis, method)
+    return np.zeros_like(a), np.sum(y_bar * slopes)
+
+
+@jvp(quantile_shares)
+def quantile_shares_jvp(a_dot, q_dot, y, a, q, axis=None, method="linear"):
+    """Along `q` only."""
+    return q_dot * runtime.quantile_share_slopes(a, q, axis, method)
+
+
+@rule(runtime.quantile_slope, wrt=("a", "q"))
+def quantile_slope(y_bar, y, a, q, axis=None, method="linear"):
+    """The slope is a difference of two elements, and jumps with `q`.
+
+    >>> quantile_slope(v, 0.3)
+    >>> quantile_slope(A, 0.7, 1)
+    """
+    return y_bar * runtime.quantile_share_slopes(a, q, axis, method), 0 * q
+
+
+@jvp(quantile_slope)
+def quantile_slope_jvp(a_dot, q_dot, y, a, q, axis=None, method="linear"):
+    """Along the elements only."""
+    slopes = runtime.quantile_share_slopes(a, q, axis, method)
+    return np.sum(slopes * a_dot, axis=axis, keepdims=True)

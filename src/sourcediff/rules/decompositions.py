@@ -64,7 +64,8 @@ def eigh(y_bar, y, a, UPLO="L"):
     >>> eigh(np.stack([S, S @ S]))
     """
     w_bar, v_bar = y_bar
-    a_bar = read_lower(eigh_bar(w_bar, v_bar, *y))
+    w, v = y
+    a_bar = read_lower(eigh_bar(w_bar, v_bar, w, v))
     return a_bar if UPLO in ("L", "l") else adjoint(a_bar)
 
 
@@ -105,12 +106,14 @@ def eig(y_bar, y, a):
     >>> eig(np.diag([1.0, 2.5, -1.2]) + Z[:, :3] / 15)
     """
     w_bar, v_bar = y_bar
-    return cast_like(eig_bar(w_bar, v_bar, *y), a)
+    w, v = y
+    return cast_like(eig_bar(w_bar, v_bar, w, v), a)
 
 
 @jvp(eig)
 def eig_jvp(a_dot, y, a):
-    return eig_dot(a_dot, *y)
+    w, v = y
+    return eig_dot(a_dot, w, v)
 
 
 @rule(np.linalg.eigvals)
@@ -154,7 +157,8 @@ def svd(y_bar, y, a, full_matrices=True, compute_uv=True):
 @jvp(svd)
 def svd_jvp(a_dot, y, a, full_matrices=True, compute_uv=True):
     if not compute_uv:
-        return svd_dot(a_dot, *np.linalg.svd(a, full_matrices=False))[1]
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        return svd_dot(a_dot, u, s, vh)[1]
     u, s, vh = y
     u, vh, _, _ = reduced(u, vh, None, None)
     return full_svd_dot(svd_dot(a_dot, u, s, vh), y)
@@ -173,7 +177,8 @@ def svdvals(s_bar, s, x):
 
 @jvp(svdvals)
 def svdvals_jvp(x_dot, s, x):
-    return svd_dot(x_dot, *np.linalg.svd(x, full_matrices=False))[1]
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return svd_dot(x_dot, u, s, vh)[1]
 
 
 @rule(np.linalg.qr)
@@ -194,13 +199,16 @@ def qr(y_bar, y, a, mode="reduced"):
     if mode == "raw" or (mode == "complete" and np.shape(a)[-2] > np.shape(a)[-1]):
         raise ValueError(f"np.linalg.qr has no derivative for mode={mode!r} here")
     q_bar, r_bar = y_bar
-    return qr_bar(q_bar, r_bar, a, *y)
+    q, r = y
+    return qr_bar(q_bar, r_bar, a, q, r)
 
 
 @jvp(qr)
 def qr_jvp(a_dot, y, a, mode="reduced"):
     if mode == "r":
-        return qr_dot(a_dot, a, *np.linalg.qr(a))[1]
+        q, r = np.linalg.qr(a)
+        return qr_dot(a_dot, a, q, r)[1]
     if mode == "raw" or (mode == "complete" and np.shape(a)[-2] > np.shape(a)[-1]):
         raise ValueError(f"np.linalg.qr has no derivative for mode={mode!r} here")
-    return qr_dot(a_dot, a, *y)
+    q, r = y
+    return qr_dot(a_dot, a, q, r)

@@ -81,5 +81,5 @@ nondifferentiable(
     *(runtime.segment_key, runtime.number_where, runtime.unique_parts),
     *(runtime.weights_of_columns, runtime.occurrences, runtime.indexed_shape),
     *(runtime.require_padding,),
-    *(runtime.quantile_shares, runtime.nanquantile_shares, runtime.running_index),
+    *(runtime.quantile_share_slopes, runtime.nanquantile_shares, runtime.running_index),
 )

@@ -70,6 +70,9 @@ from sourcediff.runtime.norms import vector_norm_gradient as vector_norm_gradien
 from sourcediff.runtime.order_statistics import nanquantile_shares as nanquantile_shares
 from sourcediff.runtime.order_statistics import quantile_bars as quantile_bars
 from sourcediff.runtime.order_statistics import quantile_dot as quantile_dot
+from sourcediff.runtime.order_statistics import (
+    quantile_share_slopes as quantile_share_slopes,
+)
 from sourcediff.runtime.order_statistics import quantile_shares as quantile_shares
 from sourcediff.runtime.order_statistics import quantile_slope as quantile_slope
 from sourcediff.runtime.others import product_of_others as product_of_others

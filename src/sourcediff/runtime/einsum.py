@@ -23,7 +23,7 @@ def einsum_bars(z_bar: Any, arguments: Sequence[Any]) -> tuple[Any, ...]:
     >>> einsum_bars(2.0, ("i,i", np.array([1.0, 2.0]), np.array([3.0, 4.0])))
     (None, array([6., 8.]), array([2., 4.]))
     """
-    bars = (einsum_bar(z_bar, k, arguments) for k in range(len(arguments)))
+    bars = [einsum_bar(z_bar, k, arguments) for k in range(len(arguments))]
     return tuple(
         [None] * len(argument) if isinstance(argument, list) else bar
         for argument, bar in zip(arguments, bars, strict=True)

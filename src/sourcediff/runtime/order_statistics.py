@@ -40,6 +40,7 @@ def quantile_shares(a: Any, q: float, axis: Any = None, method: str = "linear") 
     return shares
 
 
+@overridable
 def quantile_slope(a: Any, q: float, axis: Any = None, method: str = "linear") -> Any:
     """The derivative of one quantile with respect to `q`, with reduced axes kept.
 
@@ -48,12 +49,30 @@ def quantile_slope(a: Any, q: float, axis: Any = None, method: str = "linear") -
     >>> quantile_slope(np.array([3.5, 1.5, 2.5, 9.5]), 0.4)
     array([3.])
     """
-    n = count(a, axis)
     lower, upper, fraction = _neighbours(a, q, axis, method)
+    return _growth(a, axis, method, fraction) * (upper - lower)
+
+
+def _growth(a: Any, axis: Any, method: str, fraction: float) -> float:
+    """How fast the position in the sorted array grows with `q`."""
     if not fraction or method not in _GROWTH:
-        return np.zeros_like(lower)
+        return 0.0
     factor, offset = _GROWTH[method]
-    return (factor * n + offset) * (upper - lower)
+    return factor * count(a, axis) + offset
+
+
+@overridable
+def quantile_share_slopes(
+    a: Any, q: float, axis: Any = None, method: str = "linear"
+) -> Any:
+    """The derivatives of `quantile_shares` with respect to `q`.
+
+    >>> quantile_share_slopes(np.array([3.5, 1.5, 2.5, 9.5]), 0.4)
+    array([ 0., -3.,  3.,  0.])
+    """
+    lower, upper, fraction = _neighbours(a, q, axis, method)
+    growth = np.result_type(a).type(_growth(a, axis, method, fraction))
+    return growth * (_shares_of(a, upper, axis) - _shares_of(a, lower, axis))
 
 
 @overridable

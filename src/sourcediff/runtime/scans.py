@@ -18,7 +18,8 @@ def cumprod_bar(y_bar: Any, y: Any, a: Any, axis: int) -> Any:
     if _is_far_from_zero_and_infinity(y):
         return _reversed_cumsum(y_bar * y, axis) / a
     # step by step: y[k] = y[k - 1] * a[k], in reverse
-    a, y, y_bar = (np.moveaxis(x, axis, 0) for x in (a, y, y_bar))
+    a, y = np.moveaxis(a, axis, 0), np.moveaxis(y, axis, 0)
+    y_bar = np.moveaxis(y_bar, axis, 0)
     a_bar: list[Any] = []
     y_k_bar = np.zeros_like(y_bar[0])
     for k in range(len(a) - 1, 0, -1):
@@ -38,7 +39,8 @@ def cumprod_dot(a_dot: Any, y: Any, a: Any, axis: int) -> Any:
     """
     if _is_far_from_zero_and_infinity(y):
         return y * np.cumsum(a_dot / a, axis=axis)
-    a, y, a_dot = (np.moveaxis(x, axis, 0) for x in (a, y, a_dot))
+    a, y = np.moveaxis(a, axis, 0), np.moveaxis(y, axis, 0)
+    a_dot = np.moveaxis(a_dot, axis, 0)
     y_dot = [a_dot[0]]
     for k in range(1, len(a)):
         y_dot.append(y_dot[-1] * a[k] + y[k - 1] * a_dot[k])
