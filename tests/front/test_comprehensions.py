@@ -288,7 +288,8 @@ def test_targets_are_kept_apart_from_the_function_s_variables():
                 return [sum(x * k for x in xs) + x for x, k in zip(xs, xs)]
             """
         ),
-        (V,),
+        # Binary fractions: `sum` rounds less than a loop does since Python 3.12.
+        ([0.25, 1.75, -2.5],),
     )
 
 

@@ -64,6 +64,10 @@ def kind_of_annotation(annotation: Any) -> Kind:
     >>> kind_of_annotation(float).dtype, kind_of_annotation(list[int]).item.dtype
     (dtype('float64'), dtype('int64'))
     """
+    alias = getattr(typing.get_origin(annotation) or annotation, "__value__", None)
+    if alias is not None:  # a `type` statement's; NDArray is one since NumPy 2.5
+        given = typing.get_args(annotation)
+        return kind_of_annotation(alias[given] if given else alias)
     if annotation in (bool, int, float, complex):
         return Scalar(np.dtype(annotation))
     if annotation is np.ndarray:

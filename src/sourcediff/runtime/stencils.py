@@ -219,7 +219,8 @@ def _interp_parts(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
     start = np.take(xp, j)
     width = np.take(xp, k) - start if last else 1.0
     slope = (np.take(fp, k) - np.take(fp, j)) / width
-    below, above = np.less(x, xp[0]), np.greater(x, xp[-1])
+    first, final = (xp[0], xp[-1]) if len(xp) else (0.0, 0.0)
+    below, above = np.less(x, first), np.greater(x, final)
     t = np.where(below, 0, np.where(above, 1, (x - start) / width))
     return j, k, t, slope, below, above
 

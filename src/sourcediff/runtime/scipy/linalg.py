@@ -5,12 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from scipy import linalg
 
 from sourcediff.runtime.linalg import adjoint, mirror_lower, read_lower
 
 _HERMITIAN = ("pos", "positive definite", "her", "hermitian")
 _GENERAL = (None, "gen", "general", "banded")
+#: Later ones put zeros there.
+_CHO_FACTOR_LEAVES_A = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 18)
+
+
+def left_by_cho_factor(a: Any, lower: bool) -> Any:
+    """What `cho_factor` leaves of its argument beside the factor, a linear function.
+
+    >>> bool(left_by_cho_factor(np.ones((2, 2)), True)[0, 0])
+    False
+    """
+    if not _CHO_FACTOR_LEAVES_A:
+        return np.zeros_like(a)
+    return np.triu(a, 1) if lower else np.tril(a, -1)
 
 
 def read_structure(a: Any, assume_a: Any, lower: bool) -> Any:

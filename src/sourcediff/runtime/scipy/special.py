@@ -68,7 +68,8 @@ def struve_term(v: Any, x: Any) -> Any:
     >>> round(float(struve_term(0, 1.0)), 6)
     0.63662
     """
-    return (x / 2) ** v * special.rgamma(v + 1.5) / math.sqrt(math.pi)
+    offset = np.asarray(1.5, np.result_type(x))  # float32 stays float32
+    return (x / 2) ** v * special.rgamma(v + offset) / math.sqrt(math.pi)
 
 
 def xlogy_ratio(x: Any, y: Any) -> Any:

@@ -15,6 +15,7 @@ from sourcediff.runtime import adjoint, cholesky_bar, cholesky_dot, qr_bar, qr_d
 from sourcediff.runtime.scipy.linalg import (
     cho_solve_bars,
     cho_solve_dot,
+    left_by_cho_factor,
     lu_bar,
     lu_dot,
     lu_solve_bars,
@@ -45,25 +46,26 @@ def cholesky_jvp(a_dot, y, a, lower=False, *, check_finite=True):
 
 @rule(linalg.cho_factor)
 def cho_factor(y_bar, y, a, lower=False, *, check_finite=True):
-    """SciPy leaves the elements of `a` in the other triangle.
+    """SciPy leaves the elements of `a` in the other triangle, or zeros.
 
     >>> cho_factor(S)
     >>> cho_factor(S, True)
     """
     if lower:
         below = cholesky_bar(np.tril(y_bar[0]), np.tril(y[0]))
-        return below + np.triu(y_bar[0], 1)
+        return below + left_by_cho_factor(y_bar[0], lower)
     factor_bar, factor = adjoint(np.triu(y_bar[0])), adjoint(np.triu(y[0]))
-    return adjoint(cholesky_bar(factor_bar, factor)) + np.tril(y_bar[0], -1)
+    above = adjoint(cholesky_bar(factor_bar, factor))
+    return above + left_by_cho_factor(y_bar[0], lower)
 
 
 @jvp(cho_factor)
 def cho_factor_jvp(a_dot, y, a, lower=False, *, check_finite=True):
     if lower:
         below = cholesky_dot(a_dot, np.tril(y[0]))
-        return below + np.triu(a_dot, 1), None
+        return below + left_by_cho_factor(a_dot, lower), None
     factor_dot = cholesky_dot(adjoint(a_dot), adjoint(np.triu(y[0])))
-    return adjoint(factor_dot) + np.tril(a_dot, -1), None
+    return adjoint(factor_dot) + left_by_cho_factor(a_dot, lower), None
 
 
 @rule(linalg.cho_solve, wrt=("c_and_lower", "b"), nests=True)
