@@ -381,7 +381,7 @@ def test_what_would_be_lost_is_an_error_with_a_place():
         grad(lost_in_text)(2.5)
 
     def without_rule(x):
-        return np.sum(np.apply_along_axis(np.sort, 1, x))
+        return np.sum(np.packbits(x))
 
     with pytest.raises(MissingRule, match=r"test_taped\.py:\d+:\d+"):
         grad(without_rule)(np.ones(3))
