@@ -161,6 +161,15 @@ def copied(x):
         pass
 
 
+def by_type(x):
+    try:
+        kind = type(x)
+        square = x * x if kind is float and isinstance(x, float) else x
+        return square * kind(2.0) if issubclass(type([]), list) else 0.0
+    finally:
+        pass
+
+
 def dispatched(x):
     table = {k: functools.partial(pow, exp=k) for k in range(1, 4)}
     handlers = [table[int(k)] for k in np.argsort([2, 0, 1]) + 1]
@@ -194,6 +203,8 @@ PROGRAMS = [
     from_a_table,
     imported_inside,
     copied,
+    by_type,
+    lambda x: eval("x") * x if type(x) is float else x,
     global_state,
     nonlocal_state,
     asynchronous,

@@ -128,6 +128,15 @@ class _Indexed:
         return self._original[key]
 
 
+def _type(value: Any, *rest: Any, **options: Any) -> Any:
+    """`type`, for which a traced value is what it stands for."""
+    if not isinstance(value, Traced):
+        return type(value, *rest, **options)
+    if value._array.ndim:
+        return np.ndarray
+    return _REPLACED[complex if value._array.dtype.kind == "c" else float]
+
+
 class _Module:
     """A module, or an object of a library, some of whose functions are replaced."""
 
@@ -160,7 +169,7 @@ def _table() -> dict[Any, Any]:
     for primal, program, options in all_programs():
         if not options:
             table[primal] = program if callable(primal) else _Indexed(primal, program)
-    table[isinstance] = _is_instance
+    table[isinstance], table[type] = _is_instance, _type
     table[np], table[math] = _Module(np), _Module(math)
     return table
 
@@ -196,6 +205,7 @@ _BUILTINS = {
     **vars(builtins),
     "float": _REPLACED[float],
     "isinstance": _is_instance,
+    "type": _type,
     "__import__": _import,
     CALL: _call,
 }

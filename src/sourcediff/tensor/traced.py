@@ -30,6 +30,7 @@ def _augmented(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 
 _ITSELF = "use x itself, or NumPy's function in the place of the one that asks for it"
+_LAYOUT = {"flags", "strides", "nbytes"}
 _CONSTANT = "take it of stop_gradient(x) if it is meant to be a constant"
 
 
@@ -112,6 +113,10 @@ class Traced(Operators):
         method = getattr(np.ndarray, name, None)
         if method is None or name.startswith("__"):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        if name in _LAYOUT:
+            return getattr(self._array, name)
+        if not callable(method):
+            raise refused(LostGradient(f"x.{name}", _ITSELF, user_location()))
 
         def bound(*args: Any, **kwargs: Any) -> Any:
             out = kwargs.pop("out", None)
