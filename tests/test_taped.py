@@ -170,6 +170,41 @@ def by_type(x):
         pass
 
 
+@functools.singledispatch
+def squared(x):
+    return x
+
+
+@squared.register
+def _(x: float):
+    return math.pow(x, 2.0)
+
+
+@squared.register
+def _(x: np.ndarray):
+    return np.sum(x * x)
+
+
+def by_single_dispatch(x):
+    try:
+        return squared(x) + squared(np.ones(3) * x)
+    finally:
+        pass
+
+
+def by_match(x):
+    total = eval("x * x")
+    for value in (x, np.ones(2) * x, 3):
+        match value:
+            case float():
+                total = total + value**3
+            case np.ndarray():
+                total = total * value[0]
+            case int():
+                total = total * value
+    return total
+
+
 def dispatched(x):
     table = {k: functools.partial(pow, exp=k) for k in range(1, 4)}
     handlers = [table[int(k)] for k in np.argsort([2, 0, 1]) + 1]
@@ -203,6 +238,8 @@ PROGRAMS = [
     from_a_table,
     imported_inside,
     copied,
+    by_single_dispatch,
+    by_match,
     by_type,
     lambda x: eval("x") * x if type(x) is float else x,
     global_state,

@@ -106,7 +106,7 @@ def binary(
         if left is None and x._leaf:
             left = x
         a = x._array
-        if y.__class__ is x.__class__ or isinstance(y, Base):
+        if type(y) is type(x) or isinstance(y, Base):
             right = y._node
             if right is None and y._leaf:
                 right = y

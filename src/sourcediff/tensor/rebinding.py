@@ -20,90 +20,55 @@ from typing import Any
 import numpy as np
 
 from sourcediff.rules import all_programs, has_methods, lookup
-from sourcediff.tensor.base import Base, strip, tensors_in
+from sourcediff.tensor.base import Base
 from sourcediff.tensor.instrument import CALL, instrumented
-from sourcediff.tensor.record import call
 from sourcediff.tensor.traced import Traced
-
-_LIBRARIES = {"numpy", "scipy", "sourcediff", *sys.stdlib_module_names}
-_MAKERS = (
-    *(np.zeros, np.ones, np.empty, np.arange, np.linspace, np.eye),
-    *(np.identity, np.zeros_like, np.ones_like, np.empty_like, np.full_like),
+from sourcediff.tensor.tracking import (
+    MAKERS,
+    UNTOLD,
+    converter,
+    maker,
+    recorded,
+    told,
 )
 
-
-# NumPy does not tell a tensor of these, or not for each argument.
-_UNTOLD: tuple[Any, ...] = (np.full, np.asfortranarray, np.choose)
-
-
-def _told(function: Any) -> Callable[..., Any]:
-    def tell(*args: Any, **kwargs: Any) -> Any:
-        if any(isinstance(arg, Base) for arg in (*args, *kwargs.values())):
-            return call(function, args, kwargs)
-        return Traced.passive(function(*args, **kwargs))
-
-    return tell
-
-
-def _maker(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that makes arrays; they may be written into later."""
-
-    def make(*args: Any, **kwargs: Any) -> Any:
-        if any(value.edge is not None for value in tensors_in(args, kwargs)):
-            return call(function, args, kwargs)
-        made = function(*args, **kwargs)
-        # Also one of integers, which may be multiplied by a float before.
-        return Traced.made(made) if isinstance(made, np.ndarray) and made.ndim else made
-
-    return make
-
-
-def _converter(function: Any) -> Callable[..., Any]:
-    """`np.array` and its like; nested sequences may hold traced numbers."""
-
-    def convert(value: Any, *args: Any, **kwargs: Any) -> Any:
-        found: list[Base] = []
-        plain = strip(value, found)
-        if not found:
-            return Traced.passive(function(plain, *args, **kwargs))
-        if isinstance(value, Base):
-            return call(function, (value, *args), kwargs)
-        stacked = _stacked(value)
-        return stacked.astype(*args, **kwargs) if args or kwargs else stacked
-
-    return convert
-
-
-def _stacked(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return np.stack([_stacked(item) for item in value])
-    return value if isinstance(value, Base) else Traced.made(np.asarray(value, float))
-
-
+_LIBRARIES = {"numpy", "scipy", "sourcediff", *sys.stdlib_module_names}
 _SCALARS: tuple[Any, ...] = (
     *(float, np.float64, np.float32, np.longdouble),
     *(complex, np.complex128, np.complex64),
 )
 
 
+class _StandIn(type):
+    """Makes classes that stand for a type of numbers or arrays, traced ones among them.
+
+    They can be called as the type, and serve in `isinstance`, `match` and as dtypes.
+    """
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls._make(*args, **kwargs)
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return _is_instance(value, cls._original)
+
+    def __subclasscheck__(cls, kind: Any) -> bool:
+        return issubclass(_ORIGINALS.get(kind, kind), cls._original)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.__dict__["_original"], name)
+
+
+def _stand_in(original: Any, make: Callable[..., Any]) -> Any:
+    members = {"_original": original, "_make": staticmethod(make)}
+    if original is not np.ndarray:
+        members["dtype"] = np.dtype(original)
+    return _StandIn(original.__name__, (), members)
+
+
 def _number(function: Any) -> Callable[..., Any]:
     """A function of numbers, of `math` or a constructor, that has a rule."""
-    compute: Any = _recorded(function)
-    if function in _SCALARS:  # np.dtype asks for it: the type is a dtype, too
-        compute.dtype = np.dtype(function)
-    return compute  # type: ignore[no-any-return]
-
-
-def _recorded(function: Any) -> Callable[..., Any]:
-    """A function with a rule that cannot see tensors itself, as SciPy's cannot."""
-
-    @functools.wraps(function, updated=())
-    def compute(*args: Any, **kwargs: Any) -> Any:
-        if tensors_in(args, kwargs):
-            return call(function, args, kwargs)
-        return function(*args, **kwargs)
-
-    return compute
+    compute = recorded(function)
+    return _stand_in(function, compute) if function in _SCALARS else compute
 
 
 def _is_instance(value: Any, kinds: Any) -> bool:
@@ -132,9 +97,25 @@ def _type(value: Any, *rest: Any, **options: Any) -> Any:
     """`type`, for which a traced value is what it stands for."""
     if not isinstance(value, Traced):
         return type(value, *rest, **options)
+    return _REPLACED[_stands_for(value)]
+
+
+def _stands_for(value: Traced) -> type[Any]:
     if value._array.ndim:
         return np.ndarray
-    return _REPLACED[complex if value._array.dtype.kind == "c" else float]
+    return complex if value._array.dtype.kind == "c" else float
+
+
+def _dispatching(function: Any) -> Callable[..., Any]:
+    """A `functools.singledispatch` function that sees what traced values stand for."""
+
+    @functools.wraps(function, updated=())
+    def dispatch(value: Any, /, *args: Any, **kwargs: Any) -> Any:
+        kind = _stands_for(value) if isinstance(value, Traced) else type(value)
+        chosen = function.dispatch(original_class(kind))
+        return rebound(chosen)(value, *args, **kwargs)
+
+    return dispatch
 
 
 class _Module:
@@ -155,17 +136,18 @@ class _Module:
 
 
 def _table() -> dict[Any, Any]:
-    table: dict[Any, Any] = {function: _maker(function) for function in _MAKERS}
+    table: dict[Any, Any] = {function: maker(function) for function in MAKERS}
     for function in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray):
-        table[function] = _converter(function)
+        table[function] = converter(function)
     for name in dir(math):
         function = getattr(math, name)
         if callable(function) and lookup(function) is not None:
             table[function] = _number(function)
     for kind in _SCALARS:
         table[kind] = _number(kind)
-    for function in _UNTOLD:
-        table[function] = _told(function)
+    table[np.ndarray] = _stand_in(np.ndarray, np.ndarray)
+    for function in UNTOLD:
+        table[function] = told(function)
     for primal, program, options in all_programs():
         if not options:
             table[primal] = program if callable(primal) else _Indexed(primal, program)
@@ -249,7 +231,7 @@ def is_scipys(value: Any) -> bool:
 def _dressed(value: Any) -> Any:
     if isinstance(value, types.ModuleType) or has_methods(value):
         return _Module(value)
-    return _recorded(value)
+    return recorded(value)
 
 
 class _Globals(dict[str, Any]):
@@ -298,6 +280,8 @@ def rebound(function: Any) -> Any:
         return types.MethodType(rebound(called), _twin(function))
     if not isinstance(function, types.FunctionType) or not is_users(function):
         return function
+    if hasattr(function, "registry") and hasattr(function, "dispatch"):
+        return _dispatching(function)
     module = function.__globals__
     if isinstance(module, _Globals):
         return function

@@ -1,0 +1,80 @@
+"""Functions that do not see tensors by themselves, made to see them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sourcediff.tensor.base import Base, strip, tensors_in
+from sourcediff.tensor.record import call
+from sourcediff.tensor.traced import Traced
+
+MAKERS = (
+    *(np.zeros, np.ones, np.empty, np.arange, np.linspace, np.eye),
+    *(np.identity, np.zeros_like, np.ones_like, np.empty_like, np.full_like),
+)
+
+
+# NumPy does not tell a tensor of these, or not for each argument.
+UNTOLD: tuple[Any, ...] = (np.full, np.asfortranarray, np.choose)
+
+
+def told(function: Any) -> Callable[..., Any]:
+    """A function that NumPy does not hand over to a tensor among its arguments."""
+
+    def tell(*args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(arg, Base) for arg in (*args, *kwargs.values())):
+            return call(function, args, kwargs)
+        return Traced.passive(function(*args, **kwargs))
+
+    return tell
+
+
+def maker(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that makes arrays; they may be written into later."""
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        if any(value.edge is not None for value in tensors_in(args, kwargs)):
+            return call(function, args, kwargs)
+        made = function(*args, **kwargs)
+        # Also one of integers, which may be multiplied by a float before.
+        return Traced.made(made) if isinstance(made, np.ndarray) and made.ndim else made
+
+    return make
+
+
+def converter(function: Any) -> Callable[..., Any]:
+    """`np.array` and its like; nested sequences may hold traced numbers."""
+
+    def convert(value: Any, *args: Any, **kwargs: Any) -> Any:
+        found: list[Base] = []
+        plain = strip(value, found)
+        if not found:
+            return Traced.passive(function(plain, *args, **kwargs))
+        if isinstance(value, Base):
+            return call(function, (value, *args), kwargs)
+        stacked = _stacked(value)
+        return stacked.astype(*args, **kwargs) if args or kwargs else stacked
+
+    return convert
+
+
+def _stacked(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return np.stack([_stacked(item) for item in value])
+    return value if isinstance(value, Base) else Traced.made(np.asarray(value, float))
+
+
+def recorded(function: Any) -> Callable[..., Any]:
+    """A function with a rule that cannot see tensors itself, as SciPy's cannot."""
+
+    @functools.wraps(function, updated=())
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        if tensors_in(args, kwargs):
+            return call(function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return compute
