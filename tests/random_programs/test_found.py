@@ -729,6 +729,46 @@ def array_rebound_to_its_sum(v):
     return v * v
 
 
+@case(M)
+def swapped_then_written_by_out(m):
+    a = m * m
+    a, m = m, a
+    np.sin(m, out=a)
+    return np.sum(a)
+
+
+@case(Y, X)
+def unused_number_rebound_to_an_array(y, x):
+    y = np.full((5,), x)
+    d = {"p": x, "q": y}
+    d["q"] = y
+    return np.sum(y)
+
+
+@case([0.7, -0.4, 1.2])
+def element_of_a_list_from_its_sum(values):
+    values[-2] = np.cos(sum(values))
+    return sum(values)
+
+
+@case(M)
+def array_in_a_dict_replaced_by_its_square(m):
+    u = m[:2]
+    d = {"p": m[0, 1], "q": m}
+    d["q"] = m * m
+    return np.sum(u) * np.sum(d["q"])
+
+
+@case(V, X)
+def local_function_writes_what_is_rebound(v, x):
+    def writes(z, scale=0.7):
+        v[2] = z
+        return scale * z
+
+    v = writes(x * v[0])
+    return v * x
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -18,7 +18,7 @@ from sourcediff.analysis.inference import KindFacts
 from sourcediff.analysis.webs import Web, Webs
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.ir import Program
-from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
+from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
 from sourcediff.trees import walk
 
 
@@ -35,7 +35,8 @@ def name_apart(
     """
     webs = Webs(program.node.body, program.parameters)
     names = webs.names()
-    apart = [n for n in names if _differ(webs.of(n), kinds)]
+    given = kinds.before(program.node.body[0]) if names else {}
+    apart = [n for n in names if _differ(webs.of(n), kinds, given.get(n, UNKNOWN))]
     rest = [n for n in names if n not in apart]
     if rest:
         apart += _entangled(program, kinds, writes, webs, rest)
@@ -54,9 +55,14 @@ def name_apart(
 # --- kinds --------------------------------------------------------------------------
 
 
-def _differ(webs: list[Web], kinds: KindFacts) -> bool:
-    """Whether the webs of a name stand for things of different kinds."""
-    return len({_sort(kinds.of(n)) for web in webs for n in web.nodes[:1]}) > 1
+def _differ(webs: list[Web], kinds: KindFacts, given: Kind) -> bool:
+    """Whether the webs of a name stand for things of different kinds.
+
+    `given` is the kind of the name when the program starts.
+    """
+    sorts = {_sort(kinds.of(n)) for w in webs if not w.given for n in w.nodes[:1]}
+    sorts |= {_sort(given) for web in webs if web.given}
+    return len(sorts) > 1
 
 
 def _sort(kind: Kind) -> Any:

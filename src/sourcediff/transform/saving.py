@@ -230,7 +230,8 @@ class Saving:
             stack = self.names.fresh(label if label != identifier else f"{label}_kept")
             push = assign(stack, name(identifier))
             pop = assign(identifier, name(stack))
-        self.kept[stack] = {identifier}
+        before = self.facts.aliases.pseudo(identifier, at_)
+        self.kept[stack] = {identifier, before}
         saved += at(at_, [push])
         restored += at(at_, [pop])
 
