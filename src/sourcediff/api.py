@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from sourcediff.analysis.annotations import kinds_from_annotations
-from sourcediff.analysis.signature import make_key
+from sourcediff.analysis.signature import make_finder, make_key
 from sourcediff.bridged import on_tensors
 from sourcediff.compile import (
     Compiled,
@@ -20,6 +20,7 @@ from sourcediff.compile import (
     compile_gradient,
 )
 from sourcediff.compile.analyse import program_of
+from sourcediff.compile.guards import watch
 from sourcediff.dispatch import (
     LARGEST_TABLE,
     Dispatcher,
@@ -57,9 +58,9 @@ R = TypeVar("R")
 Wrt = int | str | tuple[int | str, ...]
 
 
-Checks = tuple[tuple[Callable[[], Any], Any], ...]
+Check = Callable[[], bool]
 #: What the fast table gives where it has nothing: a check that fails.
-_NOT_FOUND: tuple[Any, Checks] = (None, ((lambda: None, object()),))
+_NOT_FOUND: tuple[Any, Check] = (None, lambda: False)
 
 
 class Gradient(Derived, Generic[P]):
@@ -98,18 +99,16 @@ class Gradient(Derived, Generic[P]):
         self._dispatcher = Dispatcher(function, self._compile)
         self._count = len(inspect.signature(function).parameters)
         self._key = make_key(self._count)
-        self._fast: dict[Any, tuple[Any, Checks]] = {}
+        self._fast: dict[Any, tuple[Any, Check]] = {}
+        self._find = make_finder(self._count, self._fast, _NOT_FOUND)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The gradient at these arguments, which are left as they were."""
         if self._receiver:
             args = (*self._receiver, *args)  # type: ignore[assignment]
         if not kwargs and len(args) == self._count:
-            function, checks = self._fast.get(self._key(*args), _NOT_FOUND)
-            for read, value in checks:
-                if read() is not value:
-                    break
-            else:
+            function, holds = self._find(*args)
+            if holds():
                 try:
                     return function(*args)
                 except Exception as error:
@@ -130,8 +129,7 @@ class Gradient(Derived, Generic[P]):
         elif not kwargs and len(args) == self._count:
             if len(self._fast) >= LARGEST_TABLE:
                 self._fast.clear()
-            checks = tuple((guard.read, guard.value) for guard in compiled.guards)
-            self._fast[self._key(*args)] = compiled.function, checks
+            self._fast[self._key(*args)] = compiled.function, watch(compiled.guards)
         try:
             return compiled.function(*args, **kwargs)
         except Exception as error:

@@ -2,15 +2,13 @@
 
 import numpy as np
 
-from sourcediff.runtime.shape import unbroadcast
-
 
 def durbin_grad(r, weights, out_bar=1.0):
     # forward
     beta_saved = []
     alpha_saved = []
     y_saved = []
-    saved = []
+    t1_saved = []
     y = np.empty_like(r)
     alpha = -r[0]
     beta = 1.0
@@ -19,12 +17,11 @@ def durbin_grad(r, weights, out_bar=1.0):
         beta_saved.append(beta)
         t1 = 1.0 - alpha * alpha
         beta *= t1
+        t1_saved.append(t1)
         alpha_saved.append(alpha)
         alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
         y_saved.append(y[:k].copy())
-        alpha_times_y = alpha * y[:k][::-1]
-        y[:k] += alpha_times_y
-        saved.append((alpha_times_y, t1))
+        y[:k] += alpha * y[:k][::-1]
         y[k] = alpha
     # return np.sum(y * weights)
     y_bar = out_bar * weights
@@ -32,14 +29,14 @@ def durbin_grad(r, weights, out_bar=1.0):
     beta_bar = 0.0
     r_bar = np.zeros_like(r)
     for k in reversed(range(1, len(r))):
-        alpha_times_y, t1 = saved.pop()
+        t1 = t1_saved.pop()
         # y[k] = alpha
         alpha_bar += y_bar[k]
         y_bar[k] = 0.0
         # y[:k] += alpha * y[:k][::-1]
         y[:k] = y_saved.pop()
-        y_bar2 = unbroadcast(y_bar[:k], alpha_times_y).copy()
-        alpha_bar += (y_bar2 * y[:k][::-1]).sum()
+        y_bar2 = y_bar[:k]
+        alpha_bar += y_bar2 @ y[:k][::-1]
         y_bar[:k][::-1] += alpha * y_bar2
         # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
         minus_r_k_plus_dot_r_bar = alpha_bar / beta

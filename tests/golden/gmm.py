@@ -6,7 +6,6 @@ import numpy as np
 from sourcediff.runtime.partials import tie_shares
 from sourcediff.runtime.products import matmul_left_bar
 from sourcediff.runtime.products import matmul_right_bar
-from sourcediff.runtime.selection import gather_last
 from sourcediff.runtime.shape import unbroadcast
 from tests.programs.gmm import log_multivariate_gamma
 
@@ -99,14 +98,11 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     means_bar = -centred_bar.sum(axis=1)
     # factors[:, np.arange(d), np.arange(d)] = np.exp(log_diagonal)
     log_diagonal_bar += (
-        gather_last(factors_bar, np.s_[:, arange_d, arange_d2])
-        * factors[:, arange_d, arange_d2]
+        factors_bar[:, arange_d, arange_d2] * factors[:, arange_d, arange_d2]
     )
     factors_bar[:, arange_d, arange_d2] = 0.0
     # factors[:, rows, columns] = below
-    below_bar = below_bar + unbroadcast(
-        gather_last(factors_bar, np.s_[:, rows, columns]), below
-    )
+    below_bar = below_bar + unbroadcast(factors_bar[:, rows, columns], below)
     # below = inverse_factors[:, d:]
     inverse_factors_bar = np.zeros_like(inverse_factors)
     inverse_factors_bar[:, d:] = below_bar

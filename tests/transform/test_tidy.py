@@ -55,6 +55,7 @@ def test_momentary_names_go(before: str, after: str) -> None:
         "t_bar = y[k] * w\ny[k] = 0.0\nx_bar = t_bar * x",
         "t_bar = y[k] * w\nz[k] = 0.0\nx_bar = t_bar * x",  # z is a view of y
         "t_bar = y * w\nf(y)\nx_bar = t_bar * x",  # f may write into y
+        "v = y[1:]\nt_bar = v * w\ny[1:] = 0.0\nx_bar = t_bar * x",
         "t_bar = f(y)\nx_bar = t_bar * x",
         "t_bar = y * w\nfor i in s:\n    x_bar = t_bar * x",  # once, not often
         "t_bar = y * w\nx_bar = x if c else t_bar",
@@ -67,3 +68,18 @@ def test_momentary_names_go(before: str, after: str) -> None:
 )
 def test_names_stay_where_they_mean_something(text: str) -> None:
     assert tidied(text, "t_bar", {"y": frozenset("z"), "z": frozenset("y")}) == text
+
+
+def test_copies_that_outlive_what_they_are_of_stay() -> None:
+    text = "t_bar = y[1:].copy()\ny[1:] = t_bar * w\nx_bar = t_bar * t_bar"
+    assert tidied(text, "t_bar", {}) == text
+
+
+def test_copies_that_are_read_in_time_are_views() -> None:
+    text = "t_bar = y[1:].copy()\nx_bar = t_bar @ w\ny[:-1] += t_bar * w"
+    assert tidied(text, "t_bar", {}) == text.replace(".copy()", "")
+
+
+def test_nothing_is_computed_later_than_what_it_is_a_view_of() -> None:
+    text = "t_bar = y[1:].copy()\nz_bar = t_bar * w\ny[1:] = t_bar + w\nx = z_bar"
+    assert tidied(text, "t_bar z_bar", {}) == text.replace(".copy()", "")

@@ -293,17 +293,41 @@ def make_key(count: int) -> Callable[..., Any]:
     >>> key(np.ones(3), 2.0) == key(np.zeros(3), 0.5), key(1.0, 2) == key(1.0, 2.0)
     (True, False)
     """
+    function: Callable[..., Any] = eval(f"lambda {_key_text(count)}", _key_scope())
+    return function
+
+
+def make_finder(
+    count: int, table: Mapping[Any, Any], missing: Any
+) -> Callable[..., Any]:
+    """A function from `count` arguments to what a table has under their key.
+
+    >>> find = make_finder(1, {(float,): "a number"}, "nothing")
+    >>> find(0.5), find(7)
+    ('a number', 'nothing')
+    """
+    scope = _key_scope() | {"get": table.get, "missing": missing}
+    arguments, _, key = _key_text(count).partition(": ")
+    function: Callable[..., Any] = eval(
+        f"lambda {arguments}: get({key}, missing)", scope
+    )
+    return function
+
+
+def _key_scope() -> dict[str, Any]:
+    return {"ndarray": np.ndarray, "key_of": _key}
+
+
+def _key_text(count: int) -> str:
+    """The arguments and the expression of a key."""
     names = [f"a{i}" for i in range(count)]
     parts = [
         f"({n}.dtype, {n}.shape, {n}.flags.c_contiguous) "
-        f"if type({n}) is ndarray else float "
-        f"if type({n}) is float else key_of({n}, ())"
+        f"if (cls := type({n})) is ndarray else "
+        f"cls if cls is float else key_of({n}, ())"
         for n in names
     ]
-    text = f"lambda {', '.join(names)}: ({' '.join(p + ',' for p in parts)})"
-    scope = {"ndarray": np.ndarray, "key_of": _key}
-    function: Callable[..., Any] = eval(text, scope)
-    return function
+    return f"{', '.join(names)}: ({' '.join(p + ',' for p in parts)})"
 
 
 def _key(value: Any, outside: tuple[int, ...], loose: bool = False) -> Any:

@@ -30,6 +30,38 @@ class Guard:
         return self.read() is self.value
 
 
+def watch(guards: Iterable[Guard]) -> Callable[[], bool]:
+    """One function that says whether all guards hold, and is quick about it.
+
+    >>> def f(x): return x
+    >>> holds = watch([Guard(functools.partial(getattr, f, "__code__"), f.__code__)])
+    >>> before = holds()
+    >>> f.__code__ = (lambda x: -x).__code__
+    >>> before, holds()
+    (True, False)
+    """
+    scope: dict[str, Any] = {}
+    tests = []
+    for index, guard in enumerate(guards):
+        scope[f"value{index}"] = guard.value
+        tests.append(f"{_reading(guard.read, index, scope)} is value{index}")
+    function: Callable[[], bool] = eval(f"lambda: {' and '.join(tests) or True}", scope)
+    return function
+
+
+def _reading(read: Any, index: int, scope: dict[str, Any]) -> str:
+    """The text that reads what a guard reads."""
+    if isinstance(read, functools.partial) and not read.keywords:
+        if read.func is getattr and len(read.args) == 2 and read.args[1].isidentifier():
+            scope[f"owner{index}"] = read.args[0]
+            return f"owner{index}.{read.args[1]}"
+        if isinstance(getattr(read.func, "__self__", None), dict):
+            scope[f"get{index}"] = read.func
+            return f"get{index}({read.args[0]!r})"
+    scope[f"read{index}"] = read
+    return f"read{index}()"
+
+
 def guards_of(functions: list[Any]) -> tuple[Guard, ...]:
     """Guards on the user's functions that the given ones call, and on their bodies."""
     found: dict[tuple[int, str], Guard] = {}

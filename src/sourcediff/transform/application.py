@@ -121,7 +121,8 @@ class Application:
         result = cotangent.times(text, full)
         if pull.split and self.node is pull.root and expand.RESULT in names_in(partial):
             result = pull.named(result, self.node)
-        if self.same_shape(node_kind, kind) and same_precision(node_kind, kind):
+        fits = self.same_shape(node_kind, kind) or pull.same_extent(self.node, argument)
+        if fits and same_precision(node_kind, kind):
             pull.push(argument, result)
             return
         product = result.product
@@ -134,7 +135,10 @@ class Application:
                 pull.numpy(),
             )
             product = Product(1, (expression,))
-        summed = pull.summed(product, node_kind, kind, lambda: pull.shape_of(argument))
+        whole = pull.extent(self.node)
+        summed = pull.summed(
+            product, node_kind, kind, lambda: pull.shape_of(argument), whole
+        )
         pull.push(argument, Cotangent(summed))
 
     def _mixes_precisions(self) -> bool:
@@ -191,8 +195,12 @@ class Application:
             if identifier == expand.RESULT:
                 return True
             if identifier.startswith(expand.ARGUMENT):
-                kind = self.kinds[identifier.removeprefix(expand.ARGUMENT)]
-                if isinstance(kind, Array) and self.same_shape(node_kind, kind):
+                parameter = identifier.removeprefix(expand.ARGUMENT)
+                kind = self.kinds[parameter]
+                if isinstance(kind, Array) and (
+                    self.same_shape(node_kind, kind)
+                    or self.pull.same_extent(self.node, self.bound[parameter])
+                ):
                     return True
         return False
 

@@ -36,6 +36,7 @@ from sourcediff.transform.cotangent import (
     Cotangent,
     of_expression,
 )
+from sourcediff.transform.distinct import is_distinct
 from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import NoRule, Refused
@@ -76,6 +77,7 @@ class Pull(Values):
     whole: frozenset[str]
     contributions: list[Contribution] = field(default_factory=list)
     split: bool = False
+    defined: dict[str, Any] = field(default_factory=dict)
 
     # --- down the tree ------------------------------------------------------------
 
@@ -156,19 +158,7 @@ class Pull(Values):
         """Whether a key certainly selects every element at most once."""
         if not self.copies(key):
             return True
-        parts = key.elts if isinstance(key, gast.Tuple) else [key]
-        for part in parts:
-            kind = UNKNOWN if isinstance(part, gast.Slice) else self.kind_of(part)
-            if isinstance(kind, Array) and kind.dtype.kind == "b":
-                return True
-            if isinstance(part, gast.Call) and isinstance(kind, Array):
-                vectors = [
-                    self.kind_of(p) for p in parts if not isinstance(p, gast.Slice)
-                ]
-                flat = all(isinstance(k, Array) and k.ndim == 1 for k in vectors)
-                if flat and is_injective(self.callee(part)):
-                    return True
-        return False
+        return is_distinct(key, self.kind_of, self.callee, self.defined)
 
     def push_display(
         self, elements: list[Any], cotangent: Cotangent, keys: list[Any] | None = None
@@ -381,8 +371,3 @@ def _sum_of_axes(node: Any) -> tuple[Any, list[int]] | None:
             if axes is not None:
                 return gast.Call(node.func, [], [axis]), sorted(axes)
     return None
-
-
-def is_injective(function: Any) -> bool:
-    """Whether the function makes index arrays without repeated elements."""
-    return function in (np.arange, np.argsort, np.ndarray.argsort, np.flatnonzero)

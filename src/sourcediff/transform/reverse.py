@@ -44,6 +44,7 @@ from sourcediff.transform.calls import PairCall
 from sourcediff.transform.control import if_statement, loop_statement
 from sourcediff.transform.cotangent import Cotangent, of_expression, of_name
 from sourcediff.transform.dependence import LoopSpace, fixed_names
+from sourcediff.transform.distinct import definitions
 from sourcediff.transform.effect import call_for_effect
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.product import Product
@@ -90,6 +91,7 @@ class Reverse:
     narrow: set[str] = field(default_factory=set)
     loops: list[LoopSpace] = field(default_factory=list)
     fixed: frozenset[str] = frozenset()
+    defined: dict[str, Any] = field(default_factory=dict)
     plain_calls: set[Any] = field(default_factory=set)
     returned: set[str] = field(default_factory=set)
     result_state: dict[Place, State] = field(default_factory=dict)
@@ -155,6 +157,7 @@ class Reverse:
     def pull(self, statement: Any, root: Any = None, result: Any = None) -> Pull:
         """An empty pull for an expression of a statement."""
         names = self.facts.activity.names(statement) if statement else frozenset()
+        before = self.facts.environment(statement) if statement else {}
         return Pull(
             kind_of=self.node_kind,
             is_active=lambda node: self.facts.activity.is_active(node, names),
@@ -169,6 +172,8 @@ class Reverse:
             budget=1 if self.loops else 0,
             is_narrow_name=self._is_narrow_name,
             narrow_name=self.narrow.add,
+            defined=self.defined,
+            before=lambda identifier: before.get(identifier, UNKNOWN),
         )
 
     def temporary(self, node: Any, suffix: str) -> str:
@@ -185,6 +190,7 @@ class Reverse:
         """The two sweeps of a function body."""
         parameters = self.facts.program.parameters
         self.fixed = fixed_names(body, parameters)
+        self.defined = definitions(body, self.fixed - self.buffers)
         self.bound_before = DefiniteBinding(body, frozenset(parameters))
         self.shadows.present()
         block = self.block(body, environment)

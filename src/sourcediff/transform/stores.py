@@ -28,6 +28,7 @@ from sourcediff.transform.cotangent import (
     is_fresh,
     of_expression,
     of_name,
+    same_precision,
     summed_axes,
 )
 from sourcediff.transform.expand import replace_names
@@ -162,6 +163,8 @@ class Store:
         """A stored cotangent summed to the shape of the value that was stored."""
         if isinstance(self.kind, Scalar) and isinstance(value_kind, Scalar):
             return cotangent
+        if same_precision(self.kind, value_kind) and pull.same_extent(self.to, value):
+            return cotangent
         product = pull.summed(
             cotangent.product, self.kind, value_kind, lambda: pull.shape_of(value)
         )
@@ -278,6 +281,8 @@ class Store:
                 expression = method(expression, "copy")
             prelude = [assign(identifier, expression)]
             cotangent = of_name(identifier)
+            if pull.same_extent(self.to, value):
+                pull.extents[identifier] = pull.extent(value) or ""
         pull.push(value, cotangent)
         finish(reverse, step, pull, value, None, prelude=prelude)
         self._rewrite(step, pull)

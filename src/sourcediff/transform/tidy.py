@@ -50,6 +50,7 @@ class Tidy:
     is_scalar: Callable[[Any], bool]
     _stores: Counter[str] = field(default_factory=Counter)
     _loads: Counter[str] = field(default_factory=Counter)
+    _views: dict[str, set[str]] = field(default_factory=dict)
 
     def function(self, body: list[Any]) -> list[Any]:
         """The body of a function, tidied."""
@@ -60,7 +61,19 @@ class Tidy:
                 if isinstance(node, gast.Name):
                     stored = not isinstance(node.ctx, gast.Load)
                     (self._stores if stored else self._loads)[node.id] += 1
+        self._views = self._found_views(body)
         return self._block(body, 1)
+
+    def _found_views(self, body: list[Any]) -> dict[str, set[str]]:
+        """What names may be views of, beside what the groups tell."""
+        found: dict[str, set[str]] = {}
+        for statement in walk_statements(body):
+            match statement:
+                case gast.Assign(
+                    targets=[gast.Name(id=identifier)], value=value
+                ) if not (is_fresh(value) or self.is_scalar(value)):
+                    found.setdefault(identifier, set()).update(names_in(value))
+        return found
 
     def _block(self, body: list[Any], depth: int) -> list[Any]:
         for statement in body:
@@ -68,7 +81,58 @@ class Tidy:
                 inner = getattr(statement, part, None)
                 if isinstance(inner, list) and inner and blocks(statement):
                     setattr(statement, part, self._block(inner, depth + 1))
+        self._keep_views(body)
         return self._substituted(self._coalesced(body), depth)
+
+    def _memory(self, names: set[str]) -> set[str]:
+        """Names, and those that may share memory with them."""
+        found = set(names)
+        reached = list(names)
+        for identifier in reached:  # which grows
+            more = self._views.get(identifier, set())
+            more = more | self.groups.get(identifier, frozenset())
+            reached += more - found
+            found |= more
+        return found
+
+    # --- t = x[k].copy() --------------------------------------------------------------
+
+    def _keep_views(self, body: list[Any]) -> None:
+        """Copies of parts that nobody writes into while they are read are views."""
+        for index, statement in enumerate(body):
+            match statement:
+                case gast.Assign(
+                    targets=[gast.Name(id=temporary)],
+                    value=gast.Call(
+                        func=gast.Attribute(value=view, attr="copy"), args=[]
+                    ),
+                ) if self._is_own(temporary, body[index + 1 :]):
+                    base = root(view)
+                    if base is not None and isinstance(view, gast.Subscript):
+                        memory = self._memory({base})
+                        if self._is_read_in_time(body[index + 1 :], temporary, memory):
+                            statement.value = view
+                            self._views.setdefault(temporary, set()).add(base)
+
+    def _is_own(self, temporary: str, rest: list[Any]) -> bool:
+        """Whether a temporary is read by plain arithmetic of the same block only."""
+        if temporary not in self.temporaries or self._stores[temporary] != 1:
+            return False
+        reads = sum(_operands(s).count(temporary) for s in rest)
+        return reads == self._loads[temporary]
+
+    def _is_read_in_time(
+        self, rest: list[Any], temporary: str, memory: set[str]
+    ) -> bool:
+        """Whether a temporary's last reader comes no later than the first writer."""
+        written = False
+        for statement in rest:
+            if written and temporary in set(names_in(statement)):
+                return False
+            for inner in walk_statements([statement]):
+                written = written or bool(_written(inner) & memory)
+                written = written or not self._is_harmless(inner)
+        return True
 
     # --- x = t ------------------------------------------------------------------------
 
@@ -120,7 +184,7 @@ class Tidy:
             return False
         last = first + max(i for i, count in enumerate(mentions) if count)
         after = body[index + 1 : last + 1]
-        memory = {to} | self.groups.get(to, frozenset())
+        memory = self._memory({to})
         if any(memory & _written(inner) for inner in walk_statements(after)):
             return False
         for statement in body[first : last + 1]:
@@ -128,6 +192,7 @@ class Tidy:
                 if isinstance(node, gast.Name) and node.id == temporary:
                     node.id = to
         self._loads[to] += self._loads.pop(temporary) - 1
+        self._views.setdefault(to, set()).update(self._views.get(temporary, set()))
         return True
 
     # --- written once and read once ---------------------------------------------------
@@ -160,7 +225,7 @@ class Tidy:
     def _use(self, body: list[Any], index: int, temporary: str) -> int | None:
         """The statement that reads a temporary, if its value can be computed there."""
         reads = set(names_in(body[index].value))
-        memory = reads.union(*(self.groups.get(n, frozenset()) for n in reads))
+        memory = self._memory(reads)
         for position in range(index + 1, len(body)):
             statement = body[position]
             if temporary in set(names_in(statement)):
@@ -216,6 +281,19 @@ class Tidy:
             if product.is_negative:
                 node.op, node.right = gast.Sub(), product.scaled(-1).expression()
         return node
+
+
+def _operands(statement: Any) -> list[str]:
+    """The names that are operands of arithmetic in a plain statement's value."""
+    if not isinstance(statement, gast.Assign | gast.AugAssign):
+        return []
+    return [
+        operand.id
+        for node in walk(statement.value)
+        if isinstance(node, gast.BinOp)
+        for operand in (node.left, node.right)
+        if isinstance(operand, gast.Name)
+    ]
 
 
 def _without_copy(value: Any) -> Any:

@@ -10,6 +10,7 @@ import gast
 import numpy as np
 
 from sourcediff.kinds import (
+    UNKNOWN,
     Array,
     Dict,
     Kind,
@@ -42,6 +43,7 @@ from sourcediff.transform.cotangent import (
     summed_axes,
     unbroadcast,
 )
+from sourcediff.transform.extents import extent
 from sourcediff.transform.product import Product
 from sourcediff.transform.refused import Refused
 from sourcediff.trees import walk
@@ -52,7 +54,8 @@ class Values:
     """What the adjoint of one expression may say of the primal's values.
 
     `kind_of` and `callee` answer for nodes of the primal, `is_scalar_name` says which
-    names of the generated code hold numbers. `reference` names a helper in generated
+    names of the generated code hold numbers, `before` tells what a variable is before
+    the statement. `reference` names a helper in generated
     code, `prelude` are statements that come first, `hoisted` the nodes with names.
     """
 
@@ -67,6 +70,8 @@ class Values:
     prelude: list[Any] = field(default_factory=list)
     hoisted: dict[Any, str] = field(default_factory=dict)
     budget: int = 0
+    extents: dict[str, str] = field(default_factory=dict)
+    before: Callable[[str], Kind] = lambda identifier: UNKNOWN
     narrow_name: Callable[[str], None] = lambda identifier: None
     is_narrow_name: Callable[[str], bool] = lambda identifier: False
 
@@ -182,6 +187,23 @@ class Values:
                         return self.value(child)
         return self.value(node)
 
+    def extent(self, node: Any) -> str | None:
+        """What expressions of one shape have in common within the statement."""
+
+        def shape_of(identifier: str) -> str | None:
+            kind = self.before(identifier)
+            if not isinstance(kind, Array):
+                return None
+            known = kind.dims is not None and None not in kind.dims
+            return str(kind.dims) if known else identifier
+
+        return extent(node, shape_of, self.is_scalar, self.extents)
+
+    def same_extent(self, one: Any, other: Any) -> bool:
+        """Whether two expressions certainly have one shape."""
+        first = self.extent(one)
+        return first is not None and first == self.extent(other)
+
     # --- cotangents as text -----------------------------------------------------------
 
     def is_scalar(self, node: Any) -> bool:
@@ -293,9 +315,14 @@ class Values:
         return gast.List(texts, gast.Load()) if is_list else tuple_of(texts)
 
     def summed(
-        self, product: Product, node: Kind, argument: Kind, value: Callable[[], Any]
+        self,
+        product: Product,
+        node: Kind,
+        argument: Kind,
+        value: Callable[[], Any],
+        whole: str | None = None,
     ) -> Product:
-        """A cotangent of the node summed to the argument's shape.
+        """A cotangent of the node, whose extent is `whole`, summed to an argument's.
 
         Numbers and scalar factors stay outside of the sum, where they cost nothing.
         """
@@ -304,14 +331,16 @@ class Values:
         else:  # a real part is taken: only a real number may stay outside
             front = Product(product.coefficient)
             inner = Product(1, product.numerators, product.denominators)
-        contracted = self._contracted(inner, node, argument)
+        contracted = self._contracted(inner, node, argument, whole)
         if contracted is not None:
             return front.times(contracted)
         expression = inner.expression(self.is_scalar)
         text = unbroadcast(expression, node, argument, value, self.helper)
         return product if text is expression else front.times(text)
 
-    def _contracted(self, product: Product, node: Kind, argument: Kind) -> Any | None:
+    def _contracted(
+        self, product: Product, node: Kind, argument: Kind, whole: str | None
+    ) -> Any | None:
         """The sum of a product of whole arrays as a dot product, where it is one."""
         if not (
             isinstance(argument, Scalar)
@@ -324,15 +353,17 @@ class Values:
         factors = product.numerators
         if product.denominators or len(factors) < 2:
             return None
-        if not all(self._fills(factor, node) for factor in factors):
+        if not all(self._fills(factor, node, whole) for factor in factors):
             return None
         first = Product(1, factors[:-1]).expression()
         if node.ndim == 1:
             return gast.BinOp(first, gast.MatMult(), clone(factors[-1]))
         return call(f"{self.numpy()}.vdot", first, clone(factors[-1]))
 
-    def _fills(self, factor: Any, node: Array) -> bool:
-        """Whether a factor is a variable of the node's whole shape."""
+    def _fills(self, factor: Any, node: Array, whole: str | None) -> bool:
+        """Whether a factor is a variable, or a part of one, of the node's shape."""
+        if whole is not None and self.extent(factor) == whole:
+            return True
         if not isinstance(factor, gast.Name) or self.is_narrow_name(factor.id):
             return False
         kind = self.kind_of(factor)
@@ -361,6 +392,9 @@ class Values:
         if is_number and isinstance(kind, Array):
             kind = Scalar(kind.dtype, False)
         self.declare(identifier, kind)
+        whole = self.extent(node) if cotangent.full else None
+        if whole is not None:
+            self.extents[identifier] = whole
         if not cotangent.full:
             self.narrow_name(identifier)
         self.prelude.append(assign(identifier, expression))
