@@ -135,7 +135,7 @@ def test_functions_that_are_handed_on_stay_closures():
             def g(t):
                 return t * a
             h = lambda t: t * b
-            return note(g)(b) + list(map(h, [a]))[0]
+            return note(g)(b) + note(h)(a)
         """
     assert "return t * a" in check(define(text))
     stays(text)

@@ -234,6 +234,13 @@ def popped_in_loop_under_another_name(v):
     return s * a[0] + b[1] ** 2
 
 
+@case(V)
+def del_item(v):
+    a = [e for e in v]
+    del a[1]
+    return a[1] * a[0]
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

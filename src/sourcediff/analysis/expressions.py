@@ -27,6 +27,7 @@ from sourcediff.analysis.containers import LONGEST
 from sourcediff.analysis.dims import INT
 from sourcediff.analysis.effects import bound_names
 from sourcediff.analysis.indexing import item, iteration_item, slice_of
+from sourcediff.analysis.iterators import arranged_item, arranges
 from sourcediff.analysis.memory import Memory, names_in
 from sourcediff.ir import Program
 from sourcediff.kinds import (
@@ -166,6 +167,9 @@ class Evaluator(Memory):
     def _list(self, node: Any) -> Kind:
         return self._sequence(node, list)
 
+    def _set(self, node: Any) -> Kind:
+        return List(join_all([self.kind(element) for element in node.elts]), set)
+
     def _sequence(self, node: Any, type_: type) -> Kind:
         """The kind of a display; of how many elements is not known of all stars."""
         items: list[Kind] = []
@@ -271,10 +275,13 @@ class Evaluator(Memory):
             ):
                 self._run_through.add(node.args[0])
         kind = call_kind(self, node)
-        if isinstance(kind, List) and self.callees.get(node) is builtins.list:  # noqa: SIM102
+        called = self.callees.get(node)
+        if len(node.args) == 1 and isinstance(node.args[0], gast.Call):
             # `list(enumerate(…))`: of what iterating gives.
-            if len(node.args) == 1 and isinstance(node.args[0], gast.Call):
+            if called in (builtins.list, builtins.sorted) and isinstance(kind, List):
                 return List(self.item_of(node.args[0]))
+            if called is builtins.tuple and kind == UNKNOWN:
+                return List(self.item_of(node.args[0]), tuple)
         return kind
 
     def local_call(self, function: Any, node: Any, given: Arguments) -> Kind:
@@ -297,6 +304,9 @@ class Evaluator(Memory):
                 return Sequence(tuple, (Scalar(INT), self.item_of(node.args[0])))
             case builtins.reversed | builtins.sorted if len(node.args) == 1:
                 return self.item_of(node.args[0])
+            case function if arranges(function):
+                items = tuple(map(self.item_of, node.args))
+                return arranged_item(function, items, tuple(map(self.kind, node.args)))
         return self._view_item(node) or iteration_item(kind)
 
     def _view_item(self, node: Any) -> Kind | None:
@@ -356,6 +366,7 @@ _METHODS: dict[type, Callable[[Evaluator, Any], Kind]] = {
     gast.NamedExpr: Evaluator._named_expr,
     gast.Tuple: Evaluator._tuple,
     gast.List: Evaluator._list,
+    gast.Set: Evaluator._set,
     gast.Dict: Evaluator._dict,
     gast.Starred: Evaluator._starred,
     gast.Lambda: lambda evaluator, node: evaluator._lambda(node),

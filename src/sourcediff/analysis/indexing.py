@@ -43,7 +43,7 @@ def item(container: Kind, key: Kind) -> Kind:
         case Sequence() | List():
             return _sequence_item(container, key)
         case Dict():
-            found = None
+            found, key = None, _as_static(key)
             if isinstance(key, Static) and _is_hashable(key.value):
                 found = container.get(key.value)
             elif not isinstance(key, Static):  # a computed key: one of the values
@@ -96,6 +96,15 @@ def unpacked(kind: Kind, count: int) -> tuple[Kind, ...]:
     if isinstance(kind, Record) and is_named_tuple(kind) and len(kind.fields) == count:
         return tuple(field for _, field in kind.fields)
     return (iteration_item(kind),) * count
+
+
+def _as_static(key: Kind) -> Kind:
+    """A tuple of constants as a constant."""
+    if isinstance(key, Sequence) and key.type is tuple:
+        values = [k.value for k in key.items if isinstance(k, Static)]
+        if len(values) == len(key.items):
+            return Static(tuple(values))
+    return key
 
 
 def _is_hashable(value: object) -> bool:
@@ -260,6 +269,8 @@ def with_item(container: Kind, key: Kind, new: Kind) -> Kind | None:
     >>> with_item(Dict(()), Static("a"), Static(1.5)).get("a")
     Static(value=1.5)
     """
+    if isinstance(container, Dict):
+        key = _as_static(key)
     match container:
         case Array():
             return container

@@ -24,6 +24,7 @@ from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import normalize
 from sourcediff.front.containers import expand_containers
 from sourcediff.front.mutations import expand_mutations
+from sourcediff.front.unrolling import unroll_keys
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
 from sourcediff.rules import lookup
@@ -89,6 +90,8 @@ def _split(
     name_keys(program)
     known = {**data_kinds(program), **environment}
     kinds = infer(program, known, world.outcome)
+    if unroll_keys(program, kinds.of):
+        kinds = infer(program, known, world.outcome)
     expanded = expand_mutations(program, kinds.of)
     if expanded is not program:
         program = expanded

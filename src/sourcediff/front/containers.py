@@ -26,7 +26,7 @@ from sourcediff.trees import walk
 Block = list[Any]
 
 #: Methods that take an element out of a container and give it.
-TAKING = frozenset({"pop", "setdefault"})
+TAKING = frozenset({"pop", "popleft", "setdefault"})
 
 
 def expand_containers(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
@@ -144,6 +144,16 @@ class _Expansion:
                 return self._inserted(base, index, value)
             case "pop", [key] if not self._is_position(key):
                 return self._dropped(base, key)
+            case "popleft", []:
+                return self._dropped(base, build.constant(0))
+            case "appendleft", [value]:
+                return [
+                    gast.Expr(
+                        build.method(
+                            build.duplicate(base), "insert", build.constant(0), value
+                        )
+                    )
+                ]
             case "remove", [value]:
                 found = build.method(build.duplicate(base), "index", value)
                 return self._dropped(base, found)
@@ -242,6 +252,8 @@ class _Expansion:
         """`y = xs.pop(i)`: the element is read, then dropped."""
         if isinstance(self.kind_of(base), Dict):
             return self._taken_from_dict(to, base, attr, arguments)
+        if attr == "popleft":
+            arguments = [build.constant(0)]
         if isinstance(base, gast.Name) and not arguments and base.id not in _names(to):
             return None
         last = build.constant(-1)

@@ -56,6 +56,8 @@ class Displays(gast.NodeTransformer):  # type: ignore[misc]
             case gast.Call(func=gast.Name() as function, args=arguments):
                 if self._is_dict(function) and any(map(self._matters, _given(node))):
                     return self._dict(arguments, node.keywords)
+                if len(arguments) == 1 and isinstance(arguments[0], gast.Starred):
+                    return self._turned(function, arguments[0].value)
             case gast.Call(
                 func=gast.Attribute(value=base, attr="get"),
                 args=[gast.Constant(value=key), *default],
@@ -74,6 +76,33 @@ class Displays(gast.NodeTransformer):  # type: ignore[misc]
     def _is_dict(self, function: Any) -> bool:
         kind = self._kind_of(function)
         return isinstance(kind, Static) and kind.value is dict
+
+    def _turned(self, function: Any, rows: Any) -> Any:
+        """`zip(*rows)` of rows that are known one by one, as a tuple of tuples."""
+        kind, known = self._kind_of(rows), self._kind_of(function)
+        if not isinstance(known, Static) or known.value is not zip:
+            return None
+        if not isinstance(kind, Sequence) or not isinstance(rows, gast.Name):
+            return None
+        counts = {len(k.items) for k in kind.items if isinstance(k, Sequence)}
+        if len(counts) != 1 or not all(isinstance(k, Sequence) for k in kind.items):
+            return None
+        return gast.Tuple(
+            [
+                gast.Tuple(
+                    [
+                        build.subscript(
+                            build.subscript(build.load(rows.id), build.constant(i)),
+                            build.constant(j),
+                        )
+                        for i in range(len(kind.items))
+                    ],
+                    gast.Load(),
+                )
+                for j in range(counts.pop())
+            ],
+            gast.Load(),
+        )
 
     def _joined(self, elements: list[Any], type_: type) -> Any:
         """`[*a, x, *b]` as `a + [x] + b`."""
@@ -96,7 +125,7 @@ class Displays(gast.NodeTransformer):  # type: ignore[misc]
     def _converted(self, node: Any, type_: type) -> Any:
         kind = self._kind_of(node)
         fits = isinstance(kind, List | Sequence) and kind.type is type_
-        if fits and not isinstance(node, gast.List | gast.Tuple):
+        if fits:
             return node
         return build.call(self._builtin(type_.__name__), node)
 

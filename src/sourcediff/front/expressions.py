@@ -21,6 +21,7 @@ from sourcediff.front.comprehensions import (
     lists_for_generators,
 )
 from sourcediff.front.context import Context
+from sourcediff.front.higher_order import folded, is_fold
 from sourcediff.front.operands import Slot, operands
 from sourcediff.front.outputs import split_output, writes_output
 from sourcediff.front.purity import is_passive_call, is_pure_call
@@ -66,7 +67,7 @@ def needs_lowering(node: Any, context: Context) -> bool:
             return True
         if isinstance(part, gast.Call) and writes_output(part, context):
             return True
-        if is_pop(part) and context.suspect(part):
+        if (is_pop(part) or is_fold(part, context)) and context.suspect(part):
             return True
     return False
 
@@ -151,6 +152,9 @@ def _call(node: Any, wanted: bool, context: Context) -> Lowered:
         before, node.func.value = lower(node.func.value, False, context)
         name = context.new("popped", suspect=True)
         return [*before, build.place(build.assign(name, node), node)], _read(name, node)
+    if is_fold(node, context) and context.suspect(node):
+        name = context.new("total", suspect=True)
+        return build.place_all(folded(node, name, context), node), _read(name, node)
     output = split_output(node, context)
     if output is not None:
         statements, rest = output

@@ -8,6 +8,7 @@ from typing import Any
 
 from sourcediff.front import build
 from sourcediff.front.context import Context, Problems
+from sourcediff.front.higher_order import spell_out
 from sourcediff.front.indexed import call_indexed
 from sourcediff.front.iteration import index_loops
 from sourcediff.front.jumps import lower_loop_else, settle_function
@@ -59,6 +60,7 @@ def normalize(
     note_refused(tree, context)
     context.problems.raise_any(program.name)
     call_indexed(tree, context)
+    spell_out(tree, context)
     lift_functions(tree, context)
     tree.body = lower_matches(tree.body, context)
     tree.body = lower_loop_else(tree.body, context)

@@ -32,7 +32,7 @@ def split_output(call: Any, context: Context) -> tuple[list[Any], Any] | None:
     if isinstance(output, gast.Tuple) and len(output.elts) == 1:
         output = output.elts[0]
     if isinstance(output, gast.Tuple):
-        context.refuse(call, "several arrays are given as out=; assign the results")
+        context.refuse(call, "out= must name one array; assign the results instead")
         return None
     before: list[Any] = []
     if not isinstance(output, gast.Name | gast.Attribute | gast.Subscript):

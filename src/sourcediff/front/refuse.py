@@ -69,10 +69,6 @@ def _note_suspect_only(node: Any, context: Context) -> None:
             if context.suspect.mentioned(node) or _has_jump(node):
                 cause = "try around active code is run by the tape; test first instead"
                 context.refuse(node, cause)
-        case gast.Delete():
-            for target in node.targets:
-                if not isinstance(target, gast.Name) and context.suspect(target):
-                    context.refuse(node, "part of an active value is deleted")
         case gast.With():
             _note_with(node, context)
         case gast.Import() | gast.ImportFrom() | gast.TypeAlias():

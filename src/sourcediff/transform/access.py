@@ -36,6 +36,10 @@ def static_key(node: Any) -> Any:
             return value
         case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int(value))):
             return -value
+        case gast.Tuple(elts=elements) if elements and all(
+            isinstance(e, gast.Constant) for e in elements
+        ):
+            return tuple(e.value for e in elements)
         case _:
             return None
 

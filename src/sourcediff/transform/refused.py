@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import gast
+
+from sourcediff.analysis.facts import Facts
+
 
 class Refused(Exception):
     """An expression that the compiler cannot differentiate: `node`, cause, way out."""
@@ -21,3 +25,11 @@ class NoRule(Refused):
         label = getattr(function, "__name__", repr(function))
         super().__init__(node, f"{label} has no derivative rule")
         self.function = function
+
+
+def require_passive(statement: Any, facts: Facts) -> None:
+    """Refuse `del x[k]` and `del o.a` where derivatives may be in what is deleted."""
+    for target in statement.targets:
+        part = isinstance(target, gast.Subscript | gast.Attribute)
+        if part and facts.is_active(target.value, statement):
+            raise Refused(statement, "part of an active value is deleted")

@@ -49,7 +49,7 @@ from sourcediff.transform.effect import call_for_effect
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.product import Product
 from sourcediff.transform.pull import Pull
-from sourcediff.transform.refused import Refused
+from sourcediff.transform.refused import Refused, require_passive
 from sourcediff.transform.returning import return_statement
 from sourcediff.transform.shadows import PRIME, Shadows
 from sourcediff.transform.stacks import pop
@@ -254,6 +254,7 @@ class Reverse:
             case gast.Expr(value=gast.Constant(value=str())):
                 return Step(statement, [])  # a docstring
             case gast.Delete(targets=targets):
+                require_passive(statement, self.facts)
                 deleted = {t.id for t in targets if isinstance(t, gast.Name)}
                 return Step(statement, [statement], kills=deleted)
             case _:

@@ -1,0 +1,178 @@
+"""Loops over few constants that are keys of dicts, written out trip by trip."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from sourcediff.front import build
+from sourcediff.front.scopes import bound_names
+from sourcediff.ir import Program
+from sourcediff.kinds import Dict, Kind, Record, Static, Unknown
+from sourcediff.trees import walk
+
+#: Loops with more trips stay loops.
+MOST = 32
+
+_FOLDED = {gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul}
+
+
+def unroll_keys(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
+    r"""Repeat the bodies of loops whose variable is the key of a store into a dict.
+
+    Dicts are known entry by entry, so `for k in ("a", "b"): d[k] = k * x` becomes
+    `d["a"] = …` and `d["b"] = …`. The tree is the caller's to change; the answer is
+    whether it was.
+
+    >>> from sourcediff.ir import Origin
+    >>> text = "def f(x):\n    d = {}\n    for k in (1, 2):\n        d[k] = x"
+    >>> tree = gast.parse(text)
+    >>> program = Program(None, tree.body[0], Origin("", 1, ()), {})
+    >>> unroll_keys(program, lambda node: Unknown())
+    True
+    >>> print(gast.unparse(program.node).strip())
+    def f(x):
+        d = {}
+        d[1] = x
+        d[2] = x
+        k = 2
+    """
+    unroller = _Unroller(program, kind_of)
+    program.node.body = build.rewrite(program.node.body, unroller.change)
+    return unroller.changed
+
+
+class _Unroller:
+    def __init__(self, program: Program, kind_of: Callable[[Any], Kind]) -> None:
+        self.kind_of = kind_of
+        self.changed = False
+        self.dicts = {
+            target.id
+            for node in walk(program.node)
+            if isinstance(node, gast.Assign) and isinstance(node.value, gast.Dict)
+            for target in node.targets
+            if isinstance(target, gast.Name)
+        }
+
+    def change(self, node: Any) -> list[Any]:
+        """The statements in the place of one."""
+        if not isinstance(node, gast.For):
+            return [node]
+        name, source, first = self._parts(node)
+        keys = name and self._keys(source)
+        body = [*first, *node.body]
+        if not keys or len(keys) > MOST or not self._is_wanted(node, body, name, keys):
+            return [node]
+        self.changed = True
+        build.place_all(first, node)
+        made = [
+            _Put(name, key).visit(build.duplicate(statement))
+            for key in keys
+            for statement in body
+        ]
+        last = build.place(build.assign(name, build.constant(keys[-1])), node)
+        return [*made, last]
+
+    def _parts(self, node: Any) -> tuple[str, Any, list[Any]]:
+        """The variable for the key, what has the keys, and how a trip begins."""
+        match node.target, node.iter:
+            case gast.Name(id=name), source:
+                return name, source, []
+            case (
+                gast.Tuple(elts=[gast.Name(id=name), value]),
+                gast.Call(
+                    func=gast.Attribute(value=gast.Name() as source, attr="items"),
+                    args=[],
+                ),
+            ):
+                entry = build.subscript(build.duplicate(source), build.load(name))
+                return name, source, [build.assign(value, entry)]
+        return "", None, []
+
+    def _keys(self, iterable: Any) -> list[Any] | None:
+        """The constants that a loop runs over, if that is what it does."""
+        match iterable:
+            case gast.Tuple(elts=elements) | gast.List(elts=elements):
+                if all(isinstance(e, gast.Constant) for e in elements):
+                    return [e.value for e in elements]
+                return None
+            case gast.Call(func=gast.Attribute(value=inner, attr="keys"), args=[]):
+                return self._keys(inner)
+            case gast.Call(func=gast.Name() as function, args=[inner], keywords=[]):
+                kind = self.kind_of(function)
+                known = kind.value if isinstance(kind, Static) else None
+                if known in (list, tuple, sorted):
+                    keys = self._keys(inner)
+                    return sorted(keys) if keys and known is sorted else keys
+        kind = self.kind_of(iterable)
+        match kind:
+            case Dict(items=items):
+                return [key for key, _ in items]
+            case Record(type=t, fields=fields) if t is range:
+                bounds: list[Any] = [
+                    k.value if isinstance(k, Static) else None for _, k in fields
+                ]
+                if all(isinstance(bound, int) for bound in bounds) and bounds[2]:
+                    return list(range(*map(int, bounds))[: MOST + 1])
+        return None
+
+    def _is_wanted(
+        self, loop: Any, body: list[Any], name: str, keys: list[Any]
+    ) -> bool:
+        inside = [n for statement in body for n in walk(statement)]
+        if loop.orelse or name in _rebound(body):
+            return False
+        if any(isinstance(n, gast.Break | gast.Continue) for n in inside):
+            return False
+        if len({type(key) for key in keys}) > 1:
+            return True
+        return any(
+            isinstance(n, gast.Subscript)
+            and isinstance(n.ctx, gast.Store)
+            and name in {m.id for m in walk(n.slice) if isinstance(m, gast.Name)}
+            and self._is_dict(n.value)
+            for n in inside
+        )
+
+    def _is_dict(self, node: Any) -> bool:
+        kind = self.kind_of(node)
+        if isinstance(kind, Dict):
+            return True
+        named = isinstance(node, gast.Name) and node.id in self.dicts
+        return named and isinstance(kind, Unknown)
+
+
+def _rebound(body: list[Any]) -> set[str]:
+    holder = gast.FunctionDef("", _NO_ARGUMENTS, body, [], None, None, [])
+    return bound_names(holder)
+
+
+_NO_ARGUMENTS = gast.arguments([], [], None, [], [], None, [])
+
+
+class _Put(gast.NodeTransformer):  # type: ignore[misc]
+    """Puts a constant for a name, and works out what follows from it."""
+
+    def __init__(self, name: str, value: Any) -> None:
+        self.name = name
+        self.value = value
+
+    def visit_Name(self, node: Any) -> Any:
+        """The constant in the place of the name."""
+        if node.id != self.name:
+            return node
+        return gast.copy_location(build.constant(self.value), node)
+
+    def visit_BinOp(self, node: Any) -> Any:
+        """The value of arithmetic of integers."""
+        self.generic_visit(node)
+        match node:
+            case gast.BinOp(
+                left=gast.Constant(value=int(a)), right=gast.Constant(value=int(b))
+            ) if type(node.op) in _FOLDED:
+                made = build.constant(_FOLDED[type(node.op)](a, b))
+                return gast.copy_location(made, node)
+        return node

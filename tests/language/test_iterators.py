@@ -1,0 +1,184 @@
+"""Functions that take functions, iterators, and loops over the keys of dicts."""
+
+# Programs as users write them.
+# ruff: noqa: C417
+
+import functools
+import itertools
+import math
+import operator
+from collections import deque
+
+import numpy as np
+
+from tests.language.oracle import Case, Cases, check, check_pullback
+from tests.language.values import V, W, X, Y
+
+case = Cases()
+
+
+@case(V)
+def dict_values_sum(v):
+    d = {"a": v[0], "b": v[1] * v[2]}
+    s = 0.0
+    for k in d:
+        s += d[k] * d[k]
+    for k, e in d.items():
+        s += e**3
+    for e in d.values():
+        s = s * e
+    return s
+
+
+@case({"a": V, "b": W})
+def dict_items_arg(p):
+    s = 0.0
+    for k, e in p.items():
+        s += np.sum(e * e)
+    for k in sorted(p):
+        s += np.sum(p[k]) ** 2
+    return s
+
+
+@case({"a": V, "b": W}, X)
+def dict_map_to_dict(p, x):
+    new = {k: e * x for k, e in p.items()}
+    return np.sum(new["a"] * new["b"])
+
+
+@case({"a": V, "b": W}, X)
+def sgd_step_dict(p, x):
+    grads = {"a": p["b"] * x, "b": p["a"]}
+    for k in p:
+        p[k] -= 0.1 * grads[k]
+    return np.sum(p["a"] * p["b"])
+
+
+@case(X, Y)
+def dict_int_keys_loop(x, y):
+    d = {}
+    for k in range(3):
+        d[k] = x * k + y
+    return d[0] * d[2] + d[1]
+
+
+@case(X, Y)
+def dict_memo(x, y):
+    memo = {0: x, 1: y}
+    for n in range(2, 6):
+        memo[n] = memo[n - 1] * 0.5 + memo[n - 2] * x
+    return memo[5]
+
+
+@case(X, Y)
+def dict_tuple_keys(x, y):
+    t = {}
+    t[0, 0] = x
+    t[0, 1] = x * y
+    return t[0, 0] * t[0, 1]
+
+
+@case(V)
+def deque_use(v):
+    q = deque()
+    for e in v:
+        q.append(e)
+    s = 0.0
+    while q:
+        s = s * 0.5 + q.popleft() ** 2
+    return s
+
+
+@case(V)
+def rpn(v):
+    st = []
+    for tok in (0, 1, "*", 2, "+", 3, "*"):
+        if tok == "*":
+            b = st.pop()
+            a = st.pop()
+            st.append(a * b)
+        elif tok == "+":
+            b = st.pop()
+            a = st.pop()
+            st.append(a + b)
+        else:
+            st.append(v[tok])
+    return st.pop()
+
+
+@case(V)
+def sorted_reverse_key(v):
+    a = sorted(v, reverse=True)
+    b = sorted(v, key=lambda t: -t * t)
+    return a[0] * a[1] + b[0] ** 2 * b[3]
+
+
+@case(V)
+def map_lambda(v):
+    return sum(map(lambda t: t * t * t, v)) + sum(list(map(abs, v)))
+
+
+@case(V, W)
+def map_two(v, w):
+    return sum(map(operator.mul, v, w)) + max(map(lambda a, b: a * b, v, w))
+
+
+@case(V)
+def filter_use(v):
+    return (
+        sum(filter(lambda e: e > 0, v))
+        + sum(e for e in filter(lambda e: e < 0, v)) ** 2
+    )
+
+
+@case(V)
+def reduce_use(v):
+    return functools.reduce(lambda a, b: a * 0.5 + b * b, v) + functools.reduce(
+        operator.mul, v, 1.0
+    )
+
+
+@case(V, W)
+def product_use(v, w):
+    return sum(a * b for a, b in itertools.product(v, w))
+
+
+@case(V)
+def comb_use(v):
+    s = 0.0
+    for i, j in itertools.combinations(range(len(v)), 2):
+        s += v[i] * v[j] ** 2
+    return s
+
+
+@case(V)
+def chain_use(v):
+    s = 0.0
+    for e in itertools.chain(v, [v[0] * v[1]]):
+        s += e * e
+    return s
+
+
+@case(V)
+def set_of_indices(v):
+    idx = {0, 2, 3}
+    return sum(v[i] ** 2 for i in sorted(idx))
+
+
+@case(V)
+def math_prod_fsum(v):
+    return (
+        math.prod(v)
+        + math.fsum([e * e for e in v])
+        + math.dist([v[0], v[1]], [v[2], v[3]])
+    )
+
+
+@case.parametrize()
+def test_gradient(case: Case) -> None:
+    check(case)
+
+
+@case.parametrize()
+def test_pullback(case: Case) -> None:
+    check_pullback(case)
