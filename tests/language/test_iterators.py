@@ -1,7 +1,7 @@
 """Functions that take functions, iterators, and loops over the keys of dicts."""
 
 # Programs as users write them.
-# ruff: noqa: C417
+# ruff: noqa: B007, C417
 
 import functools
 import itertools

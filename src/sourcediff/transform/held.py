@@ -21,7 +21,6 @@ from sourcediff.kinds import (
     Scalar,
     Static,
     is_differentiable,
-    parts_of,
     scalar_of,
 )
 
@@ -81,44 +80,126 @@ def _is_container(kind: Kind | None) -> bool:
     )
 
 
+#: How what a name stands for is related to a container: it is it, or it holds it.
+IS, HOLDS = 0, 1
+Levels = frozenset[int]
+NEITHER: Levels = frozenset()
+EITHER: Levels = frozenset((IS, HOLDS))
+
+#: How the value of an expression is made of that of a name.
+_METHODS_FOR_PARTS = ("pop", "get", "setdefault", "popleft")
+_COPIES = ("list", "tuple", "sorted", "copy", "dict")
+
+
 def _standing_for(
     facts: Facts, base: str, definitions: Mapping[str, list[Any]]
 ) -> set[str]:
-    """The names that may stand for one container with `base`, or hold it.
-
-    What is put into that container itself does not hold it.
-    """
-    edges: list[tuple[str, str]] = []
-    for name, values in definitions.items():
-        for value in values:
-            if not _is_apart(facts, value):
-                edges += [(name, source) for source in _holders(facts, value)]
+    """The names that may stand for the container `base`, or hold it."""
+    edges = [
+        (name, source, way)
+        for name, values in definitions.items()
+        for value in values
+        for source, way in _made_of(facts, value)
+    ]
     for statement in walk_statements(facts.program.node.body):
-        changed = _changed_by_method(statement, facts)
-        holder = root(changed)
-        if holder not in (None, base):
-            for given in statement.value.args:
-                edges += [(holder, source) for source in _holders(facts, given)]
-    found, waiting = {base}, [base]
-    while waiting:
-        name = waiting.pop()
-        for pair in edges:
-            if name in pair:
-                waiting += [n for n in pair if n not in found]
-                found.update(pair)
+        holder = root(_changed_by_method(statement, facts))
+        if holder is not None:
+            edges += [
+                (holder, source, "wrapped")
+                for given in statement.value.args
+                for source, _ in _made_of(facts, given)
+            ]
+    above = _closure({base: frozenset((IS,))}, [(n, s, _up, w) for n, s, w in edges])
+    return set(_closure(above, [(s, n, _down, w) for n, s, w in edges]))
+
+
+def _closure(
+    levels: dict[str, Levels], edges: list[tuple[str, str, Any, str]]
+) -> dict[str, Levels]:
+    """What follows along the edges from what is known of some names."""
+    found = dict(levels)
+    changed = True
+    while changed:
+        changed = False
+        for start, end, rule, way in edges:
+            more = rule(found.get(start, NEITHER), way)
+            if not more <= found.get(end, NEITHER):
+                found[end] = found.get(end, NEITHER) | more
+                changed = True
     return found
 
 
-def _holders(facts: Facts, value: Any) -> frozenset[str]:
-    """The names through which a value may be a container, or hold one."""
-    known = isinstance(value, gast.Starred) or _is_container(facts.kind_of(value))
-    return facts.aliases.sources(value) if known else frozenset()
+def _down(levels: Levels, way: str) -> Levels:
+    """What a value is to the container, from what the name it is made of is to it."""
+    match way:
+        case "same":
+            return levels
+        case "part":
+            return EITHER if HOLDS in levels else NEITHER
+        case "wrapped":
+            return frozenset((HOLDS,)) if levels else NEITHER
+        case "copied":
+            return frozenset((HOLDS,)) if HOLDS in levels else NEITHER
+        case _:
+            return EITHER if levels else NEITHER
 
 
-def _is_apart(facts: Facts, value: Any) -> bool:
-    """Whether an expression makes a new list in which no list of before is."""
-    parts = parts_of(facts.kind_of(value))
-    return makes_list(value) and not any(map(_is_container, parts))
+def _up(levels: Levels, way: str) -> Levels:
+    """What a name is to the container, from what a value made of it is to it."""
+    match way:
+        case "same":
+            return levels
+        case "part":
+            return frozenset((HOLDS,)) if levels else NEITHER
+        case "wrapped":
+            return EITHER if HOLDS in levels else NEITHER
+        case "copied":
+            return frozenset((HOLDS,)) if HOLDS in levels else NEITHER
+        case _:
+            return EITHER if levels else NEITHER
+
+
+def _made_of(facts: Facts, value: Any) -> Iterator[tuple[str, str]]:
+    """The names that an expression is made of, and how."""
+    match value:
+        case gast.Name(id=name):
+            yield name, "same"
+        case gast.Subscript(value=inner, slice=gast.Slice()):
+            yield from _through(facts, inner, "copied")
+        case (
+            gast.Subscript(value=inner)
+            | gast.Attribute(value=inner)
+            | gast.Starred(value=inner)
+        ):
+            yield from _through(facts, inner, "part")
+        case gast.Call(func=gast.Attribute(value=inner, attr=attr)) if (
+            attr in _METHODS_FOR_PARTS
+        ):
+            yield from _through(facts, inner, "part")
+        case gast.Call(func=gast.Name(id=name), args=[inner]) if name in _COPIES:
+            yield from _through(facts, inner, "copied")
+        case gast.IfExp(body=body, orelse=orelse):
+            yield from _made_of(facts, body)
+            yield from _made_of(facts, orelse)
+        case gast.Tuple(elts=elements) | gast.List(elts=elements):
+            for element in elements:
+                yield from _through(facts, element, "wrapped")
+        case gast.Dict(values=elements):
+            for element in elements:
+                yield from _through(facts, element, "wrapped")
+        case gast.BinOp(left=left, right=right):
+            yield from _through(facts, left, "copied")
+            yield from _through(facts, right, "copied")
+        case gast.Constant() | None:
+            return
+        case _:
+            yield from ((name, "any") for name in facts.aliases.sources(value))
+
+
+def _through(facts: Facts, value: Any, way: str) -> Iterator[tuple[str, str]]:
+    """The names that part of an expression is made of, one step further."""
+    for name, inner in _made_of(facts, value):
+        yield name, way if inner == "same" or inner == way == "part" else "any"
 
 
 def changing_containers(facts: Facts) -> set[str]:
