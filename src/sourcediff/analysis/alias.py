@@ -13,6 +13,7 @@ from sourcediff.analysis.effects import (
     root,
     walk_statements,
 )
+from sourcediff.analysis.indexing import gathers, index_kinds
 from sourcediff.analysis.sharing import Sharing, operand, sharing
 from sourcediff.kinds import (
     Array,
@@ -132,9 +133,7 @@ class Aliases:
 
     def _copies(self, key: Any) -> bool:
         """Whether indexing an array with this key certainly makes a copy."""
-        parts = key.elts if isinstance(key, gast.Tuple) else [key]
-        kinds = [self._kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
-        return any(isinstance(k, Array | List) or _is_list(k) for k in kinds)
+        return gathers(index_kinds(key, self._kind_of))
 
     def _of_call(self, node: Any) -> frozenset[str]:
         known = self._shares(node)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sourcediff import runtime
-from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, join
+from sourcediff.analysis.arithmetic import as_array
+from sourcediff.analysis.dims import INT
+from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, join, scalar_of
 
 Handler = Callable[[tuple[Kind, ...], Mapping[str, Kind]], Kind | None]
 
@@ -27,10 +29,27 @@ def _sum(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | No
     return kind if isinstance(kind, Array | Scalar | Sequence) else UNKNOWN
 
 
+def _element_key(
+    arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]
+) -> Kind | None:
+    """The index of elements by their places: an array (or number) for each axis."""
+    match arguments:
+        case (indices, Sequence(items=sizes)) if not keywords:
+            kind = as_array(indices) if not isinstance(indices, Scalar) else indices
+            part: Kind = Scalar(INT, False)
+            if isinstance(kind, Array):
+                part = Array(INT, kind.dims)
+            elif not isinstance(scalar_of(kind), Scalar):
+                return None
+            return Sequence(tuple, (part,) * len(sizes))
+    return None
+
+
 #: None: the arguments are not understood, and another way may be tried.
 HELPERS: dict[Any, Handler] = {
     runtime.copied: _copied,
     runtime.stop_gradient: _copied,
     runtime.private: _private,
     runtime.add: _sum,
+    runtime.element_key: _element_key,
 }

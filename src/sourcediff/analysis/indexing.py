@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
+from typing import Any
 
+import gast
 import numpy as np
 
 from sourcediff.analysis.arithmetic import as_array, elements, join_all
@@ -56,6 +59,30 @@ def item(container: Kind, key: Kind) -> Kind:
             return Scalar(np.dtype(int))
         case _:
             return UNKNOWN
+
+
+def index_kinds(key: Any, kind_of: Callable[[Any], Kind]) -> list[Kind]:
+    """The kinds of the parts of an index, slices left out; of a tuple, of its items."""
+    parts = key.elts if isinstance(key, gast.Tuple) else [key]
+    found: list[Kind] = []
+    for part in parts:
+        kind = kind_of(part)
+        if isinstance(part, gast.Slice):
+            continue
+        if isinstance(kind, Sequence) and kind.type is tuple:
+            found += kind.items
+        else:
+            found.append(kind)
+    return found
+
+
+def gathers(kinds: list[Kind]) -> bool:
+    """Whether an index with parts of these kinds picks elements one by one.
+
+    >>> gathers([Scalar(np.dtype(int))]), gathers([Array(np.dtype(int), (3,))])
+    (False, True)
+    """
+    return any(isinstance(kind, Array | List | Sequence) for kind in kinds)
 
 
 def slice_of(lower: Kind = NONE, upper: Kind = NONE, step: Kind = NONE) -> Record:

@@ -104,6 +104,7 @@ def _split(
     if split.changed:
         kinds = infer(program, known, world.outcome)
     if expand_containers(program, kinds.of):
+        name_keys(program)
         kinds = infer(program, known, world.outcome)
     return Shape(program, kinds, split.originals)
 

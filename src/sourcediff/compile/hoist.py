@@ -9,12 +9,13 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import blocks, root
+from sourcediff.analysis.indexing import gathers, index_kinds
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.places import evaluated, get, put
 from sourcediff.compile.spelling import Spelling
 from sourcediff.front.containers import takes_element
 from sourcediff.ir import Program
-from sourcediff.kinds import Array, List, Scalar, Sequence, Static, scalar_of
+from sourcediff.kinds import Array, Scalar, Static, scalar_of
 from sourcediff.transform.build import assign, at, loaded, name
 from sourcediff.trees import walk
 
@@ -242,12 +243,7 @@ class _Splitter:
         if not isinstance(self._kinds.of(node.value), Array):
             return False  # a container may come to hold another array
         key = getattr(node, "slice", None)
-        parts = [] if key is None else list(walk(key))
-        kinds = map(self._kinds.of, parts)
-        return not any(
-            isinstance(k, Array | List) or (isinstance(k, Sequence) and k.type is list)
-            for k in kinds
-        )
+        return key is None or not gathers(index_kinds(key, self._kinds.of))
 
     def _settle_children(self, node: Any, out: list[Any]) -> None:
         for place in evaluated(node):

@@ -142,6 +142,8 @@ class Spelling:
         owner = self._kinds.of(node.func.value)
         if isinstance(owner, Static) and isinstance(owner.value, types.ModuleType):
             return node.func, None
+        if isinstance(owner, Record) and isinstance(kind, Static):
+            return self._named(function), None  # a function that is kept in a field
         found = member(owner, node.func.attr)
         if isinstance(found.receiver, Static):
             return self._named(function), self._named(found.receiver.value)

@@ -10,6 +10,7 @@ import gast
 
 from sourcediff.front import build
 from sourcediff.front.displays import Displays
+from sourcediff.front.flat import FlatAccess
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.ir import Program
 from sourcediff.kinds import (
@@ -51,7 +52,7 @@ def expand_containers(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
     """
     maker = _Expansion(program, kind_of)
     program.node.body = build.rewrite(program.node.body, maker.change)
-    return maker.changed or maker.displays.changed
+    return maker.changed or maker.displays.changed or maker.flat.changed
 
 
 def takes_element(node: Any, kind_of: Callable[[Any], Kind]) -> bool:
@@ -88,10 +89,12 @@ class _Expansion:
         self.fresh = Fresh(taken)
         self.positions = _positions(program.node)
         self.displays = Displays(self._builtin, kind_of)
+        self.flat = FlatAccess(program, self._static, kind_of)
 
     def change(self, node: Any) -> Block:
         """The statements in the place of one."""
         self.displays.of(node)
+        self.flat.of(node)
         made = self._changed(node)
         if made is None:
             return [node]
@@ -328,7 +331,10 @@ class _Expansion:
         return None
 
     def _builtin(self, name: str) -> Any:
-        value = getattr(builtins, name)
+        return self._static(getattr(builtins, name), name)
+
+    def _static(self, value: Any, name: str) -> Any:
+        """The name of an object that the program may not name yet."""
         statics: Any = self.program.statics
         for known, static in statics.items():
             if static is value:

@@ -156,6 +156,14 @@ class _Loop:
         return self._sequence(iterable)
 
     def _sequence(self, sequence: Any) -> Elements:
+        if isinstance(sequence, gast.Attribute) and sequence.attr == "flat":
+            flat = gast.Attribute(
+                build.load(self._named(sequence.value)), "flat", gast.Load()
+            )
+            count = build.call(self.context.builtin("len"), flat)
+            return Elements(
+                [count], lambda i: build.subscript(build.duplicate(flat), i)
+            )
         name = self._named(sequence)
         self._check_growth(name)
         length = build.call(self.context.builtin("len"), build.load(name))

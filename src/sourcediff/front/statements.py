@@ -44,7 +44,8 @@ def lower_statement(node: Any, context: Context) -> Block:
     """One statement as the statements that replace it."""
     match node:
         case gast.Assign() | gast.AugAssign() | gast.Return() | gast.Expr():
-            return _with_value(node, context)
+            before = _target_named(node, context)
+            return [*before, *_with_value(node, context)]
         case gast.AnnAssign():
             if node.value is None:
                 return []
@@ -74,6 +75,26 @@ def lower_statement(node: Any, context: Context) -> Block:
 def _lowered(node: Any, wanted: bool, context: Context) -> tuple[Block, Any]:
     before, rest = lower(node, wanted, context)
     return lower_block(before, context), rest
+
+
+def _target_named(node: Any, context: Context) -> Block:
+    """`f(a)[0] = v` as `target = f(a)` and a store into the target."""
+    target = node.target if isinstance(node, gast.AugAssign) else None
+    if isinstance(node, gast.Assign) and len(node.targets) == 1:
+        (target,) = node.targets
+    inner = target
+    while isinstance(inner, gast.Subscript | gast.Attribute):
+        holder, inner = inner, inner.value
+    if not isinstance(inner, gast.Call) or not context.suspect(inner):
+        return []
+    early = isinstance(node, gast.Assign) and not context.pure(node.value)
+    before: Block = []
+    if early:
+        node.value = kept(node.value, before, context)
+    name = context.new("target", suspect=True)
+    before.append(build.place(build.assign(name, inner), node))
+    holder.value = gast.copy_location(build.load(name), inner)
+    return lower_block(before, context)
 
 
 def _with_value(node: Any, context: Context) -> Block:

@@ -8,6 +8,7 @@ from typing import Any
 
 import gast
 
+from sourcediff.analysis.indexing import gathers, index_kinds
 from sourcediff.kinds import Array, Dict, Kind, List, Record, Sequence
 from sourcediff.transform.build import attribute, const, name, subscript
 from sourcediff.transform.names import Place
@@ -170,9 +171,4 @@ def is_buffer_key(kind: Kind, key: Any, kind_of: Callable[[Any], Kind]) -> bool:
     """Whether indexing an array of this kind with the key gives a view or a number."""
     if not isinstance(kind, Array):
         return False
-    parts = key.elts if isinstance(key, gast.Tuple) else [key]
-    kinds = [kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
-    return not any(
-        isinstance(k, Array | List) or (isinstance(k, Sequence) and k.type is list)
-        for k in kinds
-    )
+    return not gathers(index_kinds(key, kind_of))

@@ -7,7 +7,6 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.alias import makes_list
 from sourcediff.analysis.containers import contains
 from sourcediff.analysis.effects import (
     CONTAINER_METHODS,

@@ -9,12 +9,12 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff.analysis.indexing import gathers, index_kinds
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
     Dict,
     Kind,
-    List,
     Record,
     Scalar,
     Sequence,
@@ -159,15 +159,11 @@ class Values:
 
     def copies(self, key: Any) -> bool:
         """Whether indexing an array with a key makes a copy."""
-        parts = key.elts if isinstance(key, gast.Tuple) else [key]
-        kinds = [self.kind_of(p) for p in parts if not isinstance(p, gast.Slice)]
+        kinds = index_kinds(key, self.kind_of)
         for kind in kinds:
             if isinstance(kind, Unknown):
                 raise Refused(key, "the type of this index is not known")
-        return any(
-            isinstance(k, Array | List) or (isinstance(k, Sequence) and k.type is list)
-            for k in kinds
-        )
+        return gathers(kinds)
 
     def shape_of(self, node: Any) -> Any:
         """Some expression whose value has the shape of a node, cheap to evaluate."""
