@@ -61,7 +61,7 @@ def einsum_bar(z_bar: Any, k: int, arguments: Sequence[Any]) -> Any:
     operand, letters = operands.pop(at), inputs.pop(at)
     if np.size(operand) == 0:
         return np.zeros_like(operand)
-    operands = [z_bar, *(np.conj(other) for other in operands)]
+    operands = [z_bar, *[np.conj(other) for other in operands]]
     inputs = [output, *inputs]
     dtype, result = np.result_type(operand), ""
     for letter, n in zip(letters, np.shape(operand), strict=True):

@@ -25,6 +25,8 @@ def add(x_bar: Any, y_bar: Any) -> Any:
         return y_bar
     if y_bar is None:
         return x_bar
+    if hasattr(x_bar, "dtype"):  # an array, or what the tape has for one
+        return x_bar + y_bar
     if isinstance(x_bar, dict):
         return {key: add(x_bar[key], y_bar[key]) for key in x_bar}
     if isinstance(x_bar, tuple) and hasattr(x_bar, "_fields"):
@@ -51,7 +53,7 @@ def copied(x: Any) -> Any:
     >>> a["w"]
     array([1., 1.])
     """
-    if isinstance(x, np.ndarray):
+    if hasattr(x, "dtype") and not isinstance(x, type):
         return x.copy()
     if isinstance(x, int | float | complex | str | None):
         return x
