@@ -138,7 +138,7 @@ class _Parts:
         self._known[name] = value
         if isinstance(value, ModuleType):
             self._add_module(name, value)
-        elif getattr(value, "__module__", None) and _is_code(value):
+        elif _is_code(value) and _home(value):
             self._add_code(name, value)
         else:
             self.data[name] = self._literal(name, value)
@@ -157,7 +157,7 @@ class _Parts:
 
     def _add_code(self, name: str, value: Any) -> None:
         """A function or class: imported, a helper of sourcediff, or the user's."""
-        module = value.__module__
+        module = _home(value)
         if module.startswith(_ROOMS):
             self.helpers[name] = value
         elif module.partition(".")[0] == "sourcediff":
@@ -168,8 +168,7 @@ class _Parts:
             self._define(name, value)
 
     def _import(self, name: str, value: Any) -> None:
-        own = value.__name__
-        home = "numpy" if getattr(np, own, None) is value else value.__module__
+        own, home = value.__name__, _home(value)
         if getattr(sys.modules.get(home), own, None) is not value:
             raise NotStandalone(f"{name} cannot be imported from {home}")
         self.imports.add(f"from {home} import {own} as {name}")
@@ -224,6 +223,15 @@ def _is_code(value: Any) -> bool:
     return isinstance(value, type) or (
         callable(value) and isinstance(getattr(value, "__name__", None), str)
     )
+
+
+def _home(value: Any) -> str:
+    """The module of a function or class; empty where it has none.
+
+    Before NumPy 2.1 ufuncs do not tell theirs.
+    """
+    in_numpy = getattr(np, value.__name__, None) is value
+    return "numpy" if in_numpy else getattr(value, "__module__", None) or ""
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -81,7 +81,7 @@ class Example:
 
 def settled(result: Any) -> Any:
     """A result in terms of arrays: an iterator over one becomes the array."""
-    return np.array(result) if isinstance(result, np.flatiter) else result
+    return np.asarray(result) if isinstance(result, np.flatiter) else result
 
 
 def name_of(primal: Any) -> str:
