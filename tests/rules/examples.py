@@ -69,7 +69,7 @@ class Example:
                 call(self.primal, self.args, self.kwargs)
             except (TypeError, AttributeError, ValueError, IndexError, ArithmeticError):
                 return False
-            except (RuntimeWarning, DeprecationWarning):
+            except (RuntimeError, RuntimeWarning, DeprecationWarning):
                 return False
         return True
 

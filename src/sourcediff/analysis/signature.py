@@ -27,6 +27,7 @@ from sourcediff.kinds import (
     scalar_of,
     widened,
 )
+from sourcediff.rules import is_opaque
 
 #: Longer lists of elements of one kind are known by that kind alone.
 LONG_LIST = 4
@@ -140,6 +141,8 @@ def _raw_container(value: Any, cls: type, outside: tuple[int, ...]) -> Kind:
             return UNKNOWN
         return Dict(tuple((k, _raw(v, outside)) for k, v in value.items()))
     fields = fields_of(value)
+    if is_opaque(cls):
+        return Record(cls, ())
     if fields is None:
         return UNKNOWN
     return Record(cls, tuple((n, _raw(v, outside)) for n, v in fields.items()))

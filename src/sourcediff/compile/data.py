@@ -11,6 +11,7 @@ import numpy as np
 from sourcediff.analysis.signature import fields_of, kinds_of
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Record, Scalar
+from sourcediff.rules import is_opaque
 
 _NUMBERS = (float, int, complex)
 
@@ -70,6 +71,8 @@ def _global_reader(scope: dict[str, Any], name: str) -> Callable[[], Any]:
 
 def _record(value: Any) -> Kind | None:
     """The kind of an object with attributes."""
+    if is_opaque(type(value)):
+        return Record(type(value), ())
     if isinstance(value, tuple | type) or (callable(value) and not _has_methods(value)):
         return None
     if fields_of(value) is None:

@@ -40,6 +40,7 @@ from sourcediff.rules.declare import (
     all_programs,
     all_rules,
     has_methods,
+    is_opaque,
     lookup,
     program_for,
     read_all_rules,
@@ -51,13 +52,14 @@ __all__ = [
     "all_programs",
     "all_rules",
     "has_methods",
+    "is_opaque",
     "lookup",
     "program_for",
     "read_all_rules",
 ]
 
 for _area in (
-    *("special", "linalg", "signal", "sparse", "stats", "integrate", "ndimage"),
+    *("special", "linalg", "signal", "stats", "integrate", "ndimage"),
     "interpolate",
 ):
     wait_for(f"scipy.{_area}", f"sourcediff.rules.scipy.{_area}")

@@ -74,6 +74,7 @@ class DuplicateRule(Exception):
 
 _registry: dict[Any, Rule] = {}
 _owners: dict[int, Any] = {}
+_opaque: set[type] = set()
 _waiting: dict[str, str] = {}
 
 
@@ -150,6 +151,25 @@ def has_methods(value: object) -> bool:
     if _waiting:
         _read_waiting()
     return id(value) in _owners
+
+
+def opaque(*classes: type) -> None:
+    """Declare classes of a library whose methods have rules.
+
+    What their instances hold is not looked at: they are constants.
+    """
+    _opaque.update(classes)
+
+
+def is_opaque(cls: type) -> bool:
+    """Whether a class is one of those, or derived from one.
+
+    >>> is_opaque(float)
+    False
+    """
+    if _waiting:
+        _read_waiting()
+    return any(base in _opaque for base in cls.__mro__)
 
 
 def _declare(kind: Kind, primals: tuple[Any, ...], **options: Any) -> Callable[[F], F]:

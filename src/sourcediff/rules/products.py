@@ -12,6 +12,7 @@ import numpy as np
 
 from sourcediff.rules.declare import jvp, linear, multilinear, rule
 from sourcediff.runtime import (
+    Sparse,
     cross_left_bar,
     dot_left_bar,
     dot_right_bar,
@@ -44,6 +45,10 @@ def matmul(z_bar, x1, x2):
     >>> matmul(z, q)
     >>> matmul(T, Z.T)
     """
+    if isinstance(x1, Sparse):
+        return None, np.conj(x1).T @ z_bar
+    if isinstance(x2, Sparse):
+        return z_bar @ np.conj(x2).T, None
     if np.ndim(x1) == 2 and np.ndim(x2) == 2:
         return z_bar @ np.conj(x2).T, np.conj(x1).T @ z_bar
     if np.ndim(x1) == 2 and np.ndim(x2) == 1:

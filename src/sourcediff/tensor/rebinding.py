@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.rules import all_programs, has_methods, lookup
+from sourcediff.rules import all_programs, has_methods, is_opaque, lookup
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.instrument import CALL, instrumented
 from sourcediff.tensor.traced import Traced
@@ -211,7 +211,7 @@ def _replacement(value: Any) -> Any:
         return rebound(value)
     if isinstance(value, type):
         return rebound_class(value)
-    return value
+    return _Opaque(value) if is_opaque(type(value)) else value
 
 
 def is_users(function: Any) -> bool:
@@ -226,6 +226,22 @@ def is_scipys(value: Any) -> bool:
     if not isinstance(value, _FUNCTIONS):
         return has_methods(value)
     return (value.__module__ or "").partition(".")[0] == "scipy"
+
+
+class _Opaque:
+    """An object of a library, as constant as it is; its methods record themselves."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(type(self._value), name, None)
+        if lookup(function) is not None:
+            return functools.partial(recorded(function), self._value)
+        return getattr(self._value, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return recorded(type(self._value).__call__)(self._value, *args, **kwargs)
 
 
 def _dressed(value: Any) -> Any:

@@ -152,7 +152,8 @@ class Values:
     def receiver(self, node: Any, function: Any) -> Any | None:
         """The object of a method call, which the method takes as its first argument."""
         if not isinstance(node.func, gast.Attribute):
-            return None
+            called = self.kind_of(node.func)
+            return node.func if isinstance(called, Record) else None
         if isinstance(self.kind_of(node.func.value), Static):
             return None
         return node.func.value
