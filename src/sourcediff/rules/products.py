@@ -46,9 +46,9 @@ def matmul(z_bar, x1, x2):
     >>> matmul(T, Z.T)
     """
     if isinstance(x1, Sparse):
-        return None, np.conj(x1).T @ z_bar
+        return None, x1.conjugate().T @ z_bar
     if isinstance(x2, Sparse):
-        return z_bar @ np.conj(x2).T, None
+        return z_bar @ x2.conjugate().T, None
     if np.ndim(x1) == 2 and np.ndim(x2) == 2:
         return z_bar @ np.conj(x2).T, np.conj(x1).T @ z_bar
     if np.ndim(x1) == 2 and np.ndim(x2) == 1:

@@ -17,3 +17,6 @@ class Sparse(Protocol):
 
     def tocsr(self) -> Any:
         """The matrix as compressed rows."""
+
+    def conjugate(self) -> Any:
+        """The matrix of the conjugate elements."""
