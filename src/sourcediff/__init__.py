@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sourcediff.api import Gradient, explain, grad, source, value_and_grad, vjp
 from sourcediff.bridged import compiled
+from sourcediff.checking import check_rule
 from sourcediff.derivatives import hessian, hvp, jacobian, jvp, linearize
 from sourcediff.rules.declare import (
     elementwise,
@@ -21,6 +22,7 @@ __all__ = [
     "Gradient",
     "TapeWarning",
     "check_grads",
+    "check_rule",
     "compiled",
     "elementwise",
     "explain",

@@ -7,10 +7,10 @@ import pytest
 
 from sourcediff.analysis.known_calls import known_call
 from sourcediff.analysis.signature import kinds_of
+from sourcediff.checking.examples import Example, all_examples
 from sourcediff.kinds import Unknown
 from sourcediff.rules.binding import call
 from tests.analysis.instrument import assign_sizes, conforms, describe
-from tests.rules.examples import Example, all_examples
 
 EXAMPLES = [e for e in all_examples() if e.rule.kind != "mutation"]
 

@@ -10,12 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sourcediff.rules.apply import pullback
-from sourcediff.rules.binding import call, replace
-from sourcediff.tensor import Tensor, from_numpy
-from sourcediff.tensor.backward import grad
-from tests.rules.differences import difference, random_like
-from tests.rules.examples import (
+from sourcediff.checking.differences import difference, random_like
+from sourcediff.checking.examples import (
     Example,
     all_examples,
     is_active,
@@ -23,6 +19,10 @@ from tests.rules.examples import (
     like_leaves,
     name_of,
 )
+from sourcediff.rules.apply import pullback
+from sourcediff.rules.binding import call, replace
+from sourcediff.tensor import Tensor, from_numpy
+from sourcediff.tensor.backward import grad
 
 # These build their result from plain memory: NumPy offers no way to see a tensor there.
 UNSEEN = {

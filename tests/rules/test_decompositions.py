@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sourcediff.checking.differences import difference
 from sourcediff.rules import lookup
 from sourcediff.rules.apply import pullback
-from tests.rules.differences import difference
 
 
 def complex_matrix(*shape: int, seed: int = 11) -> np.ndarray:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sourcediff.checking.differences import inner, random_like
+from sourcediff.checking.examples import Example, all_examples, is_active, leaves
 from sourcediff.rules.apply import pullback, pushforward
-from tests.rules.differences import inner, random_like
-from tests.rules.examples import Example, all_examples, is_active, leaves
 
 SHAPES: list[tuple[int, ...]] = [
     (),

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sourcediff.checking.examples import Example, example_lines, examples_of
+from sourcediff.checking.examples import _read as read_call
 from sourcediff.rules import Rule, all_rules
-from tests.rules.examples import Example, example_lines, examples_of
-from tests.rules.examples import _read as read_call
 
 MUTATIONS = [
     rule

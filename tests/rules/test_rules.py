@@ -2,22 +2,22 @@
 
 import itertools
 import warnings
-import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sourcediff.rules import Rule
-from sourcediff.rules.apply import pullback, pushforward
-from tests.rules.differences import (
-    assert_close,
-    difference,
-    inner,
-    moved,
-    random_like,
+from sourcediff.checking.checks import (
+    CHECKS,
+    in_single_precision,
+    is_single,
+    pull,
+    push,
+    rng_of,
 )
-from tests.rules.examples import (
+from sourcediff.checking.differences import inner, random_like
+from sourcediff.checking.examples import (
     Example,
     all_examples,
     differentiable_rules,
@@ -28,6 +28,7 @@ from tests.rules.examples import (
     like_leaves,
     name_of,
 )
+from sourcediff.rules import Rule
 
 each_rule = pytest.mark.parametrize(
     "rule", differentiable_rules(), ids=lambda r: r.name
@@ -38,33 +39,6 @@ with_active_arguments = pytest.mark.parametrize(
 )
 
 
-def rng_of(example: Example) -> np.random.Generator:
-    return np.random.default_rng(zlib.crc32(str(example).encode()))
-
-
-def pull(example: Example, seed: Any) -> dict[str, Any]:
-    result = example.evaluate()
-    cotangents = pullback(
-        example.rule,
-        result,
-        example.args,
-        example.kwargs,
-        seed,
-        [name in example.active for name in example.rule.wrt],
-        example.primal,
-    )
-    pairs = zip(example.rule.wrt, cotangents, strict=True)
-    return {name: x_bar for name, x_bar in pairs if name in example.active}
-
-
-def push(example: Example, dots: dict[str, Any]) -> Any:
-    tangents = [dots.get(name) for name in example.rule.wrt]
-    result = example.evaluate()
-    return pushforward(
-        example.rule, result, example.args, example.kwargs, tangents, example.primal
-    )
-
-
 @each_rule
 def test_a_rule_has_an_example_for_each_of_its_functions(rule: Rule) -> None:
     assert example_lines(rule), f"{rule.name} has no >>> example"
@@ -73,96 +47,10 @@ def test_a_rule_has_an_example_for_each_of_its_functions(rule: Rule) -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @with_active_arguments
-def test_tangents_agree_with_differences(example: Example) -> None:
-    rng = rng_of(example)
-    single = any(is_single(y) for y in leaves(example.evaluate()))
-    for name, value in example.active.items():
-        dot = random_like(value, rng)
-        expected = difference(
-            lambda t, n=name, x=value, d=dot: example.evaluate(**{n: moved(x, d, t)}),
-            step=0.25 if example.rule.kind == "linear" else 1e-3,
-        )
-        assert_close(
-            push(example, {name: dot}), expected, tolerance=1e-5 if single else 1e-8
-        )
-
-
-def is_single(y: Any) -> bool:
-    return getattr(y, "dtype", None) in (np.float32, np.complex64)
-
-
-@with_active_arguments
-def test_both_modes_agree(example: Example) -> None:
-    rng = rng_of(example)
-    seed = random_like(example.evaluate(), rng)
-    tolerance = 1e-5 if any(is_single(y) for y in leaves(seed)) else 1e-10
-    bars = pull(example, seed)
-    dots = {name: random_like(value, rng) for name, value in example.active.items()}
-    for name, dot in dots.items():
-        y_dot = push(example, {name: dot})
-        assert inner(bars[name], dot) == pytest.approx(
-            inner(seed, y_dot), rel=tolerance
-        )
-    total = sum(inner(bars[name], dots[name]) for name in dots)
-    assert total == pytest.approx(inner(seed, push(example, dots)), rel=tolerance)
-
-
-@with_active_arguments
-def test_a_cotangent_is_like_its_argument(example: Example) -> None:
-    bars = pull(example, random_like(example.evaluate(), rng_of(example)))
-    for name, value in example.active.items():
-        if bars[name] is None:
-            continue
-        for x_bar, x in zip(leaves(bars[name]), leaves(value), strict=True):
-            if is_active(x):
-                assert np.shape(x_bar) == np.shape(x)
-                assert np.asarray(x_bar).dtype == np.asarray(x).dtype
-
-
-@with_active_arguments
-def test_arguments_and_seed_are_untouched(example: Example) -> None:
-    seed = random_like(example.evaluate(), rng_of(example))
-    before = [np.copy(x) for x in leaves([example.args, example.kwargs, seed])]
-    result = np.copy(leaves(example.evaluate())[0])
-    pull(example, seed)
-    push(example, random_like(example.active, rng_of(example)))
-    for old, new in zip(
-        before, leaves([example.args, example.kwargs, seed]), strict=True
-    ):
-        np.testing.assert_array_equal(old, new)
-    np.testing.assert_array_equal(result, leaves(example.evaluate())[0])
-
-
-@with_active_arguments
-def test_the_cotangent_is_a_gradient(example: Example) -> None:
-    """The derivative of a gradient is symmetric."""
-    rng = rng_of(example)
-    seed = random_like(example.evaluate(), rng)
-    first, second = (random_like(example.active, rng) for _ in range(2))
-
-    def curvature(along: Any, across: Any) -> float:
-        def slope(t: float) -> Any:
-            return inner(
-                pull(example.with_values(**moved(example.active, along, t)), seed),
-                across,
-            )
-
-        return float(difference(slope))
-
-    forth, back = curvature(first, second), curvature(second, first)
-    assert forth == pytest.approx(back, rel=1e-6, abs=1e-6)
-
-
-def in_single_precision(x: Any) -> Any:
-    """Arrays in single precision; Python's numbers belong to any."""
-
-    def convert(leaf: Any) -> Any:
-        if not isinstance(leaf, np.ndarray | np.generic) or not is_active(leaf):
-            return leaf
-        return leaf.astype(np.complex64 if leaf.dtype.kind == "c" else np.float32)
-
-    return like_leaves(x, iter([convert(leaf) for leaf in leaves(x)]))
+def test_a_rule_holds(example: Example, check: Callable[[Example], None]) -> None:
+    check(example)
 
 
 def single_examples() -> list[Example]:

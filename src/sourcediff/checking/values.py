@@ -1,5 +1,7 @@
 """The fixed random values that the examples in the rules' docstrings are about."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -13,14 +15,14 @@ def example_values() -> dict[str, Any]:
     """
     rng = np.random.default_rng(20240229)
 
-    def spread(*shape: int) -> np.ndarray:
+    def spread(*shape: int) -> np.ndarray[Any, Any]:
         """Values of both signs, none near zero, no two near each other."""
         size = int(np.prod(shape))
         magnitudes = np.linspace(0.25, 2.2, size) + rng.uniform(0, 0.03, size)
         signs = rng.permutation(np.arange(size) % 2) * 2.0 - 1
         return (rng.permutation(magnitudes) * signs).reshape(shape)
 
-    def complex_spread(*shape: int) -> np.ndarray:
+    def complex_spread(*shape: int) -> np.ndarray[Any, Any]:
         return spread(*shape) + 1j * spread(*shape)
 
     square = spread(4, 4)

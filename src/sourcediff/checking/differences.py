@@ -1,11 +1,13 @@
 """What derivatives are compared with: differences, and inner products."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tests.rules.examples import is_active, leaves, like_leaves
+from sourcediff.checking.examples import is_active, leaves, like_leaves
 
 
 def random_like(x: Any, rng: np.random.Generator) -> Any:

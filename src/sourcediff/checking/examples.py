@@ -1,5 +1,7 @@
 """The `>>>` lines of the rules' docstrings, as calls that can be varied."""
 
+from __future__ import annotations
+
 import ast
 import builtins
 import doctest
@@ -12,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.checking.values import example_values
 from sourcediff.rules import Rule, all_rules, read_all_rules
 from sourcediff.rules.binding import bind, call, replace
-from tests.rules.values import example_values
 
 _OPERATORS = {
     ast.MatMult: operator.matmul,
@@ -73,7 +75,7 @@ class Example:
                 return False
         return True
 
-    def with_values(self, **values: Any) -> "Example":
+    def with_values(self, **values: Any) -> Example:
         """The same call of other values."""
         args, kwargs = replace(self.rule, self.args, self.kwargs, values, self.primal)
         return Example(self.rule, self.primal, args, kwargs, self.text)
@@ -160,6 +162,8 @@ def _read(rule: Rule, line: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     def value(node: ast.expr) -> Any:
         return eval(compile(ast.Expression(node), line, "eval"), names)
 
+    first: tuple[Any, ...]
+    function: Any
     match ast.parse(line, mode="eval").body:
         case ast.Call(ast.Name(name), args, keywords) if name == rule.name:
             function, first = None, ()
