@@ -1,7 +1,7 @@
 """Plain NumPy programs of one line: what users write, for each function and option.
 
 A program is an expression, or statements that end in one for `y`. Its names are the
-values of `tests.rules.values`; all that are floats or complex are differentiated by.
+values of `sourcediff.checking.values`; all that are floats or complex are differentiated by.
 """
 
 # ruff: noqa: E501

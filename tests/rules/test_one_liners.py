@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from sourcediff import grad, jvp
+from sourcediff.checking.differences import difference, inner, moved, random_like
+from sourcediff.checking.examples import is_active
+from sourcediff.checking.values import example_values
 from sourcediff.errors import CompileError, MissingRule
 from sourcediff.tensor.fallback import value_and_pullback
-from tests.rules.differences import difference, inner, moved, random_like
-from tests.rules.examples import is_active
 from tests.rules.one_liners import (
     EXPRESSIONS,
     STATEMENTS,
@@ -22,7 +23,6 @@ from tests.rules.one_liners import (
     UNTAPED,
     WITHOUT_FORWARD,
 )
-from tests.rules.values import example_values
 
 NAMES = example_values().keys()
 
