@@ -11,6 +11,7 @@ from sourcediff.analysis.effects import (
     CONTAINER_METHODS,
     bound_names,
     root,
+    stored_parts,
     walk_statements,
 )
 from sourcediff.analysis.indexing import gathers, index_kinds
@@ -210,7 +211,10 @@ class Aliases:
         if isinstance(target, gast.Tuple | gast.List):
             if isinstance(value, gast.Tuple) and len(value.elts) == len(target.elts):
                 return self._permute(statement, target.elts, value.elts, state)
-            return self._bind_all(statement, target, self.sources(value), state)
+            sources = self.sources(value)
+            for part in stored_parts(target):
+                state = self._store(part, sources, state)
+            return self._bind_all(statement, target, sources, state)
         sources = self.sources(value)
         if isinstance(target, gast.Name):
             return self._bind(statement, {target.id: sources}, state)
@@ -234,9 +238,9 @@ class Aliases:
         self, statement: Any, target: Any, sources: frozenset[str], state: Relation
     ) -> Relation:
         names = dict.fromkeys(bound_names(target), sources)
-        if len(names) > 1:
-            for name in names:
-                names[name] = sources
+        for node in walk(target):
+            if isinstance(node, gast.Name) and self._is_number(node):
+                names[node.id] = NOBODY  # an element of an array
         return self._bind(statement, names, state)
 
     def _bind(
