@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sourcediff import grad
 from sourcediff.checking.differences import difference
 from sourcediff.rules import lookup
 from sourcediff.rules.apply import pullback
@@ -85,3 +86,38 @@ def test_equal_eigenvalues_leave_the_eigenvalues_their_derivative() -> None:
     seed = (np.array([0.7, 0.7, -1.3]), np.zeros_like(v))
     (a_bar,) = pullback(lookup(np.linalg.eigh), (w, v), (a,), {}, seed)
     np.testing.assert_allclose(a_bar, np.diag([0.7, 0.7, -1.3]))
+
+
+@pytest.mark.parametrize("fallback", ["error", "always"])
+@pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.svd])
+def test_vectors_of_equal_values_have_no_derivative(
+    function: Any, fallback: Any
+) -> None:
+    def first_vectors(a: Any) -> Any:
+        parts = function(a)
+        return np.sum(parts[0][0] * WEIGHTS.real[0, :3])
+
+    def first_vectors_of_eigh(a: Any) -> Any:
+        v = np.linalg.eigh(a)[1]
+        return np.sum(v * WEIGHTS.real[:3, :3])
+
+    chosen = first_vectors_of_eigh if function is np.linalg.eigh else first_vectors
+    with pytest.raises(np.linalg.LinAlgError, match="equal"):
+        grad(chosen, fallback=fallback)(np.diag([2.0, 2.0, 5.0]))
+
+
+@pytest.mark.parametrize("fallback", ["error", "always"])
+def test_a_function_of_a_matrix_is_refused_at_equal_eigenvalues(fallback: Any) -> None:
+    """Zero over zero: what the vectors give is not known from their cotangents."""
+
+    def squared(a: Any) -> Any:
+        w, v = np.linalg.eigh(a)
+        return np.sum((v * w**2) @ v.T * WEIGHTS.real[:3, :3])
+
+    a = np.diag([2.0, 5.0, 9.0])
+    expected = grad(lambda a: np.sum(a @ a * WEIGHTS.real[:3, :3]))(a)
+    lower = np.tril(expected) + np.triu(expected, 1).T
+    gradient = grad(squared, fallback=fallback)
+    np.testing.assert_allclose(gradient(a), lower, atol=1e-10)
+    with pytest.raises(np.linalg.LinAlgError, match="equal"):
+        gradient(np.diag([2.0, 2.0, 9.0]))

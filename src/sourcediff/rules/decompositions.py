@@ -2,10 +2,10 @@
 
 Giles 2008, "An extended collection of matrix derivative results"; Seeger et al. 2017,
 "Auto-differentiating linear algebra". Eigenvectors of equal eigenvalues have no
-derivative: one that depends on them is infinite or NaN. Of a Hermitian matrix NumPy
-reads one triangle only; the gradient is zero in the other. The phases of the vectors
-that `eigh` and `svd` give for complex matrices are arbitrary: a seed that depends on
-them raises LinAlgError.
+derivative: a pullback that depends on them raises LinAlgError; tangents are NaN. Of a
+Hermitian matrix NumPy reads one triangle only; the gradient is zero in the other. The
+phases of the vectors that `eigh` and `svd` give for complex matrices are arbitrary: a
+seed that depends on them raises LinAlgError.
 """
 
 from __future__ import annotations

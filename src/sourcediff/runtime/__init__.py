@@ -12,6 +12,7 @@ from sourcediff.runtime.decompositions import eig_dot as eig_dot
 from sourcediff.runtime.decompositions import eigh_bar as eigh_bar
 from sourcediff.runtime.decompositions import full_svd_dot as full_svd_dot
 from sourcediff.runtime.decompositions import nearest as nearest
+from sourcediff.runtime.decompositions import over_distinct_gaps as over_distinct_gaps
 from sourcediff.runtime.decompositions import over_gaps as over_gaps
 from sourcediff.runtime.decompositions import qr_bar as qr_bar
 from sourcediff.runtime.decompositions import qr_dot as qr_dot

@@ -33,6 +33,33 @@ def over_gaps(x: Any, values: Any) -> Any:
     return ratio(np.where(same, 0, x), np.where(same, 1, gaps))
 
 
+def over_distinct_gaps(x: Any, values: Any) -> Any:
+    """The same, where vectors of equal values do not matter: there 0 is given.
+
+    Raises LinAlgError where they do, as then there is no derivative.
+
+    >>> over_distinct_gaps(np.diag([1.0, 2.0]), np.array([3.0, 3.0]))
+    array([[0., 0.],
+           [0., 0.]])
+    >>> over_distinct_gaps(np.ones((2, 2)), np.array([3.0, 3.0]))
+    Traceback (most recent call last):
+    numpy.linalg.LinAlgError: two eigenvalues or singular values are equal, and ...
+    """
+    same = np.eye(np.shape(x)[-1], dtype=bool)
+    gaps = np.abs(values[..., None, :] - values[..., :, None])
+    largest = np.max(np.abs(values), axis=-1, initial=0.0)[..., None, None]
+    equal = (gaps <= 1e-14 * largest) & ~same
+    if np.any(equal):
+        size = np.max(np.abs(x), axis=(-2, -1), initial=0.0)[..., None, None]
+        if np.any(equal & (np.abs(x) > 1e-8 * size)):
+            raise np.linalg.LinAlgError(
+                "two eigenvalues or singular values are equal, and the result depends "
+                "on their vectors: it has no derivative"
+            )
+        x = np.where(equal, 0, x)
+    return over_gaps(x, values)
+
+
 def diagonal_of(x: Any) -> Any:
     """The diagonal of each matrix in a stack.
 
@@ -57,7 +84,7 @@ def eigh_bar(w_bar: Any, v_bar: Any, w: Any, v: Any) -> Any:
     inner = adjoint(v) @ v_bar
     if np.iscomplexobj(v):
         require_no_phase(diagonal_of(inner))
-    return a_bar + v @ over_gaps(inner, w) @ adjoint(v)
+    return a_bar + v @ over_distinct_gaps(inner, w) @ adjoint(v)
 
 
 def require_no_phase(along: Any) -> None:
@@ -94,7 +121,7 @@ def eig_bar(w_bar: Any, v_bar: Any, w: Any, v: Any) -> Any:
         if np.iscomplexobj(v) and np.size(v):
             largest, at = _largest(v)
             turned = turned - at * (1j * np.imag(along) / np.conj(largest))
-        inner = inner + over_gaps(adjoint(v) @ turned, np.conj(w))
+        inner = inner + over_distinct_gaps(adjoint(v) @ turned, np.conj(w))
     return np.linalg.solve(adjoint(v), inner @ adjoint(v))
 
 
@@ -139,13 +166,15 @@ def svd_bar(u_bar: Any, s_bar: Any, vh_bar: Any, u: Any, s: Any, vh: Any) -> Any
     turn, along = 0.0, 0.0
     if u_bar is not None:
         inner = adjoint(u) @ u_bar
-        turn = over_gaps(inner - adjoint(inner), s * s) * s[..., None, :]
+        turn = over_distinct_gaps(inner - adjoint(inner), s * s) * s[..., None, :]
         along = along + diagonal_of(inner)
         if np.shape(u)[-2] > rank:
             a_bar = a_bar + ratio(u_bar - u @ inner, s[..., None, :]) @ vh
     if vh_bar is not None:
         inner = vh @ adjoint(vh_bar)
-        turn = turn + s[..., :, None] * over_gaps(inner - adjoint(inner), s * s)
+        turn = turn + s[..., :, None] * over_distinct_gaps(
+            inner - adjoint(inner), s * s
+        )
         if np.iscomplexobj(vh):
             require_no_phase(along + diagonal_of(inner))
             phase = -1j * np.imag(diagonal_of(inner)) / s
