@@ -1,9 +1,12 @@
 """A callee that cannot be compiled runs on the tape; its caller stays compiled."""
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import sourcediff.tensor as torch
 from sourcediff import TapeWarning, check_grads, grad, value_and_grad, vjp
 from sourcediff.emit import NotStandalone
 from sourcediff.errors import CompileError, LostGradient
@@ -88,7 +91,52 @@ def aliased(x):
     return np.sum(w * z[:-1])
 
 
+def scaled(v, scale=1.0, *, off=0.5):
+    try:
+        return v * scale + off * v * v
+    finally:
+        pass
+
+
+def by_keyword(x, off):
+    return np.sum(scaled(x, off=off))
+
+
+def powers(v, n):
+    try:
+        return v if n == 0 else powers(np.sin(v) * v, n - 1)
+    finally:
+        pass
+
+
+def recursive(x):
+    return np.sum(powers(x, 3))
+
+
+def both(v):
+    try:
+        return v * 2, np.sin(v)
+    finally:
+        pass
+
+
+def unpacked(x):
+    a, b = both(x)
+    return np.sum(a * b)
+
+
+def stored_in_a_loop(x):
+    s = np.zeros(len(x))
+    for i in range(len(x)):
+        s[i] = logarithm(x[i])
+    return np.sum(s * x)
+
+
 CASES = [
+    (by_keyword, (X, 1.7)),
+    (recursive, (X,)),
+    (unpacked, (X,)),
+    (stored_in_a_loop, (X,)),
     (energy, (X, 2.0)),
     (in_a_loop, (X,)),
     (through_a_helper, (X,)),
@@ -191,6 +239,41 @@ def test_callees_with_effects_have_their_callers_taped(function):
     for k, direction in enumerate(np.eye(len(X)) * 1e-6):
         slope = (function(X + direction) - function(X - direction)) / 2e-6
         assert gradient[k] == pytest.approx(slope, rel=1e-7)
+
+
+class Model:
+    def __init__(self, k):
+        self.k = k
+
+    def states(self, x):
+        y = x
+        for _ in range(3):
+            y = y * np.cos(self.k * y)
+            yield y
+
+    def total(self, x):
+        return sum(self.states(x))
+
+    def energy(self, x):
+        t = self.total(x)
+        return np.sum(t * t) * self.k
+
+
+def test_methods():
+    gradient = grad(Model(0.8).energy)
+    found = gradient(X)
+    assert_allclose(grad(Model(0.8).energy, fallback="always")(X), found, rtol=1e-12)
+    for k, direction in enumerate(np.eye(len(X)) * 1e-6):
+        ends = (Model(0.8).energy(X + s * direction) for s in (1, -1))
+        assert found[k] == pytest.approx((next(ends) - next(ends)) / 2e-6, rel=1e-7)
+    assert "on the tape" in gradient.source_for(X)
+    assert "total" in str(gradient.explain(X))
+    again = pickle.loads(pickle.dumps(gradient))
+    assert_allclose(again(X), found)
+    tensor = torch.tensor(X, requires_grad=True)
+    assert_allclose(gradient(tensor).detach(), found)
+    gradient(tensor).sum().backward()
+    assert tensor.grad.shape == (4,)
 
 
 def test_vjp_which_runs_for_real_refuses_them():

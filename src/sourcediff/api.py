@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from sourcediff.analysis.annotations import kinds_from_annotations
@@ -121,8 +122,11 @@ class Gradient(Derived, Generic[P]):
         tensors = tensors_in(args, kwargs)
         if tensors:
             chosen = self._names, self._single, self._with_value, self._has_aux
-            again = functools.partial(recorded_gradient, self._function, *chosen)
-            return on_tensors(self, self.__name__, again, args, kwargs, tensors)
+            again = functools.partial(
+                recorded_gradient, self._function, *chosen, *self._receiver
+            )
+            own = args[len(self._receiver) :]
+            return on_tensors(self, self.__name__, again, own, kwargs, tensors)
         compiled = self._dispatcher.find(args, kwargs)
         if compiled.written:
             self._refuse_overlap(compiled, args, kwargs)
@@ -212,14 +216,14 @@ class Gradient(Derived, Generic[P]):
 
     def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The generated source for arguments like these."""
-        return self._dispatcher.find(args, kwargs).text
+        return self._dispatcher.find(self._given(args), kwargs).text
 
     def function_for(self, *args: P.args, **kwargs: P.kwargs) -> Callable[..., Any]:
         """The generated function for arguments like these, without any checks.
 
         It takes the function's parameters and `out_bar`, the cotangent of the result.
         """
-        environment = self._dispatcher.environment(args, kwargs)
+        environment = self._dispatcher.environment(self._given(args), kwargs)
         function: Callable[..., Any] = self.generated(environment).function
         return function
 
@@ -259,15 +263,19 @@ class Gradient(Derived, Generic[P]):
 
     def _environment(self, args: Any, kwargs: Mapping[str, Any]) -> Mapping[str, Kind]:
         if args or kwargs:
-            return self._dispatcher.environment(args, kwargs)
+            return self._dispatcher.environment(self._given(args), kwargs)
         return self._latest_environment()
+
+    def _given(self, args: Any) -> tuple[Any, ...]:
+        """The arguments of the function itself, for a method its object before them."""
+        return (*self._receiver, *args)
 
     def module_text(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The text of the module that `to_file` writes."""
         environment: Mapping[str, Kind]
         if args or kwargs:
-            environment = self._dispatcher.environment(args, kwargs)
-            compiled = self._dispatcher.find(args, kwargs)
+            environment = self._environment(args, kwargs)
+            compiled = self._dispatcher.find(self._given(args), kwargs)
         else:
             environment, compiled = self._latest()
         if is_taped(compiled) or compiled.taped:
@@ -321,7 +329,10 @@ class Gradient(Derived, Generic[P]):
         if found is self:  # it has taken the place of the function it decorates
             return name
         chosen = self._wrt, self._with_value, self._fallback, self._has_aux
-        return Gradient, (self._function, *chosen)
+        function = self._function
+        if self._receiver:
+            function = MethodType(function, *self._receiver)
+        return Gradient, (function, *chosen)
 
     __name__: str
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, get_args
 
+import numpy as np
+
 from sourcediff.compile import Compiled
 from sourcediff.compile.guards import Guard
 from sourcediff.dispatch import require_number
@@ -153,10 +155,21 @@ def taped_vjp(function: Callable[..., Any], refusal: Refusal | None) -> Compiled
     return _as_compiled(function, f"{_name(function)}_vjp", value_and_vjp, refusal)
 
 
-def through_door(function: Callable[..., Any], *args: Any) -> tuple[Any, Any]:
+def through_door(
+    function: Callable[..., Any], *args: Any, **kwargs: Any
+) -> tuple[Any, Any]:
     """The value of a callee of compiled code, and its pullback, on the tape."""
-    recording = Recording(function, args, {}, sealed=True)
-    return recording.value, lambda y_bar: recording.pullback(y_bar)[0]
+    recording = Recording(function, args, kwargs, sealed=True)
+    value = recording.value
+
+    def pullback(y_bar: Any) -> tuple[Any, ...]:
+        # Compiled code may have one number for a cotangent whose elements are equal.
+        if isinstance(value, np.ndarray) and np.ndim(y_bar) == 0:
+            y_bar = np.broadcast_to(y_bar, value.shape)
+        args_bar, kwargs_bar = recording.pullback(y_bar)
+        return (*args_bar, *kwargs_bar.values())
+
+    return value, pullback
 
 
 def sealed(compiled: Compiled, whole: Callable[[], Compiled]) -> Compiled:

@@ -30,7 +30,10 @@ def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Uni
         comment(f"on the tape ({problem.location}): {problem.cause}")
         for problem in refusal.problems
     ]
-    given = call(forward, name(itself), *map(name, parameters))
+    by_name = {p.id for p in program.node.args.kwonlyargs}
+    places = [name(p) for p in parameters if p not in by_name]
+    keywords = {p: name(p) for p in parameters if p in by_name}
+    given = call(forward, name(itself), *places, **keywords)
     ahead = definition(
         draft.forward, spelled_defaults(program.node.args), [*why, gast.Return(given)]
     )

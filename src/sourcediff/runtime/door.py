@@ -16,12 +16,12 @@ def install(opener: Callable[..., tuple[Any, Callable[[Any], Any]]]) -> None:
     _openers[:] = [opener]
 
 
-def forward(function: Any, *args: Any) -> tuple[Any, Any]:
+def forward(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """The value of a function, and what `backward` needs."""
     (opener,) = _openers
-    return opener(function, *args)
+    return opener(function, *args, **kwargs)
 
 
 def backward(saved: Any, y_bar: Any) -> Any:
-    """One cotangent per argument, for that of the value."""
+    """One cotangent per argument, those by keyword last, for that of the value."""
     return saved(y_bar)
