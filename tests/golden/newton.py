@@ -4,30 +4,27 @@ import numpy as np
 
 
 def eccentric_anomaly_fwd(mean_anomaly, eccentricity):
-    E_saved = []
     saved = []
     E = mean_anomaly
     steps = 0
     while True:
         steps += 1
+        cos_E = np.cos(E)
         sin_E = np.sin(E)
         error = E - eccentricity * sin_E - mean_anomaly
-        cos_E = np.cos(E)
         t1 = 1.0 - eccentricity * cos_E
         step = error / t1
         saved.append((cos_E, sin_E, step, t1))
-        E_saved.append(E)
         E -= step
         branch = abs(step) < 1e-12
         if branch:
             break
     out = E
-    return out, (E_saved, eccentricity, saved, steps)
+    return out, (eccentricity, saved, steps)
 
 
 def eccentric_anomaly_bwd(saved2, out_bar):
-    E_saved, eccentricity, saved, steps = saved2
-    E_saved = list(E_saved)
+    eccentricity, saved, steps = saved2
     saved = list(saved)
     E_bar = out_bar
     eccentricity_bar = 0.0
@@ -35,15 +32,14 @@ def eccentric_anomaly_bwd(saved2, out_bar):
     for _ in range(steps):
         cos_E, sin_E, step, t1 = saved.pop()
         # E -= step
-        E = E_saved.pop()
         step_bar = -E_bar
         # step = error / (1.0 - eccentricity * np.cos(E))
         error_bar = step_bar / t1
         t2_bar = error_bar * step
         eccentricity_bar += t2_bar * cos_E
-        E_bar -= t2_bar * eccentricity * np.sin(E)
+        E_bar -= t2_bar * eccentricity * sin_E
         # error = E - eccentricity * np.sin(E) - mean_anomaly
-        E_bar += error_bar - error_bar * eccentricity * np.cos(E)
+        E_bar += error_bar - error_bar * eccentricity * cos_E
         eccentricity_bar -= error_bar * sin_E
         mean_anomaly_bar -= error_bar
     # E = mean_anomaly

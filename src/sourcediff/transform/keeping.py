@@ -26,15 +26,13 @@ from sourcediff.transform.needs import NOTHING, Needs, needs_of
 from sourcediff.transform.sweep import (
     Block,
     Branch,
-    Context,
-    Loop,
-    Node,
     Step,
     certainly_binds,
     killed,
     killed_by,
     leaves_loop,
 )
+from sourcediff.transform.written import written_by
 from sourcediff.trees import walk
 
 if TYPE_CHECKING:
@@ -154,7 +152,7 @@ def _recomputed(
     if value is None or not _is_cheap(saving, value):
         return None
     changed = {n for other in block.nodes[index:] for n in killed_by(other)}
-    memory = {n for other in block.nodes for n in _written_by(saving, other)}
+    memory = {n for other in block.nodes for n in written_by(saving.facts, other)}
     for operand in set(names_in(value)):
         if operand not in saving.primal:
             continue
@@ -174,24 +172,6 @@ def _recomputes(saving: Saving, block: Block, operand: str, index: int) -> bool:
         and s.targets[0].id == operand
         for s in block.restored
     ) and not any(operand in killed_by(n) for n in block.nodes[index:])
-
-
-def _written_by(saving: Saving, node: Node) -> set[str]:
-    found: set[str] = set()
-    match node:
-        case Step(stores=stores):
-            for target in stores:
-                base = root(target)
-                if base is not None:
-                    found.add(base)
-                    found |= set(saving.facts.aliases.partners(node.statement, base))
-        case Branch(then=then, otherwise=otherwise):
-            for inner in (*then.nodes, *otherwise.nodes):
-                found |= _written_by(saving, inner)
-        case Loop(body=body) | Context(body=body):
-            for inner in body.nodes:
-                found |= _written_by(saving, inner)
-    return found
 
 
 def _is_cheap(saving: Saving, node: Any) -> bool:

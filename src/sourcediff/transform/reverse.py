@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,7 @@ from sourcediff.transform.product import Product
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.refused import Refused, require_passive
 from sourcediff.transform.returning import return_statement
+from sourcediff.transform.reuse import Reuse
 from sourcediff.transform.shadows import PRIME, Shadows
 from sourcediff.transform.stacks import pop
 from sourcediff.transform.stores import Store
@@ -58,6 +60,7 @@ from sourcediff.transform.sweep import Block, Context, Node, Step
 from sourcediff.transform.unpacking import unpack
 from sourcediff.transform.views import Views
 from sourcediff.transform.writing import ReadsBoth, finish
+from sourcediff.transform.written import written_by
 from sourcediff.trees import walk
 
 
@@ -220,7 +223,29 @@ class Reverse:
                 self.problems.append(problem)
                 node = Step(statement, [statement])
             block.nodes.insert(0, node)
+        if not self.problems:
+            temporaries = self.temporaries - self.bars
+            Reuse(self._is_function, self._writes, temporaries).block(block)
         return block
+
+    def _is_function(self, node: Any) -> bool:
+        """Whether an expression names a mathematical function of NumPy or Python."""
+        statics = self.facts.program.statics
+        match node:
+            case gast.Attribute(value=gast.Name(id=module), attr=attr):
+                owner = statics.get(module)
+                known = owner is np or owner is math
+                function = getattr(owner, attr, None) if known else None
+            case gast.Name(id=identifier):
+                function = statics.get(identifier)
+            case _:
+                return False
+        return isinstance(function, np.ufunc) or (
+            getattr(function, "__module__", "") == "math"
+        )
+
+    def _writes(self, node: Node) -> set[str]:
+        return written_by(self.facts, node)
 
     def _written_on_the_way(self, statement: Any) -> list[Any]:
         """The memory that calls without derivative write into, for their result."""
