@@ -12,7 +12,7 @@ if __name__ == "__main__":
 import numpy as np
 
 import sourcediff
-from benchmarks import dispatch, peers, tensor
+from benchmarks import dispatch, hvp, peers, tensor
 from benchmarks.contenders import Field, first_line, gather
 from benchmarks.report import Table
 from benchmarks.timing import compete
@@ -55,6 +55,9 @@ def print_dispatch() -> None:
 def main() -> None:
     if sys.argv[1:2] == ["tensor"]:
         tensor.main(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["hvp"]:
+        hvp.main(sys.argv[2:])
         return
     options = parse(sys.argv[1:])
     wanted = installed(options.peers)

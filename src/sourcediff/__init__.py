@@ -14,7 +14,7 @@ from sourcediff.rules.declare import (
     nondifferentiable,
     rule,
 )
-from sourcediff.runtime import stop_gradient
+from sourcediff.runtime import checkpoint, stop_gradient
 from sourcediff.taped import TapeWarning
 from sourcediff.testing import check_grads
 
@@ -23,6 +23,7 @@ __all__ = [
     "TapeWarning",
     "check_grads",
     "check_rule",
+    "checkpoint",
     "compiled",
     "elementwise",
     "explain",

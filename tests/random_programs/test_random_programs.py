@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
+from tests.random_programs.forward import examine_forward
 from tests.random_programs.generator import Program, generate
 from tests.random_programs.running import Invalid, arguments, examine, examine_taped
 
@@ -43,6 +44,24 @@ def test_gradient(drawn: tuple[Program, Random]) -> None:
         _causes[outcome.detail] += 1
     else:
         assert outcome.status == "right", f"{outcome.stage}: {outcome.detail}"
+
+
+@pytest.mark.skipif(
+    "SOURCEDIFF_RANDOM" not in os.environ,
+    reason="compiles three functions of each program: minutes",
+)
+@given(programs())
+def test_forward_mode(drawn: tuple[Program, Random]) -> None:
+    program, random = drawn
+    args = arguments(program.parameters, random)
+    note(program.text)
+    note(f"f(*{args!r})")
+    try:
+        outcome = examine_forward(program, args)
+    except Invalid:
+        assume(False)
+        return
+    assert outcome.status in ("right", "refused"), f"{outcome.stage}: {outcome.detail}"
 
 
 @given(programs())

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import math
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -244,6 +245,13 @@ def rules_of_every_kind(v, w):
 def nothing_moves_here(v, x):
     n = int(np.floor(x)) + len(v)
     return v * 0.0 + n, n, 2.5
+
+
+@case(V, 0.3)
+def terms_that_cancel(v, x):
+    a = v.copy()
+    np.multiply(v - v, math.atan(x), out=a)
+    return a + (v - v) @ np.sin(v) + v
 
 
 @case({"w": V, "steps": 3}, [0.5, 1.5])

@@ -20,6 +20,7 @@ from sourcediff.front import normalize
 from sourcediff.front.scopes import free_names
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind, Sequence, Static, is_differentiable
+from sourcediff.runtime.checkpointing import is_checkpointed
 from sourcediff.transform.views import written_names
 from sourcediff.trees import walk
 
@@ -117,6 +118,8 @@ class _Call:
     def is_small(self) -> bool:
         """Whether the callee is a few plain statements without effects."""
         if isinstance(self.function, Callee) or not self.summary.pure:
+            return False
+        if is_checkpointed(self.function):
             return False
         return is_small(program_of(self.function).node.body)
 

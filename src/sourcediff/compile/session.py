@@ -13,6 +13,7 @@ from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.analyse import Environment, Names, Shape, is_array
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
+from sourcediff.compile.checkpoints import recomputing
 from sourcediff.compile.door import door_pair, door_units
 from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
@@ -24,6 +25,7 @@ from sourcediff.compile.sweeps import Sweeps, sweep
 from sourcediff.compile.unit import Unit, unit_of
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
+from sourcediff.runtime.checkpointing import is_checkpointed
 from sourcediff.transform.build import clone
 from sourcediff.trees import children, walk
 
@@ -207,6 +209,9 @@ class Session:
         forward, pair = forward_unit(sweeps, draft)
         self.units.append(forward)
         self.units.append(backward_unit(sweeps, pair))
+        if is_checkpointed(function):
+            units, pair = recomputing(function, pair, label)
+            self.units += units
         self._pairs[key] = pair
         return pair
 

@@ -20,7 +20,7 @@ from sourcediff.transform.build import (
     names_in,
     same,
 )
-from sourcediff.transform.product import Product
+from sourcediff.transform.product import Product, gather
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.tangent import ZERO, Tangent, of_expression
 from sourcediff.trees import walk
@@ -115,7 +115,7 @@ class Pushforward:
             if found:
                 covered |= seen
                 full = full or any(self._has_shape(application, p) for p in seen)
-        if not terms:
+        if all(term.coefficient == 0 for term in gather(terms)):  # they cancel
             return ZERO
         shaped = {p for p, k in self.kinds.items() if not _is_number(k)}
         return Tangent(tuple(terms), full or shaped <= covered)
