@@ -3,6 +3,7 @@
 # Programs as users write them.
 # ruff: noqa: T201
 
+import os
 from collections import Counter
 from random import Random
 
