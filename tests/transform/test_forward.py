@@ -254,6 +254,23 @@ def terms_that_cancel(v, x):
     return a + (v - v) @ np.sin(v) + v
 
 
+def nothing_kept(x):
+    x = np.sum(np.cos(x))
+
+
+@case(V, 0.3)
+def calls_without_a_moving_result(v, x):
+    def scaled(z, scale=0.7):
+        return scale * z.sum()
+
+    nothing_kept(v * x)
+    y = scaled(np.ones(3))
+    for _ in range(2):
+        total = scaled(np.arange(3) * y)
+        y = y * x
+    return total * v + y
+
+
 @case({"w": V, "steps": 3}, [0.5, 1.5])
 def structures(params, pair):
     params["w"][1] = pair[0] * pair[1]

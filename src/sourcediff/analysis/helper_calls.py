@@ -45,9 +45,23 @@ def _element_key(
     return None
 
 
+def _gathered(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | None:
+    """`a[key]`, of which every element is there once."""
+    match arguments:
+        case (Array(dims=(_, *rest)) as array, Array(dims=dims, dtype=dtype)) if (
+            dims is not None and dtype.kind in "iu" and not keywords
+        ):
+            return Array(array.dtype, (*dims, *rest), True)
+        case (Array(dtype=dtype), _) if not keywords:
+            return Array(dtype, None)
+        case _:
+            return None
+
+
 #: None: the arguments are not understood, and another way may be tried.
 HELPERS: dict[Any, Handler] = {
     runtime.copied: _copied,
+    runtime.gather_last: _gathered,
     runtime.stop_gradient: _copied,
     runtime.private: _private,
     runtime.add: _sum,

@@ -82,7 +82,7 @@ class ForwardSession(Session):
         body, _ = dead.block(body, set(dead.at_exit))
         program = facts.program
         arguments = _with_tangents(program.node.args, list(dots.values()))
-        tree = definition(label, arguments, body)
+        tree = definition(label, arguments, body or [gast.Pass()])
         return unit_of(program, references.bindings, label, tree), facts
 
     def _is_active(self, result: Kind) -> bool:

@@ -66,6 +66,11 @@ MIRRORED = frozenset(
 STRUCTURAL = (list, tuple, dict, reversed)
 
 
+def _is_users(function: Any) -> bool:
+    """Whether a function is one of the program that is differentiated."""
+    return isinstance(function, FunctionType) or hasattr(function, "program")
+
+
 @dataclass
 class Push:
     """What the tangent of one expression consists of.
@@ -159,7 +164,9 @@ class Push:
             return of_expression(self._named_tuple(node, shared))
         if function is None:
             raise Refused(node, "the function that is called here is not known")
-        if isinstance(function, FunctionType) and lookup(function) is None:
+        if _is_users(function) and lookup(function) is None:
+            if not self.values.is_active(node):
+                return ZERO
             label = function.__name__
             cause = f"give the result of {label} a name, in a line before this one"
             raise Refused(node, cause)
