@@ -12,7 +12,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sourcediff import TapeWarning, grad, jacobian, value_and_grad, vjp
+from sourcediff import (
+    TapeWarning,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    value_and_grad,
+    vjp,
+)
 from sourcediff.errors import CompileError, LostGradient, MissingRule, NonScalarResult
 from tests.programs import NAMES, load
 from tests.programs._differences import arguments, pairs
@@ -404,6 +412,24 @@ def test_jacobians_and_hessians():
     matrix, aux = jacobian(lambda x: (cubes(x), 7), has_aux=True)(x)
     assert aux == 7
     assert matrix.shape == (3, 3)
+
+
+def test_products_with_the_hessian():
+    def mixed(x, k):
+        return eval("(x ** 3).sum() * x[0] * k")
+
+    x, k, v = np.array([0.4, 1.3]), 1.7, np.array([0.6, -0.9])
+    product, none = hvp(mixed, (x, k), (v, None))
+    assert none is None
+    step = 1e-6
+    ends = grad(mixed)(x + step * v, k), grad(mixed)(x - step * v, k)
+    assert_allclose(product, (ends[0] - ends[1]) / (2 * step), rtol=1e-7)
+    assert_allclose(hessian(mixed)(x, k) @ v, product, rtol=1e-12)
+    by_x, by_k = hvp(mixed, (x, k), (v, 0.3))
+    both = grad(mixed, wrt=(0, 1))
+    up, down = (both(x + s * v, k + s * 0.3) for s in (step, -step))
+    assert_allclose(by_x, (up[0] - down[0]) / (2 * step), rtol=1e-7)
+    assert by_k == pytest.approx((up[1] - down[1]) / (2 * step), rel=1e-7)
 
 
 def test_numbers_alone_have_gradients():

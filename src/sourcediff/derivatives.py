@@ -160,7 +160,13 @@ def hvp(
         n for n, x_dot in zip(names, tangents, strict=True) if x_dot is not None
     )
     gradient = _gradient(function, wrt)
-    call = _Call(gradient, primals, tangents, kwargs, False)
+    try:
+        call = _Call(gradient, primals, tangents, kwargs, False)
+    except (CompileError, MissingRule, NoSource):  # a Hessian is its own transpose
+        _, pullback = vjp(gradient, *copied(tuple(primals)), **copied(kwargs))
+        bars = pullback(tuple(x_dot for x_dot in tangents if x_dot is not None))
+        pairs = zip(bars, tangents, strict=True)
+        return tuple(bar if x_dot is not None else None for bar, x_dot in pairs)
     products = detached(call.run(), [*call.tangent_arrays()])
     found = dict(zip(wrt, products, strict=True))
     return tuple(found.get(name) for name in names)
