@@ -469,9 +469,35 @@ def test_passive_loops_stay():
                 if k == 1:
                     continue
                 n = n - 1
+            return x * k * n
+        """,
+        (0.7, 1),
+        (0.7, 9),
+        suspects=["x"],
+    )
+
+
+def test_passive_loops_have_no_else():
+    lowers(
+        """
+        def f(x, n):
+            for k in range(n):
+                if k > 2:
+                    break
             else:
                 k = 0
-            return x * k * n
+            return x * k
+        """,
+        """
+        def f(x, n):
+            broke = False
+            for k in range(n):
+                if k > 2:
+                    broke = True
+                    break
+            if not broke:
+                k = 0
+            return x * k
         """,
         (0.7, 1),
         (0.7, 9),

@@ -318,7 +318,8 @@ def _overwritten_with(
 ) -> set[str]:
     """The other names whose contents a store may change."""
     partners = set(reverse.facts.aliases.partners(statement, base))
-    if isinstance(reverse.facts.kind_of(target.value), Array | Unknown):
+    holder = getattr(target, "value", target)
+    if isinstance(reverse.facts.kind_of(holder), Array | Unknown):
         return partners
     kinds = reverse.facts.environment(statement)  # arrays in a container stay
     return {n for n in partners if not isinstance(kinds.get(n), Array)}
