@@ -195,9 +195,13 @@ def test_usage_is_told(
 
 def test_rules_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "--count"]) == 0
-    total, *kinds = capsys.readouterr().out.splitlines()
+    total, *lines = capsys.readouterr().out.splitlines()
     assert total.startswith(f"{len(list(all_rules()))} rules for ")
+    middle = next(k for k, line in enumerate(lines) if "have a derivative" in line)
+    kinds, modes = lines[:middle], lines[middle + 1 :]
     assert sum(int(line.split()[1]) for line in kinds) == len(list(all_rules()))
+    assert [line.split()[0] for line in modes] == ["reverse", "forward", "second"]
+    assert modes[0].split()[1] == lines[middle].split()[0]
 
 
 def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

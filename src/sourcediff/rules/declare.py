@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from types import FunctionType, MethodType
 from typing import Any, Literal, TypeVar, cast
 
@@ -87,9 +88,10 @@ def wait_for(library: str, rules: str) -> None:
 
 
 def read_all_rules() -> None:
-    """Import the rules that wait, and the libraries that they are about."""
+    """Import the rules that wait, and their libraries where they are installed."""
     for library in [*_waiting]:
-        import_module(library)
+        if find_spec(library.partition(".")[0]) is not None:
+            import_module(library)
     _read_waiting()
 
 

@@ -176,7 +176,7 @@ def cho_solve_bars(y_bar: Any, y: Any, c: Any, lower: bool) -> tuple[Any, Any]:
 
     >>> one = np.array([2.0])
     >>> cho_solve_bars(one, one, np.array([[2.0]]), True)
-    (array([[-2.]]), array([0.5]))
+    (array([[-4.]]), array([0.5]))
     """
     b_bar = linalg.cho_solve((c, lower), y_bar)
     outer = columns(b_bar, c) @ adjoint(columns(y, c))
