@@ -24,6 +24,7 @@ from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import normalize
 from sourcediff.front.containers import expand_containers
 from sourcediff.front.mutations import expand_mutations
+from sourcediff.front.operators import spell_operators
 from sourcediff.front.unrolling import unroll_keys
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
@@ -90,6 +91,10 @@ def _split(
     name_keys(program)
     known = {**data_kinds(program), **environment}
     kinds = infer(program, known, world.outcome)
+    for _ in range(DEEPEST):
+        if not spell_operators(program, kinds.of):
+            break
+        kinds = infer(program, known, world.outcome)
     if unroll_keys(program, kinds.of):
         kinds = infer(program, known, world.outcome)
     expanded = expand_mutations(program, kinds.of)

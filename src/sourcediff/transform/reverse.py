@@ -33,6 +33,7 @@ from sourcediff.transform.access import (
     items_of,
     kind_at,
     leaves,
+    value_of,
 )
 from sourcediff.transform.accumulate import Cotangents, State
 from sourcediff.transform.augmenting import augmented_place
@@ -345,7 +346,7 @@ class Reverse:
             statement, value, self.primed(loaded(to)) if use_result else None
         )
         pull.split = place[0] in set(names_in(value))
-        prelude = []
+        prelude: list[Any] = []
         own = self._takes_part(place[0], value) or place in self.shadows
         if pull.split and own and cotangent.parts is None:
             # The new cotangent begins as zeros while the old one is still read.
@@ -354,9 +355,36 @@ class Reverse:
             expression = cotangent.product.expression(self.is_scalar)
             prelude = [assign(identifier, expression)]
             cotangent = Cotangent(of_name(identifier).product, cotangent.full)
+        elif pull.split and cotangent.parts is not None:
+            cotangent = self._kept_parts(place, cotangent, prelude)
         pull.push(value, cotangent)
         finish(self, step, pull, value, to, prelude=prelude)
         return step
+
+    def _kept_parts(
+        self, place: Place, cotangent: Cotangent, prelude: list[Any]
+    ) -> Cotangent:
+        """The cotangents of a structure's new parts under names of their own.
+
+        Those of the old parts take over their variables one after the other.
+        """
+        if cotangent.parts is None:
+            bar = self.names.bar(place)
+            expression = cotangent.product.expression(self.is_scalar)
+            if bar not in set(names_in(expression)):
+                return cotangent
+            identifier = self.temporary(value_of(place), "bar")
+            self.declare(identifier, self.kind_at(place) or UNKNOWN)
+            if not cotangent.full:
+                self.narrow.add(identifier)
+            prelude.append(assign(identifier, expression))
+            return Cotangent(of_name(identifier).product, cotangent.full)
+        steps = [step for step, _ in items_of(self.kind_at(place) or UNKNOWN)]
+        parts = [
+            part and self._kept_parts((*place, step), part, prelude)
+            for step, part in zip(steps, cotangent.parts, strict=True)
+        ]
+        return Cotangent(cotangent.product, cotangent.full, tuple(parts))
 
     def _takes_part(self, identifier: str, value: Any) -> bool:
         """Whether an expression indexes a variable."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sourcediff.transform.pull import Pull
 
 #: Functions that give the same elements in a container of their own.
-_REARRANGED = (list, tuple, dict, list.copy, dict.copy, copy.copy)
+_REARRANGED = (list, tuple, dict, list.copy, dict.copy, copy.copy, copy.deepcopy)
 
 
 def part_of(whole: Any, key: Any) -> Any:

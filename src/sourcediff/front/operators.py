@@ -1,0 +1,120 @@
+"""Operators of objects of users' classes, written as calls of their methods."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import gast
+
+from sourcediff.front import build
+from sourcediff.front.scopes import FUNCTIONS
+from sourcediff.ir import Program
+from sourcediff.kinds import Kind, Record
+from sourcediff.trees import walk
+
+_BINARY = {
+    gast.Add: "add",
+    gast.Sub: "sub",
+    gast.Mult: "mul",
+    gast.Div: "truediv",
+    gast.FloorDiv: "floordiv",
+    gast.Mod: "mod",
+    gast.Pow: "pow",
+    gast.MatMult: "matmul",
+}
+_UNARY = {gast.USub: "__neg__", gast.UAdd: "__pos__"}
+
+
+def spell_operators(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
+    """Replace `a + b` by `a.__add__(b)` where `a` is an object with that method.
+
+    So it goes for the other operators, `a[k]` and `len(a)`; what is made of their
+    results is known after the next inference only. The tree is the caller's to change;
+    the answer is whether it was.
+    """
+    if not any(isinstance(kind_of(n), Record) for n in walk(program.node)):
+        return False
+    speller = _Speller(kind_of)
+    program.node.body = build.rewrite(program.node.body, speller.change)
+    return speller.changed
+
+
+class _Speller(gast.NodeTransformer):  # type: ignore[misc]
+    def __init__(self, kind_of: Callable[[Any], Kind]) -> None:
+        self._kind_of = kind_of
+        self.changed = False
+
+    def change(self, statement: Any) -> list[Any]:
+        """The statements in the place of one."""
+        if isinstance(statement, FUNCTIONS):
+            return [statement]
+        for field, value in gast.iter_fields(statement):
+            if isinstance(value, gast.expr) and field != "target":
+                setattr(statement, field, self.visit(value))
+        made = self._statement(statement)
+        if made is None:
+            return [statement]
+        self.changed = True
+        return [build.place(made, statement)]
+
+    def _statement(self, statement: Any) -> Any:
+        match statement:
+            case gast.AugAssign(target=gast.Name(id=name) as to, op=op, value=value):
+                label = _BINARY.get(type(op), "")
+                for method in (f"__i{label}__", f"__{label}__"):
+                    if self._has(to, method):
+                        made = build.method(build.load(name), method, value)
+                        return build.assign(name, made)
+            case gast.Assign(
+                targets=[gast.Subscript(value=base, slice=key)], value=value
+            ) if self._has(base, "__setitem__"):
+                return gast.Expr(build.method(base, "__setitem__", key, value))
+        return None
+
+    def visit(self, node: Any) -> Any:
+        """The expression that stands for another one."""
+        if isinstance(node, (*FUNCTIONS, gast.stmt)):
+            return node
+        self.generic_visit(node)
+        made = self._made(node)
+        if made is None:
+            return node
+        self.changed = True
+        return build.place(made, node)
+
+    def _made(self, node: Any) -> Any:
+        match node:
+            case gast.BinOp(left=left, op=op, right=right):
+                label = _BINARY.get(type(op), "")
+                if self._has(left, f"__{label}__"):
+                    return build.method(left, f"__{label}__", right)
+                if self._has(right, f"__r{label}__") and not self._is_object(left):
+                    return build.method(right, f"__r{label}__", left)
+            case gast.UnaryOp(op=op, operand=operand):
+                method = _UNARY.get(type(op), "")
+                if self._has(operand, method):
+                    return build.method(operand, method)
+            case gast.Subscript(value=base, slice=key, ctx=gast.Load()):
+                if self._has(base, "__getitem__") and not isinstance(key, gast.Slice):
+                    return build.method(base, "__getitem__", key)
+            case gast.Call(func=gast.Name(id="len"), args=[base]):
+                if self._has(base, "__len__"):
+                    return build.method(base, "__len__")
+            case gast.Call(func=gast.Name(id="abs"), args=[base]):
+                if self._has(base, "__abs__"):
+                    return build.method(base, "__abs__")
+        return None
+
+    def _is_object(self, node: Any) -> bool:
+        return isinstance(self._kind_of(node), Record)
+
+    def _has(self, node: Any, method: str) -> bool:
+        """Whether a value is an object whose class says what a method does."""
+        kind = self._kind_of(node)
+        if not isinstance(kind, Record) or not isinstance(kind.type, type):
+            return False
+        found = inspect.getattr_static(kind.type, method, None)
+        return isinstance(found, FunctionType)
