@@ -114,12 +114,12 @@ def test_refused_lines_say_why() -> None:
 
 def test_a_missing_rule_is_located() -> None:
     def odd(x):
-        y = np.sum(np.apply_along_axis(np.sort, 0, x))
+        y = np.sum(np.union1d(x, x))
         return y * 2.0
 
     explanation = explain(odd, X)
-    (note,) = notes(explanation)["y = np.sum(np.apply_along_axis(np.sort, 0, x))"]
-    assert note == "refused: np.apply_along_axis has no derivative rule"
+    (note,) = notes(explanation)["y = np.sum(np.union1d(x, x))"]
+    assert note == "refused: np.union1d has no derivative rule"
 
 
 def test_the_text_is_laid_out() -> None:
