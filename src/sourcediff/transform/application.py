@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gast
 
@@ -14,13 +13,11 @@ from sourcediff.kinds import (
     Static,
     scalar_of,
 )
-from sourcediff.rules import Rule
 from sourcediff.transform import expand
 from sourcediff.transform.build import (
     assign,
     call,
     const,
-    name,
     names_in,
     same,
     subscript,
@@ -36,22 +33,11 @@ from sourcediff.transform.cotangent import (
 )
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import Refused
-
-if TYPE_CHECKING:
-    from sourcediff.transform.pull import Pull
+from sourcediff.transform.texts import Texts, constant_axes
 
 
-@dataclass
-class Application:
+class Application(Texts):
     """One rule at one node."""
-
-    pull: Pull
-    node: Any
-    rule: Rule
-    bound: dict[str, Any]
-    kinds: dict[str, Kind]
-    active: list[str]
-    expansion: expand.Expansion
 
     def run(self, cotangent: Cotangent) -> None:
         """Push the cotangents of the active arguments."""
@@ -215,7 +201,7 @@ class Application:
             outputs = self.outputs()
             wanted = [outputs[self.position(p)] for p in self.active]
         except expand.NotInlinable:
-            outputs, cotangent = self._called_general(cotangent)
+            outputs, cotangent = self.called_general(cotangent)
             wanted = [outputs[self.position(p)] for p in self.active]
         uses = sum(list(names_in(o)).count(expand.SEED) for o in wanted)
         if cotangent.parts is not None:
@@ -351,133 +337,3 @@ class Application:
                 if self.same_shape(node_kind, kind) and same_precision(node_kind, kind):
                     return what
         return None
-
-    # --- texts ------------------------------------------------------------------------
-
-    def outputs(self) -> list[Any]:
-        """The cotangents or partials of the rule, as expressions."""
-        outputs = self.expansion.outputs()
-        names = self._differentiable()
-        if len(names) == 1:
-            return [outputs]
-        if not isinstance(outputs, gast.Tuple) or len(outputs.elts) != len(names):
-            raise expand.NotInlinable(self.rule.name)
-        return list(outputs.elts)
-
-    def _differentiable(self) -> tuple[str, ...]:
-        single = self.rule.kind == "elementwise" and not expand.returns_tuple(self.rule)
-        return self.rule.wrt[:1] if single else self.rule.wrt
-
-    def position(self, parameter: str) -> int:
-        """Which of the rule's outputs belongs to a parameter."""
-        names = self._differentiable()
-        if parameter not in names:
-            raise Refused(
-                self.node, f"{self.rule.name} has no derivative for {parameter}"
-            )
-        return names.index(parameter)
-
-    def called(self) -> list[Any]:
-        """The partials, by a call of the rule's own function."""
-        text = expand.by_name(self.rule, self.bound, self.pull.reference)
-        names = self._differentiable()
-        if len(names) == 1:
-            return [text]
-        if len(self.active) == 1:
-            return [subscript(text, const(i)) for i in range(len(names))]
-        identifier = self.pull.temporary(
-            gast.Name(self.rule.name, None, None, None), "partials"
-        )
-        self.pull.prelude.append(assign(identifier, self.resolved(text)))
-        return [subscript(name(identifier), const(i)) for i in range(len(names))]
-
-    def _called_general(self, cotangent: Cotangent) -> tuple[list[Any], Cotangent]:
-        """The cotangents of the arguments, by a call of the rule's own function."""
-        text = expand.by_name(self.rule, self.bound, self.pull.reference)
-        names = self.rule.wrt
-        if len(names) == 1:
-            return [text], cotangent
-        if len(self.active) == 1:
-            return [subscript(text, const(i)) for i in range(len(names))], cotangent
-        if cotangent.parts is not None:
-            seed = self.pull.structure(cotangent, self.node)
-        else:
-            seed = cotangent.product.expression(self.pull.is_scalar)
-        identifier = self.pull.temporary(
-            gast.Name(self.rule.name, None, None, None), "bars"
-        )
-        text = self.resolved(expand.replace_names(text, {expand.SEED: seed}))
-        self.pull.prelude.append(assign(identifier, text))
-        results = [subscript(name(identifier), const(i)) for i in range(len(names))]
-        return results, cotangent
-
-    def resolved(self, node: Any) -> Any:
-        """An expanded text with expressions for the result and the arguments."""
-        match node:
-            case gast.Name(id=expand.RESULT):
-                return self.pull.value(self.node)
-            case gast.Name(id=identifier) if identifier.startswith(expand.ARGUMENT):
-                return self._argument(identifier)
-            case gast.Call(func=function, args=arguments) if _reads_shape(function):
-                return self._shape_call(node, function, arguments)
-            case gast.AST():
-                new = node.__class__.__new__(node.__class__)
-                for key, value in node.__dict__.items():
-                    setattr(new, key, self.resolved(value))
-                return new
-            case list():
-                return [self.resolved(item) for item in node]
-            case _:
-                return node
-
-    def _argument(self, mark: str) -> Any:
-        argument = self.bound[mark.removeprefix(expand.ARGUMENT)]
-        if isinstance(argument, gast.Tuple | gast.List):
-            elements = [self.pull.value(e) for e in argument.elts]
-            return type(argument)(elements, gast.Load())
-        return self.pull.value(argument)
-
-    def _shape_call(self, node: Any, function: Any, arguments: list[Any]) -> Any:
-        def shape_text(argument: Any) -> Any:
-            match argument:
-                case gast.Name(id=expand.RESULT):
-                    return self.pull.shape_of(self.node)
-                case gast.Name(id=mark) if mark.startswith(expand.ARGUMENT):
-                    actual = self.bound[mark.removeprefix(expand.ARGUMENT)]
-                    if not isinstance(actual, gast.Tuple | gast.List):
-                        return self.pull.shape_of(actual)
-            return self.resolved(argument)
-
-        label = function.attr if isinstance(function, gast.Attribute) else function.id
-        only_last = label in ("unbroadcast", "scatter_add")
-        texts = [
-            self.resolved(a) if only_last and i < len(arguments) - 1 else shape_text(a)
-            for i, a in enumerate(arguments)
-        ]
-        if label == "size" and len(texts) == 1 and isinstance(texts[0], gast.Name):
-            return gast.Attribute(texts[0], "size", gast.Load())
-        return gast.Call(self.resolved(function), texts, self.resolved(node.keywords))
-
-
-def _reads_shape(function: Any) -> bool:
-    match function:
-        case gast.Attribute(attr=label) | gast.Name(id=label):
-            return label in expand.SHAPE_READERS
-        case _:
-            return False
-
-
-def constant_axes(node: Any) -> tuple[int, ...] | None:
-    """The axes that an expression spells out, or None."""
-    match node:
-        case gast.Constant(value=int(axis)):
-            return (axis,)
-        case gast.Constant(value=tuple(axes)):
-            return axes
-        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int(axis))):
-            return (-axis,)
-        case gast.Tuple(elts=elements):
-            parts = [constant_axes(e) for e in elements]
-            if all(p is not None for p in parts):
-                return tuple(a for p in parts if p for a in p)
-    return None

@@ -76,7 +76,7 @@ def with_lists(body: list[Any], around: Surroundings) -> list[Any] | None:
     ...     lambda n: frozenset(), lambda wish: wish, frozenset("a"),
     ... )
     >>> tree.body = with_lists(tree.body, around)
-    >>> print(gast.unparse(tree))
+    >>> print(gast.unparse(gast.fix_missing_locations(tree)))
     a_rows = a.tolist()
     for i in range(m):
         a_i = a_rows[i]

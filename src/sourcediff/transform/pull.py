@@ -22,7 +22,7 @@ from sourcediff.kinds import (
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform import expand
 from sourcediff.transform.access import Access, is_pop, locate, static_key
-from sourcediff.transform.application import Application, constant_axes
+from sourcediff.transform.application import Application
 from sourcediff.transform.binding import Unbindable, bind
 from sourcediff.transform.build import (
     call,
@@ -41,6 +41,7 @@ from sourcediff.transform.operators import operator_function
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import NoRule, Refused
 from sourcediff.transform.structures import part_of, push_joined, push_structure
+from sourcediff.transform.texts import constant_axes
 from sourcediff.transform.values import Values
 
 #: Scalar operations up to which an index is computed again rather than named.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.transform.build import name, names_in, same
 from sourcediff.transform.sweep import Block, Node, Step, killed_by
@@ -26,12 +28,12 @@ class Computed:
 class Reuse:
     """Puts names for calls into the reverse sweep of a block, where they are known.
 
-    `is_function` says whether an expression names a function without effects, `writes`
-    what memory a node of the sweeps writes into; `temporaries` are names that nobody
-    but us has chosen.
+    `statics` are the modules and functions that the program names, `writes` says what
+    memory a node of the sweeps writes into; `temporaries` are names that nobody but us
+    has chosen.
     """
 
-    is_function: Callable[[Any], bool]
+    statics: Mapping[str, Any]
     writes: Callable[[Node], set[str]]
     temporaries: set[str]
 
@@ -59,7 +61,7 @@ class Reuse:
         return (
             isinstance(node, gast.Call)
             and not node.keywords
-            and self.is_function(node.func)
+            and is_mathematical(node.func, self.statics)
             and all(isinstance(a, gast.Name | gast.Constant) for a in node.args)
         )
 
@@ -110,6 +112,22 @@ class Reuse:
         old.kills = old.kills - {known.identifier}
         new.forward = [*moved, *new.forward]
         new.kills = new.kills | {known.identifier}
+
+
+def is_mathematical(node: Any, statics: Mapping[str, Any]) -> bool:
+    """Whether an expression names a mathematical function of NumPy or Python."""
+    match node:
+        case gast.Attribute(value=gast.Name(id=module), attr=attr):
+            owner = statics.get(module)
+            known = owner is np or owner is math
+            function = getattr(owner, attr, None) if known else None
+        case gast.Name(id=identifier):
+            function = statics.get(identifier)
+        case _:
+            return False
+    return isinstance(function, np.ufunc) or (
+        getattr(function, "__module__", "") == "math"
+    )
 
 
 def _binds(statement: Any, identifier: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -226,24 +225,9 @@ class Reverse:
             block.nodes.insert(0, node)
         if not self.problems:
             temporaries = self.temporaries - self.bars
-            Reuse(self._is_function, self._writes, temporaries).block(block)
+            statics = self.facts.program.statics
+            Reuse(statics, self._writes, temporaries).block(block)
         return block
-
-    def _is_function(self, node: Any) -> bool:
-        """Whether an expression names a mathematical function of NumPy or Python."""
-        statics = self.facts.program.statics
-        match node:
-            case gast.Attribute(value=gast.Name(id=module), attr=attr):
-                owner = statics.get(module)
-                known = owner is np or owner is math
-                function = getattr(owner, attr, None) if known else None
-            case gast.Name(id=identifier):
-                function = statics.get(identifier)
-            case _:
-                return False
-        return isinstance(function, np.ufunc) or (
-            getattr(function, "__module__", "") == "math"
-        )
 
     def _writes(self, node: Node) -> set[str]:
         return written_by(self.facts, node)

@@ -11,7 +11,7 @@ def width(node: Any) -> int:
     """The columns that an expression or a plain statement takes on one line.
 
     >>> width(gast.parse("x_bar += 2 * y_bar[i] * np.cos(x)").body[0])
-    35
+    38
     """
     match node:
         case None:
