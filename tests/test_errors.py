@@ -13,6 +13,7 @@ EXAMPLES = [
     CompileError("simulate", PLACE, [Problem(PLACE, "yield state", "collect")]),
     errors.LostGradient("float(x)", "use x itself", PLACE),
     errors.MissingRule("np.sinc", PLACE),
+    errors.NoAuxiliary("loss"),
     errors.NonScalarResult("predict", "an array of shape (3,)"),
     errors.NoSource("sin", "it is written in C"),
     errors.NotDifferentiable("loss", "n", "the integer 3"),

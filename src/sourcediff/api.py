@@ -242,6 +242,7 @@ class Gradient(Derived, Generic[P]):
         Without arguments, for those of the last new signature. A function that cannot
         be compiled is explained too: its refused lines say why.
 
+        >>> import numpy as np
         >>> gradient = grad(lambda x, w: np.sum(w * np.sin(x)))
         >>> [line.notes for line in gradient.explain(np.ones(3), 2.0).lines]
         [('active: sum, multiply, sin',)]
@@ -400,6 +401,7 @@ def grad(
     `LostGradient` for what cannot be differentiated; `CompileError` and `NoSource` with
     `fallback="error"`.
 
+    >>> import numpy as np
     >>> @grad
     ... def energy(x, stiffness):
     ...     return 0.5 * stiffness * np.sum(x * x)
