@@ -19,13 +19,13 @@ from sourcediff import (
     value_and_grad,
     vjp,
 )
-from sourcediff.derivatives import Jacobian
 from sourcediff.errors import (
     NoAuxiliary,
     NonScalarResult,
     SeedError,
     SourcediffError,
 )
+from sourcediff.matrices import Jacobian
 from tests import compiled
 from tests.programs import NAMES, load
 from tests.programs._differences import (
@@ -257,6 +257,15 @@ def test_wide_jacobian_runs_rows() -> None:
 def test_jacobian_of_a_scalar_function_is_its_gradient() -> None:
     assert_allclose(jacobian(wave)(V, W), grad(wave)(V, W), rtol=1e-12)
     assert jacobian(cubic)(0.7) == pytest.approx(grad(cubic)(0.7))
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0)])
+def test_jacobian_of_nothing(shape: Any) -> None:
+    x = np.zeros(shape)
+    assert jacobian(lambda x: x * 2.0)(x).shape == shape + shape
+    assert jacobian(lambda x: np.sum(x) + 1.0)(x).shape == shape
+    assert hessian(lambda x: np.sum(x**2))(x).shape == shape + shape
+    assert jacobian(lambda y: np.zeros(shape) * y)(2.5).shape == shape
 
 
 def test_jacobian_of_structures() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sourcediff.api import Gradient, explain, grad, source, value_and_grad, vjp
 from sourcediff.bridged import compiled
 from sourcediff.checking import check_rule
-from sourcediff.derivatives import hessian, hvp, jacobian, jvp, linearize
+from sourcediff.derivatives import hvp, jvp, linearize
+from sourcediff.matrices import hessian, jacobian
 from sourcediff.rules.declare import (
     elementwise,
     linear,

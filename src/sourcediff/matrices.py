@@ -1,0 +1,255 @@
+"""Matrices of derivatives: Jacobians and Hessians."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from sourcediff.api import Gradient, Wrt, parameters_of, vjp
+from sourcediff.derivatives import forward_dispatcher, gradient_of
+from sourcediff.dispatch import refuse_overlap
+from sourcediff.errors import CompileError, MissingRule, NoSource, SourcediffError
+from sourcediff.runtime import copied, zeros_like
+from sourcediff.tangents import is_float, leaves, with_leaves
+
+
+class Jacobian:
+    """The Jacobian of a function: call it with the function's own arguments."""
+
+    def __init__(
+        self, function: Callable[..., Any], wrt: Wrt = 0, has_aux: bool = False
+    ) -> None:
+        functools.update_wrapper(self, function, updated=())
+        self._function = function
+        self._wrt = wrt
+        self._has_aux = has_aux
+        self._names, self._single = parameters_of(function, wrt)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The Jacobian at these arguments, which are left as they were."""
+        bound = inspect.signature(self._function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        return _Matrix(
+            self._function, bound, self._names, self._single, self._has_aux
+        ).run()
+
+    @property
+    def primal(self) -> Callable[..., Any]:
+        """The user's function."""
+        return self._function
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        return functools.partial(self, instance)
+
+    def __reduce__(self) -> Any:
+        return type(self), (self._function, self._wrt, self._has_aux)
+
+    __name__: str
+
+
+class _Matrix:
+    """One evaluation of a Jacobian: the seeds are run through one compiled function."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        bound: inspect.BoundArguments,
+        names: tuple[str, ...],
+        single: bool,
+        has_aux: bool,
+    ) -> None:
+        self.function = function
+        self.bound = bound
+        self.names = names
+        self.has_aux = has_aux
+        inputs = tuple(bound.arguments[n] for n in names)
+        self.inputs = inputs[0] if single else inputs
+        self.x_leaves = list(leaves(self.inputs))
+        for name in names:
+            if not any(map(is_float, leaves(bound.arguments[name]))):
+                raise SourcediffError(
+                    f"{getattr(function, '__name__', 'function')} cannot be "
+                    f"differentiated with respect to {name}: it holds no floats"
+                )
+
+    def run(self) -> Any:
+        """The Jacobian, by columns or by rows, whichever are fewer.
+
+        By rows alone what cannot be compiled, since the tape knows no tangents.
+        """
+        place = next(self._basis(), None)
+        if place is None:  # there is no element to move
+            return self._reverse()
+        try:
+            first = self._column(*place)
+        except (CompileError, MissingRule, NoSource):
+            return self._reverse()
+        y = first[0]
+        outputs = sum(
+            np.size(leaf) for leaf in leaves(self._value(y)) if is_float(leaf)
+        )
+        inputs = sum(np.size(leaf) for leaf in self.x_leaves if is_float(leaf))
+        if inputs <= outputs or not outputs:
+            jacobian = self._forward(first)
+            return (jacobian, y[1]) if self.has_aux else jacobian
+        return self._reverse()
+
+    def _value(self, y: Any) -> Any:
+        return y[0] if self.has_aux else y
+
+    def _basis(self) -> Iterator[tuple[int, int]]:
+        for number, leaf in enumerate(self.x_leaves):
+            if is_float(leaf):
+                yield from ((number, index) for index in range(np.size(leaf)))
+
+    # --- columns ------------------------------------------------------------------------  # noqa: E501
+
+    def _column(self, number: int, index: int) -> tuple[Any, Any]:
+        """The value, and its derivative by one element of one leaf."""
+        seeds = [
+            _unit(x, index if i == number else None)
+            for i, x in enumerate(self.x_leaves)
+        ]
+        moved = with_leaves(self.inputs, iter(seeds))
+        dots = dict(
+            zip(self.names, moved if self._is_tuple() else (moved,), strict=True)
+        )
+        return _run_named(self.function, self.bound, dots)  # type: ignore[no-any-return]
+
+    def _is_tuple(self) -> bool:
+        return (
+            len(self.names) > 1
+            or self.inputs is not self.bound.arguments[self.names[0]]
+        )
+
+    def _forward(self, first: tuple[Any, Any]) -> Any:
+        columns: list[list[Any]] = [[] for _ in self.x_leaves]
+        for number, index in self._basis():
+            made = first if not any(columns) else self._column(number, index)
+            columns[number].append(list(leaves(self._value(made[1]))))
+        y = self._value(first[0])
+        blocks = []
+        for k, leaf in enumerate(leaves(y)):
+            made_leaves = [
+                _stacked([c[k] for c in column], leaf, x) if is_float(x) else None
+                for column, x in zip(columns, self.x_leaves, strict=True)
+            ]
+            blocks.append(
+                with_leaves(self.inputs, iter(made_leaves)) if is_float(leaf) else None
+            )
+        return with_leaves(y, iter(blocks))
+
+    # --- rows ---------------------------------------------------------------------------  # noqa: E501
+
+    def _reverse(self) -> Any:
+        args, kwargs = copied(self.bound.args), copied(self.bound.kwargs)
+        y, pullback = vjp(self.function, *args, **kwargs)
+        value = self._value(y)
+        rest = zeros_like(y[1]) if self.has_aux else None
+        y_leaves = list(leaves(value))
+        parameters = list(inspect.signature(self.function).parameters)
+        places = [parameters.index(n) for n in self.names]
+        blocks = []  # type: ignore[var-annotated]
+        for number, leaf in enumerate(y_leaves):
+            if not is_float(leaf):
+                blocks.append(None)
+                continue
+            rows = []
+            for index in range(np.size(leaf)):
+                seeds = [
+                    _unit(other, index if i == number else None)
+                    for i, other in enumerate(y_leaves)
+                ]
+                seed = with_leaves(value, iter(seeds))
+                bars = pullback((seed, rest) if self.has_aux else seed)
+                found = tuple(bars[p] for p in places)
+                rows.append(list(leaves(found if self._is_tuple() else found[0])))
+            made = [
+                _piled([row[i] for row in rows], leaf, x) if is_float(x) else None
+                for i, x in enumerate(self.x_leaves)
+            ]
+            blocks.append(with_leaves(self.inputs, iter(made)))
+        jacobian = with_leaves(value, iter(blocks))
+        return (jacobian, y[1]) if self.has_aux else jacobian
+
+
+def _run_named(
+    function: Callable[..., Any], bound: inspect.BoundArguments, dots: Mapping[str, Any]
+) -> Any:
+    """The function's value and tangent, for tangents by parameter."""
+    wrt = tuple(dots)
+    compiled = forward_dispatcher(function, wrt, True).find(bound.args, bound.kwargs)
+    if compiled.written:
+        name = getattr(function, "__name__", "function")
+        refuse_overlap(name, compiled.written, bound.arguments)
+    named = dict(zip(compiled.tangents, dots.values(), strict=True))
+    return compiled.functions[compiled.main](*bound.args, **bound.kwargs, **named)
+
+
+def _unit(x: Any, index: int | None) -> Any:
+    """Zeros like a leaf, with a one at a place in its flat order."""
+    if not is_float(x):
+        return None
+    if not isinstance(x, np.ndarray):
+        return type(x)(0.0 if index is None else 1.0)
+    seed = np.zeros_like(x)
+    if index is not None:
+        seed[np.unravel_index(index, x.shape)] = 1.0
+    return seed
+
+
+def _stacked(columns: list[Any], y: Any, x: Any) -> Any:
+    """Derivatives by the elements of `x`, as an array of the shape of `y`, then `x`."""
+    if np.ndim(y) == 0 and np.ndim(x) == 0:
+        return columns[0]
+    return np.stack(columns, axis=-1).reshape(np.shape(y) + np.shape(x))
+
+
+def _piled(rows: list[Any], y: Any, x: Any) -> Any:
+    """Derivatives of the elements of `y`, as an array of the shape of `y`, then `x`."""
+    if np.ndim(y) == 0 and np.ndim(x) == 0:
+        return rows[0]
+    if not rows:
+        return np.zeros(np.shape(y) + np.shape(x), x.dtype)
+    return np.stack(rows).reshape(np.shape(y) + np.shape(x))
+
+
+def jacobian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
+    """The Jacobian of a function: how every element of its result moves with `wrt`.
+
+    For a result of shape `s` and an argument of shape `t` it has the shape `s + t`;
+    nested structures of either give nested structures of such arrays, the result's
+    outside, a tuple `wrt` being one of them. It is computed by columns in forward mode
+    where the argument has no more elements than the result, else by rows in reverse
+    mode; every column runs through the same compiled function. With `has_aux` the
+    function returns a pair, and the second of it is returned beside the Jacobian.
+
+    >>> jacobian(lambda x: np.array([x[0] * x[1], x[0] ** 2]))(np.array([2.0, 3.0]))
+    array([[3., 2.],
+           [4., 0.]])
+    """
+    if function is None:
+        return functools.partial(jacobian, wrt=wrt, has_aux=has_aux)
+    return Jacobian(function, wrt, has_aux)
+
+
+def hessian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
+    """The Hessian of a function that returns one number: the Jacobian of its gradient.
+
+    It is computed forward over reverse, one product with a unit vector per element.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
+    array([[6., 4.],
+           [4., 0.]])
+    """
+    if function is None:
+        return functools.partial(hessian, wrt=wrt, has_aux=has_aux)
+    if has_aux:
+        return Jacobian(Gradient(function, wrt, has_aux=True), wrt, True)
+    return Jacobian(gradient_of(function, wrt), wrt)
