@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import gast
@@ -24,6 +24,7 @@ from sourcediff.emit.values import LARGEST_ARRAY, literal
 from sourcediff.front.resolve import outer_values
 from sourcediff.front.source import plain_function, read_source
 from sourcediff.kinds import Kind
+from sourcediff.rules import has_methods
 from sourcediff.wording import described
 
 _ROOMS = ("sourcediff.runtime", "sourcediff.rules")
@@ -136,7 +137,10 @@ class _Parts:
                 )
             return
         self._known[name] = value
-        if isinstance(value, ModuleType):
+        public = scipys_name(value)
+        if public is not None:
+            self._add_public(name, *public)
+        elif isinstance(value, ModuleType):
             self._add_module(name, value)
         elif _is_code(value) and _home(value):
             self._add_code(name, value)
@@ -154,6 +158,14 @@ class _Parts:
             self.imports.add(f"from {parent} import {name}")
         else:
             self.imports.add(f"import {module.__name__} as {name}")
+
+    def _add_public(self, name: str, module: str, own: str, method: str) -> None:
+        """Something of SciPy's, under the name that it has for its users."""
+        if not method:
+            self.imports.add(f"from {module} import {own} as {name}")
+            return
+        self.imports.add(f"from {module} import {own} as _{own}")
+        self.data[name] = f"_{own}.{method}"
 
     def _add_code(self, name: str, value: Any) -> None:
         """A function or class: imported, a helper of sourcediff, or the user's."""
@@ -236,6 +248,31 @@ def _home(value: Any) -> str:
 
 def _same(a: Any, b: Any) -> bool:
     return a is b or (literal(a) is not None and literal(a) == literal(b))
+
+
+def scipys_name(value: Any) -> tuple[str, str, str] | None:
+    """Where a function or a bound method of SciPy's is found: module, name, method.
+
+    None for what is not SciPy's.
+
+    >>> from scipy import special, stats
+    >>> scipys_name(special.gamma), scipys_name(stats.norm.pdf)
+    (('scipy.special', 'gamma', ''), ('scipy.stats', 'norm', 'pdf'))
+    """
+    owner, method = value, ""
+    if isinstance(value, MethodType) and has_methods(value.__self__):
+        owner, method = value.__self__, value.__name__
+    elif has_methods(value):
+        pass
+    elif not isinstance(value, FunctionType | np.ufunc):
+        return None
+    for module in [*sys.modules]:
+        if not module.startswith("scipy.") or "._" in module:
+            continue
+        for name, found in [*vars(sys.modules[module]).items()]:
+            if found is owner and not name.startswith("_"):
+                return module, name, method
+    return None
 
 
 def is_installed(module: str) -> bool:

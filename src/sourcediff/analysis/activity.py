@@ -99,10 +99,10 @@ class Activity:
         return self._reach(node, names)
 
     def _reach(self, node: Any, names: Names) -> bool:
-        """Whether derivatives flow into a call through what it is given."""
+        """Whether derivatives flow into a call through what it is given, or is."""
         arguments = [*node.args, *(k.value for k in node.keywords)]
-        if isinstance(node.func, gast.Attribute):
-            arguments.append(node.func.value)
+        of_object = isinstance(node.func, gast.Attribute)
+        arguments.append(node.func.value if of_object else node.func)
         return any(
             self.is_active(a.value if isinstance(a, gast.Starred) else a, names)
             or self._captures(a, names)

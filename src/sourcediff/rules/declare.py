@@ -328,6 +328,8 @@ def with_meanings(text: F, **meanings: Any) -> F:
     scope = {**plain.__globals__, **meanings}
     made = FunctionType(plain.__code__, scope, plain.__name__, plain.__defaults__)
     made.__doc__, made.__module__ = plain.__doc__, plain.__module__
+    # The module's text alone does not say what this function computes.
+    made.__qualname__ = f"with_meanings.{plain.__name__}"
     return cast(F, made)
 
 

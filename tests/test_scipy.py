@@ -1,0 +1,203 @@
+"""Programs that use SciPy: compiled, taped, differentiated twice, exported."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import (
+    integrate,
+    interpolate,
+    linalg,
+    ndimage,
+    signal,
+    sparse,
+    special,
+    stats,
+)
+from scipy.stats import norm
+
+from sourcediff import check_grads, grad
+from sourcediff.errors import LostGradient, SourcediffError
+from sourcediff.tensor.fallback import value_and_pullback
+
+RNG = np.random.default_rng(5)
+X = RNG.uniform(0.3, 0.9, 5)
+M = RNG.normal(size=(4, 4)) + 3 * np.eye(4)
+B = RNG.normal(size=4)
+W = RNG.normal(size=(4, 4))
+K = RNG.normal(size=3)
+SPARSE = sparse.csr_array(np.round(RNG.normal(size=(6, 5))))
+SPLINE = interpolate.CubicSpline(np.arange(4.0), np.sin(np.arange(4.0)))
+
+
+def likelihood(x: Any, s: Any) -> Any:
+    return np.sum(stats.norm.logpdf(x, 0.2, s)) + np.sum(norm.logcdf(x, loc=s))
+
+
+def special_functions(x: Any, s: Any) -> Any:
+    return np.sum(special.gammaln(x * s) * special.jv(2, x)) + special.logsumexp(x * s)
+
+
+def several_results(x: Any, s: Any) -> Any:
+    sine, _ = special.sici(x * s)
+    return np.sum(sine * x)
+
+
+def filters(x: Any, s: Any) -> Any:
+    y = signal.fftconvolve(x * s, K, mode="same")
+    return np.sum(signal.lfilter(K, np.array([1.0, 0.3]), y) ** 2)
+
+
+def image(x: Any, s: Any) -> Any:
+    return np.sum(ndimage.gaussian_filter(np.outer(x, x) * s, 1.3, mode="wrap") ** 2)
+
+
+def integral(x: Any, s: Any) -> Any:
+    return integrate.simpson(x**2 * s, dx=0.1) + integrate.trapezoid(x * s)
+
+
+def sparse_product(x: Any, s: Any) -> Any:
+    return np.sum((SPARSE @ (x * s)) ** 3)
+
+
+def spline(x: Any, s: Any) -> Any:
+    return np.sum(SPLINE(x * s) ** 2)
+
+
+def cholesky_solve(a: Any, b: Any) -> Any:
+    factor = linalg.cho_factor(a @ a.T)
+    return np.sum(linalg.cho_solve(factor, b) ** 2)
+
+
+def lu_solve(a: Any, b: Any) -> Any:
+    lu, piv = linalg.lu_factor(a)
+    return np.sum(linalg.lu_solve((lu, piv), b) ** 2)
+
+
+def triangular(a: Any, b: Any) -> Any:
+    lower = linalg.cholesky(a @ a.T, lower=True)
+    z = linalg.solve_triangular(lower, b, lower=True)
+    return z @ z + np.sum(lower * W)
+
+
+def matrix_functions(a: Any, b: Any) -> Any:
+    return b @ linalg.expm(a / 4) @ b + np.sum(linalg.sqrtm(a @ a.T) * W)
+
+
+def blocks(a: Any, b: Any) -> Any:
+    return np.sum(linalg.block_diag(a, b) ** 3) + linalg.norm(b)
+
+
+OF_VECTORS = [
+    likelihood,
+    special_functions,
+    several_results,
+    filters,
+    image,
+    integral,
+    sparse_product,
+    spline,
+]
+OF_MATRICES = [cholesky_solve, lu_solve, triangular, matrix_functions, blocks]
+PROGRAMS = [(f, (X, 1.3)) for f in OF_VECTORS] + [(f, (M, B)) for f in OF_MATRICES]
+each_program = pytest.mark.parametrize(
+    ("program", "args"), PROGRAMS, ids=lambda value: getattr(value, "__name__", "")
+)
+
+
+@each_program
+def test_a_program_compiles_and_is_right(
+    program: Callable[..., Any], args: tuple[Any, ...]
+) -> None:
+    grad(program, wrt=(0, 1), fallback="error")(*args)
+    check_grads(program, args, wrt=(0, 1))
+
+
+@each_program
+def test_a_program_is_differentiated_twice(
+    program: Callable[..., Any], args: tuple[Any, ...]
+) -> None:
+    check_grads(program, args, order=2)
+
+
+@pytest.mark.parametrize(
+    ("program", "args"),
+    [pair for pair in PROGRAMS if pair[0] is not sparse_product],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_tape_agrees(program: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    bars, _ = value_and_pullback(program, args)[1](1.0)
+    for bar, expected in zip(bars, grad(program, wrt=(0, 1))(*args), strict=True):
+        np.testing.assert_allclose(bar, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("program", [special_functions, likelihood, image])
+def test_an_exported_module_needs_scipy_and_numpy(
+    program: Callable[..., Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "exported.py"
+    gradient = grad(program)
+    gradient.to_file(file, X, 1.3)
+    text = file.read_text()
+    assert "sourcediff import" not in text
+    namespace: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(text, file, "exec"), namespace)
+    found = namespace[f"{program.__name__}_grad"](X, 1.3)
+    np.testing.assert_allclose(found, gradient(X, 1.3), rtol=1e-12)
+
+
+def test_the_tape_refuses_a_sparse_factor() -> None:
+    """SciPy makes a plain array of the other factor, which is noticed."""
+    with pytest.raises(LostGradient):
+        value_and_pullback(sparse_product, (X, 1.3))
+
+
+def frozen(x: Any) -> Any:
+    return np.sum(stats.norm(0.0, 2.0).logpdf(x))
+
+
+def through_a_spline(y: Any) -> Any:
+    return interpolate.CubicSpline(np.arange(5.0), y)(1.3)
+
+
+def shape_of_gamma(a: Any) -> Any:
+    return stats.gamma.cdf(0.7, a)
+
+
+def entropy(x: Any) -> Any:
+    return stats.norm.entropy(0.0, np.sum(x))
+
+
+def width(x: Any) -> Any:
+    return np.sum(ndimage.gaussian_filter(X, np.sum(x)))
+
+
+def overwriting(x: Any) -> Any:
+    return np.sum(linalg.inv(np.outer(x, x) + np.eye(5), overwrite_a=True))
+
+
+@pytest.mark.parametrize(
+    "program", [frozen, through_a_spline, entropy, width, overwriting]
+)
+def test_what_has_no_derivative_is_refused(program: Callable[..., Any]) -> None:
+    with pytest.raises((SourcediffError, TypeError)):
+        grad(program)(X)
+    with pytest.raises(SourcediffError):
+        grad(shape_of_gamma)(1.3)
+
+
+def test_scipy_is_imported_by_its_users_alone() -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from sourcediff import grad\n"
+        "grad(lambda x: np.sum(np.sin(x)))(np.ones(3))\n"
+        "assert not [m for m in sys.modules if m.partition('.')[0] == 'scipy']\n"
+        "from scipy.special import gamma\n"
+        "grad(lambda x: np.sum(gamma(x)))(np.ones(3))\n"
+        "assert 'scipy.stats' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
