@@ -266,13 +266,17 @@ def scipys_name(value: Any) -> tuple[str, str, str] | None:
         pass
     elif not isinstance(value, FunctionType | np.ufunc):
         return None
-    for module in [*sys.modules]:
-        if not module.startswith("scipy.") or "._" in module:
-            continue
-        for name, found in [*vars(sys.modules[module]).items()]:
-            if found is owner and not name.startswith("_"):
-                return module, name, method
-    return None
+    places = [
+        (module, name)
+        for module in [*sys.modules]
+        if module.startswith("scipy.") and "._" not in module
+        for name, found in [*vars(sys.modules[module]).items()]
+        if found is owner and not name.startswith("_")
+    ]
+    if not places:
+        return None
+    same = [place for place in places if place[1] == getattr(owner, "__name__", None)]
+    return (*min(same or places, key=lambda place: len(place[0])), method)
 
 
 def is_installed(module: str) -> bool:
