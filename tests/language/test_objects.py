@@ -282,6 +282,25 @@ def user_getitem(x, y):
     return a[0] * a[1] * len(a)
 
 
+class Account:
+    """An object that is filled later."""
+
+    def __init__(self):
+        self.total = 0.0
+        self.label = "account"
+
+    def __call__(self, x):
+        return self.total * x
+
+
+@case(X, Y)
+def object_filled_later(x, y):
+    account = Account()
+    account.total = x * y
+    account.total += x
+    return account(x) * account.total
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

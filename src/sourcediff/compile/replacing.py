@@ -19,7 +19,7 @@ from sourcediff.errors import CompileError, NoSource
 from sourcediff.front import normalize
 from sourcediff.front.scopes import free_names
 from sourcediff.ir import Program
-from sourcediff.kinds import Kind, Sequence, Static, is_differentiable
+from sourcediff.kinds import Kind, Record, Sequence, Static, is_differentiable
 from sourcediff.runtime.checkpointing import is_checkpointed
 from sourcediff.transform.views import written_names
 from sourcediff.trees import walk
@@ -163,7 +163,7 @@ def _is_needed(call: _Call, facts: Facts, stored: Names) -> bool:
     names = facts.activity.names(call.statement)
     if _holds_function(call.summary.kind):
         return True
-    if _reads_what_is_stored(call, facts, stored):
+    if _reads_what_is_stored(call, facts, stored) or _fills_new_object(call):
         return True
     active = any(facts.activity.is_active(a, names) for a in call.arguments.values())
     for function in call.given_functions:
@@ -177,6 +177,14 @@ def _is_needed(call: _Call, facts: Facts, stored: Names) -> bool:
         or call.summary.stores
         or _overlaps(call, facts)
         or _shares_what_is_stored(call, facts, stored)
+    )
+
+
+def _fills_new_object(call: _Call) -> bool:
+    """Whether a call gives an object that has just been made its attributes."""
+    return any(
+        isinstance(kind, Record) and not kind.fields
+        for kind in map(call.environment.get, call.structures)
     )
 
 
