@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,8 @@ _CODE = (
     np.dtype,
     type,
 )
-_PLAIN_KEYS = (str, int, bool, bytes, types.NoneType)
+_PLAIN_KEYS = frozenset({str, int, bool, bytes, types.NoneType})
+_DISPLAYS = frozenset({tuple, list, dict})
 _NUMERIC = "biufc"
 _SLICE = ("start", "stop", "step")
 
@@ -342,6 +343,10 @@ def _key(value: Any, outside: tuple[int, ...], loose: bool = False) -> Any:
         return value.dtype, value.shape, value.flags.c_contiguous
     if cls is float or cls is complex or (cls is bool and loose):
         return cls
+    if cls in _DISPLAYS:
+        if id(value) in outside or len(outside) >= DEEPEST:
+            return "cut"
+        return _display_key(value, cls, (*outside, id(value)), loose)
     if value is None:
         return None
     if cls is str or cls is bytes or cls is bool:
@@ -355,7 +360,23 @@ def _key(value: Any, outside: tuple[int, ...], loose: bool = False) -> Any:
         return cls, *(_key(getattr(value, n), outside, loose) for n in _SLICE)
     if id(value) in outside or len(outside) >= DEEPEST:
         return "cut"
-    return _container_key(value, cls, (*outside, id(value)), loose)
+    fields = fields_of(value)
+    if fields is None:
+        return "opaque", cls
+    parts = _keys(fields.values(), (*outside, id(value)), loose)
+    return "record", cls, tuple(fields), parts
+
+
+def _keys(values: Iterable[Any], outside: tuple[int, ...], loose: bool) -> Any:
+    """The keys of the parts of one argument; those of arrays without a call."""
+    return tuple(
+        [
+            (v.dtype, v.shape, v.flags.c_contiguous)
+            if type(v) is np.ndarray
+            else _key(v, outside, loose)
+            for v in values
+        ]
+    )
 
 
 def _int_key(value: int, loose: bool) -> Any:
@@ -366,19 +387,13 @@ def _int_key(value: int, loose: bool) -> Any:
     return int if value > 0 or loose else "negative"
 
 
-def _container_key(value: Any, cls: type, outside: tuple[int, ...], loose: bool) -> Any:
-    if cls is list and len(value) > LONG_LIST:
-        parts = [_key(v, outside, True) for v in value]
-        return ("long", parts[0]) if len(set(parts)) == 1 else (cls, tuple(parts))
-    if cls is tuple or cls is list:
-        return cls, tuple([_key(v, outside, loose) for v in value])
+def _display_key(value: Any, cls: type, outside: tuple[int, ...], loose: bool) -> Any:
     if cls is dict:
-        if not all(type(key) in _PLAIN_KEYS for key in value):
+        if not _PLAIN_KEYS.issuperset(map(type, value)):
             return "opaque", cls
-        keys = tuple((type(key), key) for key in value)
-        return cls, keys, tuple([_key(v, outside, loose) for v in value.values()])
-    fields = fields_of(value)
-    if fields is None:
-        return "opaque", cls
-    parts = [_key(v, outside, loose) for v in fields.values()]
-    return "record", cls, tuple(fields), tuple(parts)
+        names = tuple(map(type, value)), tuple(value)
+        return cls, names, _keys(value.values(), outside, loose)
+    if cls is list and len(value) > LONG_LIST:
+        parts = _keys(value, outside, True)
+        return ("long", parts[0]) if len(set(parts)) == 1 else (cls, parts)
+    return cls, _keys(value, outside, loose)
