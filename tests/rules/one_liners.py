@@ -837,14 +837,7 @@ np.sin(v, dtype=np.float64)
 np.hsplit(A, 2)[1]
 np.dsplit(T, 2)[1]
 np.fromfunction(lambda j, k: s * j + k, (3, 4))
-np.c_[v, w]
-np.r_[v, w]
-np.r_[s, v, 0.0]
-v.item(2)
-A.item(1, 2)
-v.flat[2]
 a = np.ones(5); np.add(v, w, out=a, where=m); y = a * v
-a = v.copy(); a.flat[1:3] = w[:2]; y = a * v
 a = v.copy(); a.real[1:] = s; y = a * v
 a = A.copy(); a.T[0] = w[:3]; y = a * A
 """
@@ -872,8 +865,6 @@ np.add(v, w, where=m, out=np.ones(5))
 np.multiply(v, w, dtype=np.float64)
 np.sin(v, dtype=np.float64)
 np.fromfunction(lambda j, k: s * j + k, (3, 4))
-v.item(2)
-A.item(1, 2)
 a = np.ones(5); np.add(v, w, out=a, where=m); y = a * v
 x_, res_, rank_, sv_ = np.linalg.lstsq(B, v[:4], rcond=None); y = x_ * rank_
 """

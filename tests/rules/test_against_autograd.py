@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.rules.values import example_values
 
 from sourcediff import grad
+from sourcediff.checking.values import example_values
 
 autograd = pytest.importorskip("autograd", reason="autograd is in the bench extra")
 anp = pytest.importorskip("autograd.numpy")
