@@ -66,6 +66,10 @@ MIRRORED = frozenset(
 STRUCTURAL = (list, tuple, dict, reversed)
 
 
+def _is_list(kind: Kind) -> bool:
+    return isinstance(kind, List)
+
+
 def _is_users(function: Any) -> bool:
     """Whether a function is one of the program that is differentiated."""
     return isinstance(function, FunctionType) or hasattr(function, "program")
@@ -241,6 +245,9 @@ class Push:
             return self.whole(tangent, node)
         kind = self._kind(node)
         if not is_differentiable(kind) and not numbers:
+            if isinstance(kind, Sequence) and any(map(_is_list, kind.items)):
+                # An empty list counts as one that may move: it has a tangent.
+                return call(self.values.helper("zeros_like"), self.values.value(node))
             return const(None)
         return self.zero(kind, lambda: self.values.value(node))
 
