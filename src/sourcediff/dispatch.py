@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,9 +88,12 @@ class Dispatcher:
         """The kinds of all parameters for these arguments."""
         bound = inspect.signature(self.function).bind(*args, **kwargs)
         bound.apply_defaults()
+        # Nobody has masked arrays who has not imported their module, which takes long.
+        masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", np.matrix)
+        unreadable = (masked, np.matrix)
         for parameter, value in bound.arguments.items():
             for array in arrays_in(value):
-                if isinstance(array, np.ma.MaskedArray | np.matrix):
+                if isinstance(array, unreadable):
                     name = getattr(self.function, "__name__", "function")
                     given = f"a {type(array).__name__}"
                     raise NotDifferentiable(name, parameter, given)
