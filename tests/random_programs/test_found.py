@@ -769,6 +769,14 @@ def local_function_writes_what_is_rebound(v, x):
     return v * x
 
 
+@case(M, {"p": 0.7})
+def rows_are_read_before_they_are_overwritten(m, d):
+    for row, other in zip(m, m):
+        d["p"] *= row[0]
+    m[...] = 2.0
+    return np.sum(m) * d["p"]
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -156,3 +156,14 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, list):
         return len(a) == len(b) and all(map(same, a, b))
     return bool(a == b)
+
+
+def is_range(iterable: Any) -> bool:
+    """Whether a loop over an expression is one over `range(...)`, maybe reversed."""
+    match iterable:
+        case gast.Call(func=gast.Name(id="range")):
+            return True
+        case gast.Call(func=gast.Name(id="reversed"), args=[inner]):
+            return is_range(inner)
+        case _:
+            return False

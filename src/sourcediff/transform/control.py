@@ -38,6 +38,7 @@ from sourcediff.transform.build import (
     clone,
     const,
     effect,
+    is_range,
     loaded,
     method,
     name,
@@ -344,16 +345,16 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     """The iterable of a `for`, such that it can be walked through again."""
     iterable = statement.iter
     kind = reverse.facts.kind_of(iterable)
-    is_range = _is_range(iterable)
+    over_range = is_range(iterable)
     read = set(names_in(iterable))
     resized = _resized_in(reverse, statement.body) & read
     stable = not (resized or assigned_in([statement]) & read)
-    written = not is_range and bool(resized or _is_written_under(reverse, statement))
+    written = not over_range and bool(resized or _is_written_under(reverse, statement))
     named = isinstance(iterable, gast.Name) and isinstance(kind, Array | List)
-    partly = _has_break(statement.body) and is_range and not _is_plain_range(iterable)
-    if stable and not written and not partly and (is_range or named):
+    partly = _has_break(statement.body) and over_range and not _is_plain_range(iterable)
+    if stable and not written and not partly and (over_range or named):
         return clone(iterable)
-    identifier = reverse.names.fresh("indices" if is_range else "items")
+    identifier = reverse.names.fresh("indices" if over_range else "items")
     loop.kills |= {identifier}
     if written:  # what comes next depends on what the body has done
         items = gast.List([], gast.Load())
@@ -365,15 +366,6 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     loop.before += at(statement, [assign(identifier, text)])
     loop.iterable = name(identifier)
     return name(identifier)
-
-
-def _is_range(iterable: Any) -> bool:
-    """Whether an iterable is `range(…)` or `reversed(range(…))`."""
-    match iterable:
-        case gast.Call(func=gast.Name(id="reversed"), args=[inner]):
-            return _is_plain_range(inner)
-        case _:
-            return _is_plain_range(iterable)
 
 
 def _is_plain_range(iterable: Any) -> bool:

@@ -21,6 +21,7 @@ from sourcediff.transform.build import (
     clone,
     const,
     effect,
+    is_range,
     loaded,
     method,
     name,
@@ -362,7 +363,8 @@ class Saving:
             head |= end
             noted = len(self._reads)
             self._defined |= killed(loop.body)
-            end = scoped(self, loop.body, head).without(own_target)
+            end = scoped(self, loop.body, head)
+            end = end.without(own_target) | self._items(loop, end)
         self.planning = planning
         self._defined = defined | loop.kills
         if not planning:
@@ -381,8 +383,18 @@ class Saving:
             [effect(loop.reverse_iter)] if loop.reverse_iter is not None else [],
             self.primal,
         )
-        outer = end.without(own_target)
+        outer = end.without(own_target) | self._items(loop, end)
         return head | outer | self._of(loop.at_exit, loop, 1) | iteration
+
+    def _items(self, loop: Loop, needs: Needs) -> Needs:
+        """What the reverse sweep walks through again must hold what it held."""
+        statement = loop.statement
+        if not isinstance(statement, gast.For) or is_range(statement.iter):
+            return NOTHING
+        if not needs.names & set(target_names(statement)):
+            return NOTHING
+        self._note_read(statement.iter, loop)
+        return Needs(frozenset(names_in(statement.iter)) & self.primal)
 
     # --- reads for the dependence test ------------------------------------------------
 
@@ -390,7 +402,7 @@ class Saving:
         """A number that grows in textual order; what reads the state after is odd."""
         return 2 * self._order.setdefault(node, len(self._order)) + after
 
-    def _note_read(self, expression: Any, step: Step) -> Any:
+    def _note_read(self, expression: Any, step: Step | Loop) -> Any:
         """Note, once, what restoring reads beside the statements of a step."""
         key = step, gast.dump(expression)
         statement = self._beside.setdefault(key, effect(expression))
