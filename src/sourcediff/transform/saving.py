@@ -394,7 +394,10 @@ class Saving:
         if not needs.names & set(target_names(statement)):
             return NOTHING
         self._note_read(statement.iter, loop)
-        return Needs(frozenset(names_in(statement.iter)) & self.primal)
+        read = set(names_in(statement.iter)) & self.primal
+        for listed in loop.kills - set(target_names(statement)):  # views of the rows
+            self.kept[listed] = read
+        return Needs(frozenset(read))
 
     # --- reads for the dependence test ------------------------------------------------
 
