@@ -777,6 +777,12 @@ def rows_are_read_before_they_are_overwritten(m, d):
     return np.sum(m) * d["p"]
 
 
+@case(V)
+def dict_by_numbers_and_its_items(v):
+    table = {2 * k: e for k, e in enumerate(v)}
+    return sum(e * k for k, e in table.items())
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

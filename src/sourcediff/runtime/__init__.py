@@ -143,6 +143,7 @@ from sourcediff.runtime.stencils import ungradient as ungradient
 from sourcediff.runtime.structure import add as add
 from sourcediff.runtime.structure import add_at as add_at
 from sourcediff.runtime.structure import copied as copied
+from sourcediff.runtime.structure import item_tangents as item_tangents
 from sourcediff.runtime.structure import private as private
 from sourcediff.runtime.structure import rebuild as rebuild
 from sourcediff.runtime.structure import stop_gradient as stop_gradient

@@ -74,6 +74,15 @@ def stop_gradient(x: Any) -> Any:
     return copied(x)
 
 
+def item_tangents(x: Any, x_dot: Any) -> Any:
+    """The tangents of what iterating over `x` gives: the keys of a dict have none.
+
+    >>> item_tangents({3: 1.5}, {3: 2.5}), item_tangents([1.5], [2.5])
+    ([0.0], [2.5])
+    """
+    return [0.0] * len(x) if isinstance(x, dict) else x_dot
+
+
 def rebuild(like: Any, values: Any) -> Any:
     """An object of the type of `like` whose attributes are the given values, in order.
 

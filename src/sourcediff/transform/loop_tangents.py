@@ -8,7 +8,7 @@ import gast
 
 from sourcediff.analysis.effects import bound_names
 from sourcediff.kinds import UNKNOWN, Dict
-from sourcediff.transform.build import assign, at, call, method, name, target
+from sourcediff.transform.build import assign, at, call, clone, method, name, target
 from sourcediff.transform.placing import hoisted
 from sourcediff.transform.refused import Refused
 
@@ -67,10 +67,14 @@ def _pairs(forward: Forward, push: Push, to: Any, iterable: Any) -> Pairs:
             return []
         values = method(table.expression(push.is_scalar), "values")
         return [(_dots(forward, to.elts[1]), values)]
+    kind = forward.kind_of(iterable)
     tangent = push.tangent(iterable, True)
-    if tangent.is_zero:
+    if tangent.is_zero or isinstance(kind, Dict):  # keys have no tangents
         return []
-    return [(_dots(forward, to), push.whole(tangent, iterable))]
+    items = push.whole(tangent, iterable)
+    if kind is UNKNOWN:
+        items = call(push.values.helper("item_tangents"), clone(iterable), items)
+    return [(_dots(forward, to), items)]
 
 
 def _is_call(node: Any) -> bool:
