@@ -2,6 +2,7 @@
 
 import math
 import operator
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sourcediff.rules import declare, lookup
 from sourcediff.rules.apply import like, pullback, pushforward
 from sourcediff.rules.binding import bind, replace
-from sourcediff.rules.components import component
+from sourcediff.rules.components import component, on_reals
 
 
 @pytest.fixture
@@ -41,6 +42,36 @@ def test_a_rule_that_leaves_the_choice_to_its_body_is_cut_in_every_return() -> N
     base_partial = component(lookup(np.power), 0)
     assert base_partial(0.25, -0.5, -2) == pytest.approx(-2 * (-0.5) ** -3)
     assert base_partial(1.0, -0.5, 0) == 0
+
+
+@pytest.mark.parametrize("wanted", [(True, True), (True, False), (False, True)])
+def test_a_product_of_reals_does_not_copy_them(wanted: tuple[bool, bool]) -> None:
+    rng = np.random.default_rng(7)
+    x, y, z_bar = rng.normal(size=(300, 20)), rng.normal(size=20), rng.normal(size=300)
+    call = (lookup(np.matmul), x @ y, (x, y), {}, z_bar)
+    x_bar, y_bar = pullback(*call, wanted)
+    x_dot, y_dot = rng.normal(size=x.shape), rng.normal(size=y.shape)
+    if wanted[0]:
+        assert np.vdot(x_bar, x_dot) == pytest.approx(np.vdot(z_bar, x_dot @ y))
+    if wanted[1]:
+        assert np.vdot(y_bar, y_dot) == pytest.approx(np.vdot(z_bar, x @ y_dot))
+    pullback(*call, (False, True))  # compiled at the first call
+    tracemalloc.start()
+    pullback(*call, (False, True))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < x.nbytes / 2
+
+
+def test_what_a_rule_computes_from_reals_is_still_conjugated() -> None:
+    """The steps of the adjoint of `hfft` are complex also where both ends are real."""
+
+    def twice_conjugated(y_bar: Any, x: Any) -> Any:
+        turned = 1j * x
+        x = np.conj(turned) * y_bar
+        return np.conj(x), np.conj(y_bar)
+
+    assert on_reals(twice_conjugated)(2.0, 3.0)[0] == 6j
 
 
 def test_a_component_keeps_the_file_and_lines_of_the_rule() -> None:

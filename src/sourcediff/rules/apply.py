@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.rules.binding import Bound, bind, call, replace
-from sourcediff.rules.components import component
+from sourcediff.rules.components import component, on_reals
 from sourcediff.rules.declare import Rule
 from sourcediff.runtime import cast_like, unbroadcast, zeros_like
 
@@ -17,6 +17,7 @@ Cotangents = tuple[Any, ...]
 
 _REAL = np.dtype(float)
 _SEQUENCES = (list, tuple)
+_SIMPLE = (int, type(None))
 _WITHOUT_DERIVATIVE = (int, str, bytes)
 
 
@@ -151,14 +152,29 @@ def _results(
 ) -> Cotangents:
     """What the rule's function returns, one per name in `wrt`; None if not wanted."""
     values = (*leading, *bound.args)
+    simpler = on_reals(rule.function)
+    real = simpler is not rule.function and _are_real(leading, bound)
     if all(wanted):
-        results = rule.function(*values, **bound.kwargs)
+        function = simpler if real else rule.function
+        results = function(*values, **bound.kwargs)
         return results if len(rule.wrt) > 1 else (results,)
     if len(rule.wrt) == 1:
         return (None,)
     return tuple(
-        component(rule, k)(*values, **bound.kwargs) if want else None
+        component(rule, k, real)(*values, **bound.kwargs) if want else None
         for k, want in enumerate(wanted)
+    )
+
+
+def _are_real(leading: tuple[Any, ...], bound: Bound) -> bool:
+    """Whether what is differentiated, and all there is beside it, is real arrays."""
+    return (
+        not bound.kwargs
+        and all(hasattr(x, "dtype") for x in bound.wrt)
+        and all(
+            x.dtype.kind == "f" if hasattr(x, "dtype") else type(x) in _SIMPLE
+            for x in (*leading, *bound.args)
+        )
     )
 
 

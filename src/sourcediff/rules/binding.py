@@ -11,10 +11,6 @@ from typing import Any, NamedTuple
 from sourcediff.rules.declare import Rule
 
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, property)
-_POSITIONAL = (
-    inspect.Parameter.POSITIONAL_ONLY,
-    inspect.Parameter.POSITIONAL_OR_KEYWORD,
-)
 
 
 class Bound(NamedTuple):
@@ -30,25 +26,57 @@ class _Layout(NamedTuple):
 
     signature: inspect.Signature
     names: tuple[str, ...]
+
+
+class _Place(int):
+    """Which of the values of a call (its arguments, then defaults) goes somewhere."""
+
+
+class _Plan(NamedTuple):
+    """Where the values go in every call of so many arguments and such keywords."""
+
+    args: tuple[int, ...]
+    kwargs: tuple[tuple[str, int], ...]
+    wrt: tuple[Any, ...]  # places, and tuples of them
     defaults: tuple[Any, ...]
-    wrt: tuple[int, ...]
-    required: int
-    plain: bool  # every parameter may be given by position
 
 
 @functools.cache
 def _layout(rule: Rule) -> _Layout:
-    parameters = rule.parameters
-    required = [p for p in parameters if p.default is inspect.Parameter.empty]
-    names = tuple(p.name for p in parameters)
-    return _Layout(
-        inspect.Signature(parameters),
-        names,
-        tuple(p.default for p in parameters),
-        tuple(names.index(name) for name in rule.wrt),
-        len(required),
-        all(p.kind in _POSITIONAL for p in parameters),
-    )
+    names = tuple(p.name for p in rule.parameters)
+    return _Layout(inspect.Signature(rule.parameters), names)
+
+
+@functools.cache
+def _plan(rule: Rule, count: int, keywords: tuple[str, ...]) -> _Plan:
+    """Bind the numbers of the arguments instead of the arguments."""
+    numbers = [_Place(k) for k in range(count + len(keywords))]
+    named = dict(zip(keywords, numbers[count:], strict=True))
+    try:
+        bound = _layout(rule).signature.bind(*numbers[:count], **named)
+    except TypeError as error:
+        raise TypeError(f"{rule.name}() {error}, in its derivative rule") from None
+    bound.apply_defaults()
+    defaults: list[Any] = []
+
+    def place(value: Any) -> int:
+        if isinstance(value, _Place):
+            return int(value)
+        defaults.append(value)
+        return len(numbers) + len(defaults) - 1
+
+    args = tuple(map(place, bound.args))
+    kwargs = tuple((name, place(value)) for name, value in bound.kwargs.items())
+    wrt = []
+    for name in rule.wrt:
+        value = bound.arguments[name]
+        several = _kind(rule, name) is inspect.Parameter.VAR_POSITIONAL
+        wrt.append(tuple(map(place, value)) if several else place(value))
+    return _Plan(args, kwargs, tuple(wrt), tuple(defaults))
+
+
+def _kind(rule: Rule, name: str) -> Any:
+    return _layout(rule).signature.parameters[name].kind
 
 
 def bind(
@@ -65,24 +93,23 @@ def bind(
     >>> bind(lookup(np.mean), (2.5, 0), {"keepdims": True}).kwargs
     {'keepdims': True, 'where': True}
     """
-    layout = _layout(rule)
     if rule.packs and primal in rule.packs:
-        args = _packed(args, layout.names.index(rule.packs[primal]))
+        args = _packed(args, _layout(rule).names.index(rule.packs[primal]))
     if rule.defaults and primal in rule.defaults:
         other = rule.defaults[primal].items()
-        given = layout.names[: len(args)]
+        given = _layout(rule).names[: len(args)]
         kwargs = {**{k: v for k, v in other if k not in given}, **kwargs}
-    if layout.plain and not kwargs and layout.required <= len(args):
-        values = (*args, *layout.defaults[len(args) :])
-        if len(values) == len(layout.names):
-            return Bound(values, {}, tuple([values[k] for k in layout.wrt]))
-    try:
-        bound = layout.signature.bind(*args, **kwargs)
-    except TypeError as error:
-        raise TypeError(f"{rule.name}() {error}, in its derivative rule") from None
-    bound.apply_defaults()
+    plan = _plan(rule, len(args), tuple(kwargs))
+    values = (*args, *kwargs.values(), *plan.defaults)
     return Bound(
-        bound.args, bound.kwargs, tuple(bound.arguments[name] for name in rule.wrt)
+        tuple([values[k] for k in plan.args]),
+        {name: values[k] for name, k in plan.kwargs},
+        tuple(
+            [
+                values[k] if type(k) is int else tuple([values[i] for i in k])
+                for k in plan.wrt
+            ]
+        ),
     )
 
 
@@ -116,9 +143,7 @@ def replace(
     layout = _layout(rule)
     for name, value in values.items():
         position = layout.names.index(name)
-        variadic = (
-            layout.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-        )
+        variadic = _kind(rule, name) is inspect.Parameter.VAR_POSITIONAL
         packed = rule.packs.get(primal) == name and len(args) - position > 1
         if variadic or packed:
             replaced[position:] = value

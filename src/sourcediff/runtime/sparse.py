@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from abc import ABC, abstractmethod
+from typing import Any
 
 
-@runtime_checkable
-class Sparse(Protocol):
+class Sparse(ABC):
     """Any sparse matrix or array of SciPy's, of which nothing is imported here.
 
     A derivative by a whole sparse matrix would not be sparse: they are constants.
@@ -15,8 +15,15 @@ class Sparse(Protocol):
     False
     """
 
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        """Whether a class has these methods; Python asks once and remembers."""
+        return hasattr(other, "tocsr") and hasattr(other, "conjugate")
+
+    @abstractmethod
     def tocsr(self) -> Any:
         """The matrix as compressed rows."""
 
+    @abstractmethod
     def conjugate(self) -> Any:
         """The matrix of the conjugate elements."""
