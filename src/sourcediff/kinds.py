@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -134,7 +136,12 @@ class Static:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known; generated code uses the general helpers."""
+    """It is not known what the value is; generated code uses the general helpers.
+
+    `among` is what arithmetic still knows of it: it is such a number, or such an array.
+    """
+
+    among: tuple[Scalar, Array] | None = None
 
 
 Kind: TypeAlias = Scalar | Array | Sequence | List | Dict | Record | Static | Unknown
@@ -220,7 +227,19 @@ def join(a: Kind, b: Kind) -> Kind:
                 ),
             )
         case _:
-            return UNKNOWN
+            return _number_or_array(a, b)
+
+
+def alternatives(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds of which a value has one.
+
+    >>> f = np.dtype(float)
+    >>> len(alternatives(join(Static(1.5), Array(f, (3,)))))
+    2
+    """
+    if isinstance(kind, Unknown) and kind.among is not None:
+        return kind.among
+    return (kind,)
 
 
 def parts_of(kind: Kind) -> tuple[Kind, ...]:
@@ -279,6 +298,8 @@ def widened(kind: Kind) -> Kind:
             return replace(kind, items=tuple(map(widened, items)))
         case List(item=item) if item is not None:
             return replace(kind, item=widened(item))
+        case Unknown():
+            return UNKNOWN
         case Dict(items=pairs):
             return Dict(tuple((key, widened(part)) for key, part in pairs))
         case Record(fields=fields):
@@ -286,6 +307,24 @@ def widened(kind: Kind) -> Kind:
             return replace(kind, fields=parts)
         case _:
             return kind
+
+
+def _number_or_array(a: Kind, b: Kind) -> Kind:
+    """The join of numbers with arrays, such as of a sum that begins as a number."""
+    kinds = [scalar_of(kind) for side in (a, b) for kind in alternatives(side)]
+    numbers = [kind for kind in kinds if isinstance(kind, Scalar)]
+    arrays = [kind for kind in kinds if isinstance(kind, Array)]
+    if len(numbers) + len(arrays) < len(kinds) or not numbers or not arrays:
+        return UNKNOWN
+    number, array = _join_all(numbers), _join_all(arrays)
+    assert isinstance(number, Scalar)
+    assert isinstance(array, Array)
+    numeric = number.dtype.kind in "biufc" and array.dtype.kind in "biufc"
+    return Unknown((number, array)) if numeric else UNKNOWN
+
+
+def _join_all(kinds: Iterable[Kind]) -> Kind:
+    return reduce(join, kinds)
 
 
 def _join_dims(a: Dims, b: Dims) -> Dims:

@@ -6,7 +6,8 @@ import operator
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Items
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import product
 from typing import Any
 
 import gast
@@ -29,6 +30,7 @@ from sourcediff.kinds import (
     Sequence,
     Size,
     Static,
+    alternatives,
     join,
     scalar_of,
 )
@@ -237,7 +239,16 @@ def elementwise(
 
     Its dtype is read off the function itself, applied to one sample of each type.
     """
-    kinds = [scalar_of(kind) for kind in operands]
+    results = [
+        _elementwise(function, kinds, **options)
+        for kinds in product(*(alternatives(scalar_of(kind)) for kind in operands))
+    ]
+    return reduce(join, results)
+
+
+def _elementwise(
+    function: Callable[..., Any], kinds: Items[Kind], **options: Any
+) -> Kind:
     if not all(isinstance(kind, Scalar | Array) for kind in kinds):
         return UNKNOWN
     types = result_types(function, tuple(_operand(kind) for kind in kinds), **options)

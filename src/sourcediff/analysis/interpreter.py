@@ -102,6 +102,8 @@ class Interpreter(Loops):
         if isinstance(old, Unknown) or isinstance(value, Unknown):
             self.forget(names_in(target))
         new = binary(BINARY[type(statement.op)], old, value)
+        if isinstance(old, Unknown):  # a new number, or the old memory
+            new = UNKNOWN
         self.bind(target, new, statement.value)
         return True
 

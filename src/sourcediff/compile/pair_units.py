@@ -12,7 +12,7 @@ from sourcediff.analysis.facts import Pair
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit, spelled_defaults
-from sourcediff.kinds import UNKNOWN
+from sourcediff.kinds import Unknown
 from sourcediff.transform.assemble import definition, simple_arguments
 from sourcediff.transform.build import assign, call, const, name, tuple_of
 from sourcediff.transform.simplify import CONTENT
@@ -138,7 +138,7 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
         for member in ({base} | {n.partition("@")[0] for n in groups.get(base, ())})
     }
     declared = sweeps.reverse.declared
-    touched |= {n for n, kind in declared.items() if touched and kind == UNKNOWN}
+    touched |= {n for n, kind in declared.items() if touched and isinstance(kind, Unknown)}
     kept = sweeps.saving.kept
     copied = [n for n in live if ({n} | kept.get(n, set())) & touched]
     head: list[Any] = []

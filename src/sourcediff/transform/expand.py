@@ -13,7 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from sourcediff.kinds import Array, Kind, Scalar, Sequence, Static
+from sourcediff.kinds import Array, Kind, Scalar, Sequence, Static, alternatives
 from sourcediff.rules import Rule
 from sourcediff.transform.build import call, clone, const, name, same
 from sourcediff.trees import walk
@@ -252,7 +252,7 @@ class Expansion:
                     return False
                 else:
                     continue
-                if not isinstance(kind, Scalar | Array) or kind.dtype.kind == "c":
+                if kind is None or not all(map(_is_real, alternatives(kind))):
                     return False
         return True
 
@@ -512,3 +512,7 @@ def by_name(
     text = rule.jvp if forward else rule.function
     function = reference(text, f"{rule.name}_{suffix}")
     return call(function, *arguments, **keywords)
+
+
+def _is_real(kind: Kind) -> bool:
+    return isinstance(kind, Scalar | Array) and kind.dtype.kind != "c"
