@@ -15,9 +15,11 @@ from sourcediff.kinds import (
     Sequence,
     Size,
     Static,
+    Unknown,
     is_differentiable,
     join,
     scalar_of,
+    widened,
 )
 
 FLOAT = np.dtype(float)
@@ -126,3 +128,15 @@ def test_branches_with_python_and_numpy_numbers_join():
     assert join(Static(0), Scalar(FLOAT, False)) == Scalar(FLOAT, False)
     assert join(Static("a"), Scalar(FLOAT)) == UNKNOWN
     assert join(Sequence(tuple, ()), List(None)) == UNKNOWN
+
+
+def test_a_number_joined_with_an_array_is_one_of_them():
+    vector, other = Array(FLOAT, (Size("n"),)), Array(FLOAT, (3,))
+    either = join(Static(1.5), vector)
+    assert either == Unknown((Scalar(FLOAT), vector))
+    assert join(vector, Scalar(FLOAT)) == join(either, vector) == either
+    assert join(other, either) == Unknown((Scalar(FLOAT), Array(FLOAT, (None,))))
+    assert join(either, Scalar(FLOAT, False)) == Unknown((Scalar(FLOAT, False), vector))
+    assert join(either, Static("a")) == join(either, UNKNOWN) == UNKNOWN
+    assert join(Static(1.5), Array(np.dtype(object), (3,))) == UNKNOWN
+    assert widened(either) == UNKNOWN

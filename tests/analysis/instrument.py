@@ -137,8 +137,10 @@ def conforms(value: Any, kind: Kind, sizes: Sizes, exact: bool = False) -> bool:
     `exact`: a dtype is that of the value, not only a bound of it.
     """
     match kind:
-        case Unknown():
-            return True
+        case Unknown(among=among):
+            return among is None or any(
+                conforms(value, part, sizes, exact) for part in among
+            )
         case Static(value=expected):
             if isinstance(expected, gast.AST) or value is expected:
                 return True

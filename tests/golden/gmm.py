@@ -4,8 +4,6 @@ import math
 import numpy as np
 
 from sourcediff.runtime.partials import tie_shares
-from sourcediff.runtime.products import matmul_left_bar
-from sourcediff.runtime.products import matmul_right_bar
 from sourcediff.runtime.shape import unbroadcast
 from tests.programs.gmm import log_multivariate_gamma
 
@@ -87,12 +85,9 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     # squared = np.sum(whitened**2, axis=2)
     whitened_bar = 2 * squared_bar[:, :, None] * whitened
     # whitened = centred @ factors.transpose(0, 2, 1)
-    centred_bar = matmul_left_bar(
-        whitened_bar, np.shape(centred), factors.transpose(0, 2, 1)
-    )
+    centred_bar = whitened_bar @ np.swapaxes(factors.transpose(0, 2, 1), -1, -2)
     factors_bar = np.transpose(
-        matmul_right_bar(whitened_bar, centred, np.shape(factors.transpose(0, 2, 1))),
-        (0, 2, 1),
+        np.swapaxes(centred, -1, -2) @ whitened_bar, (0, 2, 1)
     ).copy()
     # centred = x - means[:, None, :]
     means_bar = -centred_bar.sum(axis=1)

@@ -205,6 +205,71 @@ def buffer_kept_from_last_trip(v, x):
     return np.sum(b * c)
 
 
+@case(V, X)
+def number_in_one_branch(v, x):
+    if x > 1.5:
+        t = v * x
+    else:
+        t = x
+    m = np.outer(v, v) + t
+    m[0] = t
+    m[:, 1] *= t
+    return np.sum(m**2) + np.sum(np.where(t > 0.5, t * v, v))
+
+
+@case(V, X)
+def number_then_vector_then_matrix(v, x):
+    t = x
+    for k in range(3):
+        t = t * v[:, None] + v * x
+    return np.sum(np.cos(t))
+
+
+@case(V, X)
+def vector_then_number(v, x):
+    t = v * x
+    for k in range(4):
+        t = np.sum(t * v) if k == 1 else t * v
+    return np.sum(np.cos(t) * v)
+
+
+@case(V, X)
+def number_then_complex_vector(v, x):
+    t = 1.0
+    for k in range(3):
+        t = t * (v + 1j * x)
+    return np.sum(np.abs(t))
+
+
+@case(V, X)
+def number_in_functions(v, x):
+    t = x
+    for k in range(3):
+        t = np.maximum(t, v * k) + np.hypot(t, v) * np.exp(-t)
+    return np.sum(t)
+
+
+@case(V, X)
+def number_then_array_that_is_written(v, x):
+    t = x
+    for k in range(2):
+        a = t
+        t = t + v
+        t[0] = x
+        a = a * t
+    return np.sum(a * t)
+
+
+@case(V, X)
+def trips_not_known(v, x):
+    t = 0.5 * x
+    k = 0
+    while k < x:
+        t = t * v + x
+        k += 1
+    return np.sum(np.sin(t))
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

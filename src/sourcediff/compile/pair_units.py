@@ -138,7 +138,8 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
         for member in ({base} | {n.partition("@")[0] for n in groups.get(base, ())})
     }
     declared = sweeps.reverse.declared
-    touched |= {n for n, kind in declared.items() if touched and isinstance(kind, Unknown)}
+    if touched:
+        touched |= {n for n, kind in declared.items() if isinstance(kind, Unknown)}
     kept = sweeps.saving.kept
     copied = [n for n in live if ({n} | kept.get(n, set())) & touched]
     head: list[Any] = []

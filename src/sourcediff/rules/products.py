@@ -22,6 +22,7 @@ from sourcediff.runtime import (
     kron_right_bar,
     matmul_left_bar,
     matmul_right_bar,
+    same_stack,
     tensordot_left_bar,
     tensordot_right_bar,
     unbroadcast,
@@ -44,6 +45,8 @@ def matmul(z_bar, x1, x2):
     >>> matmul(z[:3], Z)
     >>> matmul(z, q)
     >>> matmul(T, Z.T)
+    >>> matmul(T, T.mT)
+    >>> matmul(np.stack([Z, 2 * Z]), T.mT)
     """
     if isinstance(x1, Sparse):
         return None, x1.conjugate().T @ z_bar
@@ -57,6 +60,11 @@ def matmul(z_bar, x1, x2):
         return np.conj(x2) @ z_bar, np.outer(np.conj(x1), z_bar)
     if np.ndim(x1) == 1 and np.ndim(x2) == 1:
         return z_bar * np.conj(x2), z_bar * np.conj(x1)
+    if np.ndim(x1) > 2 and same_stack(x1, x2):
+        return (
+            z_bar @ np.swapaxes(np.conj(x2), -1, -2),
+            np.swapaxes(np.conj(x1), -1, -2) @ z_bar,
+        )
     return (
         matmul_left_bar(z_bar, np.shape(x1), np.conj(x2)),
         matmul_right_bar(z_bar, np.conj(x1), np.shape(x2)),

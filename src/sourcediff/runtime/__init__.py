@@ -108,6 +108,7 @@ from sourcediff.runtime.products import kron_left_bar as kron_left_bar
 from sourcediff.runtime.products import kron_right_bar as kron_right_bar
 from sourcediff.runtime.products import matmul_left_bar as matmul_left_bar
 from sourcediff.runtime.products import matmul_right_bar as matmul_right_bar
+from sourcediff.runtime.products import same_stack as same_stack
 from sourcediff.runtime.products import sum_to_shape as sum_to_shape
 from sourcediff.runtime.products import tensordot_left_bar as tensordot_left_bar
 from sourcediff.runtime.products import tensordot_right_bar as tensordot_right_bar

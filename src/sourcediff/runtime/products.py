@@ -45,6 +45,15 @@ def matmul_right_bar(z_bar: Any, x: Any, y_shape: Sequence[int]) -> Any:
     return sum_to_shape(y_bar, y_shape)
 
 
+def same_stack(x: Any, y: Any) -> bool:
+    """Whether two stacks of matrices have equal axes before their last two.
+
+    >>> same_stack(np.ones((4, 2, 3)), np.ones((4, 3, 5)))
+    True
+    """
+    return bool(np.shape(x)[:-2] == np.shape(y)[:-2])
+
+
 def sum_to_shape(x_bar: Any, shape: Sequence[int]) -> Any:
     """Sum over the axes along which a value of the given shape was stretched.
 

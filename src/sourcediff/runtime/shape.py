@@ -28,12 +28,19 @@ def unbroadcast(x_bar: Any, x: Any) -> Any:
     >>> unbroadcast(np.ones((2, 3)), 1.5)
     6.0
     """
-    if type(x_bar) is float and type(x) is float:
+    if type(x_bar) is type(x) and _is_alike(x_bar, x):
         return x_bar
     shape = np.shape(x)
     if np.shape(x_bar) != shape:
         x_bar = _reduce(x_bar, shape)
     return cast_like(x_bar, x)
+
+
+def _is_alike(x_bar: Any, x: Any) -> bool:
+    """Whether values of one type certainly agree in shape and precision, told fast."""
+    if type(x) is np.ndarray:
+        return bool(x_bar.shape == x.shape and x_bar.dtype is x.dtype)
+    return type(x) is float
 
 
 def _reduce(x_bar: Any, shape: tuple[int, ...]) -> Any:

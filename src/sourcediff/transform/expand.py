@@ -15,6 +15,7 @@ import numpy as np
 
 from sourcediff.kinds import Array, Kind, Scalar, Sequence, Static, alternatives
 from sourcediff.rules import Rule
+from sourcediff.runtime import same_stack
 from sourcediff.transform.build import call, clone, const, name, same
 from sourcediff.trees import walk
 
@@ -357,6 +358,8 @@ class Expansion:
             return issubclass(_python_type(kind), self._classes(arguments[1]))
         if target is isinstance:
             return isinstance(self._value(arguments[0]), self._classes(arguments[1]))
+        if target is same_stack:  # False where it is not known
+            return _certainly_same_stack(*map(self._kind, arguments))
         if target in (isinstance, len, np.ndim, abs, builtin_type):
             return target(*map(self._value, arguments))
         raise Undecided
@@ -512,6 +515,14 @@ def by_name(
     text = rule.jvp if forward else rule.function
     function = reference(text, f"{rule.name}_{suffix}")
     return call(function, *arguments, **keywords)
+
+
+def _certainly_same_stack(x: Kind | None, y: Kind | None) -> bool:
+    match x, y:
+        case Array(dims=(*stack, _, _)), Array(dims=(*other, _, _)):
+            return None not in stack and stack == other
+        case _:
+            return False
 
 
 def _is_real(kind: Kind) -> bool:
