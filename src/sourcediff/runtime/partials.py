@@ -88,7 +88,9 @@ def tie_shares(
     array([0.33333333, 0.        , 0.33333333])
     """
     dtype = np.result_type(y)
-    hits = np.equal(a, y) & where
+    hits = np.equal(a, y)
+    if where is not True:
+        hits = hits & where
     number = np.sum(hits, axis=axis, keepdims=True)
     if initial is not None:
         number = number + np.equal(initial, y)
