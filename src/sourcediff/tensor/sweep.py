@@ -117,14 +117,13 @@ class Sweep:
                         flow = flow + g
                         shared.discard(edge)
                         continue
-                    if edge in pending:
-                        if edge in shared or careful or type(g) is not _ndarray:
-                            pending[edge] = pending[edge] + g
+                    total = pending.get(edge)
+                    if total is not None:
+                        if edge in shared or careful or type(total) is not _ndarray:
+                            pending[edge] = total + g
                             shared.discard(edge)
                         else:
-                            total = pending[edge]
                             total += g
-                            pending[edge] = total
                         continue
                     if (
                         not fresh
