@@ -5,7 +5,8 @@ from pathlib import Path
 
 RULES = Path(__file__).parent / "src" / "sourcediff" / "rules"
 DECLARATION = re.compile(
-    r"^(@(elementwise|linear|multilinear|rule|mutation|program)|nondifferentiable)\(",
+    r"^(@(elementwise|linear|multilinear|rule|mutation|program)|nondifferentiable)\("
+    r"|^from sourcediff.rules.declare import .*with_meanings",
     re.M,
 )
 

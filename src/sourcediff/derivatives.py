@@ -38,6 +38,7 @@ def jvp(
     Raises `SeedError` for a tangent that does not fit, `CompileError` and `MissingRule`
     for what cannot be differentiated.
 
+    >>> import numpy as np
     >>> def product(a, b):
     ...     return np.sin(a) * b
     >>> y, y_dot = jvp(product, (np.array([0.5, 1.5]), 2.0), (np.array([1.0, 0.0]), 0.5))
@@ -57,6 +58,7 @@ def jvp_source(
 ) -> str:
     """The source that `jvp` generates for arguments like these.
 
+    >>> import numpy as np
     >>> print(jvp_source(lambda x, w: np.sin(x) * w, (0.5, 2.0), (1.0, None)))
     def lambda__jvp(x, w, x_dot):
         return np.sin(x) * w, x_dot * w * np.cos(x)
@@ -147,6 +149,7 @@ def hvp(
     are not None; the others are held fixed, and have None in the result, which is a
     tuple of one product per primal.
 
+    >>> import numpy as np
     >>> def energy(x, k):
     ...     return k * np.sum(x**3)
     >>> hvp(energy, (np.array([1.0, 2.0]), 0.5), (np.array([1.0, -1.0]), None))

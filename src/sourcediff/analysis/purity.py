@@ -30,7 +30,15 @@ _IMPURE_NAMES = frozenset(
 #: Functions whose result type depends on the values, not only on the kinds.
 _VALUE_TYPED = frozenset(
     {
-        *("eig", "eigvals", "roots", "real_if_close", "min_scalar_type"),
+        *(
+            "eig",
+            "eigvals",
+            "logm",
+            "roots",
+            "sqrtm",
+            "real_if_close",
+            "min_scalar_type",
+        ),
         *("common_type", "can_cast", "promote_types", "result_type", "poly"),
     }
 )

@@ -116,5 +116,7 @@ class _Speller(gast.NodeTransformer):  # type: ignore[misc]
         kind = self._kind_of(node)
         if not isinstance(kind, Record) or not isinstance(kind.type, type):
             return False
+        if hasattr(kind.type, "__array_priority__"):  # NumPy's operators know it
+            return False
         found = inspect.getattr_static(kind.type, method, None)
         return isinstance(found, FunctionType)

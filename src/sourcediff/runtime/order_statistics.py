@@ -68,7 +68,7 @@ def quantile_share_slopes(
     """The derivatives of `quantile_shares` with respect to `q`.
 
     >>> quantile_share_slopes(np.array([3.5, 1.5, 2.5, 9.5]), 0.4)
-    array([ 0., -3.,  3.,  0.])
+    array([ 3.,  0., -3.,  0.])
     """
     lower, upper, fraction = _neighbours(a, q, axis, method)
     growth = np.result_type(a).type(_growth(a, axis, method, fraction))
