@@ -45,14 +45,16 @@ def walk(tree: Any) -> Iterator[Any]:
     ['Assign', 'Subscript', 'Name', 'Name', 'Constant']
     """
     found = [tree]
+    branches = _BRANCHES.get
     for node in found:  # which grows
-        for field in _BRANCHES[node.__class__]:
+        fields = branches(node.__class__)
+        if fields is None:  # a text or a gap in a list of nodes
+            continue
+        for field in fields:
             value = getattr(node, field, None)
-            if value is None:
-                continue
-            if isinstance(value, list):
-                found += [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST):
+            if value.__class__ is list:
+                found += value
+            elif value is not None:
                 found.append(value)
         yield node
 
@@ -65,11 +67,45 @@ def clone(tree: Any) -> Any:
     (False, True)
     """
     if isinstance(tree, list):
-        return [clone(item) for item in tree]
+        return [clone(item) if isinstance(item, ast.AST) else item for item in tree]
     if not isinstance(tree, ast.AST):
         return tree
-    new = tree.__class__.__new__(tree.__class__)
+    kind = tree.__class__
+    new = kind.__new__(kind)
     fields = new.__dict__
-    for key, value in tree.__dict__.items():
-        fields[key] = clone(value) if isinstance(value, ast.AST | list) else value
+    fields.update(tree.__dict__)
+    for key in kind._fields:
+        value = fields.get(key)
+        if value.__class__ is list or isinstance(value, ast.AST):
+            fields[key] = clone(value)
     return new
+
+
+class Rewriter(gast.NodeTransformer):  # type: ignore[misc]
+    """A `NodeTransformer` that passes over contexts and operators, as `walk` does."""
+
+    def generic_visit(self, node: Any) -> Any:
+        """Put what stands for the nodes under a node in their places."""
+        for field in _BRANCHES[node.__class__]:
+            old = getattr(node, field, None)
+            if isinstance(old, list):
+                old[:] = self._visited(old)
+            elif isinstance(old, ast.AST):
+                new = self.visit(old)
+                if new is None:
+                    delattr(node, field)
+                elif new is not old:
+                    setattr(node, field, new)
+        return node
+
+    def _visited(self, nodes: list[Any]) -> list[Any]:
+        made: list[Any] = []
+        for node in nodes:
+            new = self.visit(node) if isinstance(node, ast.AST) else node
+            if new is None and node is not None:
+                continue
+            if isinstance(new, list):
+                made += new
+            else:
+                made.append(new)
+        return made

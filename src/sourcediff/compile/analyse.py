@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import gast
@@ -29,6 +29,7 @@ from sourcediff.front.unrolling import unroll_keys
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
 from sourcediff.rules import lookup
+from sourcediff.trees import clone
 
 Names = frozenset[str]
 Environment = Mapping[str, Kind]
@@ -50,6 +51,18 @@ class Shape:
     inlined: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True)
+class Replacement:
+    """A program with the statements of `functions` in the place of their calls.
+
+    `is_normal`: it is in normal form still.
+    """
+
+    program: Program
+    functions: tuple[Any, ...]
+    is_normal: bool
+
+
 class World(Protocol):
     """What the shape of a function depends on: the functions that it calls."""
 
@@ -63,31 +76,40 @@ class World(Protocol):
 
     def inlined(
         self, shape: Shape, environment: Environment, active: Names
-    ) -> tuple[Program, tuple[Any, ...]] | None:
-        """The program with callees' statements in the place of calls, and these."""
+    ) -> Replacement | None:
+        """The program with callees' statements in the place of calls."""
 
 
 def shaped(
     program: Program, environment: Environment, active: Names, world: World
 ) -> Shape:
-    """The program in normal form, its calls of user functions on lines of their own."""
+    """A program in normal form with its calls of user functions on lines of their own.
+
+    The tree is the caller's to change.
+    """
     functions: tuple[Any, ...] = ()
     for _ in range(DEEPEST):
-        shape = _split(prepared(program), environment, active, world)
+        shape = _split(program, environment, world)
         found = world.inlined(shape, environment, active)
         if found is None:
             return Shape(shape.program, shape.kinds, shape.originals, functions)
-        program, more = found
-        functions += more
+        functions += found.functions
+        program = (
+            copied(found.program)
+            if found.is_normal
+            else normalize(prepared(found.program), active, environment)
+        )
     place = Location(program.origin.file, program.origin.line)
     cause = f"calls that write into what they are given are nested over {DEEPEST} deep"
     raise CompileError(program.name, place, [Problem(place, program.name, cause)])
 
 
-def _split(
-    program: Program, environment: Environment, active: Names, world: World
-) -> Shape:
-    program = normalize(program, active, environment)
+def copied(program: Program) -> Program:
+    """The program with a tree and names of its own."""
+    return replace(program, node=clone(program.node), statics=dict(program.statics))
+
+
+def _split(program: Program, environment: Environment, world: World) -> Shape:
     name_keys(program)
     known = {**data_kinds(program), **environment}
     kinds = infer(program, known, world.outcome)

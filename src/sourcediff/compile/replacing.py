@@ -9,14 +9,12 @@ import gast
 
 from sourcediff.analysis.effects import blocks, walk_statements
 from sourcediff.analysis.facts import Facts
-from sourcediff.compile.analyse import Names, Shape, is_array, unsplit
+from sourcediff.compile.analyse import Names, Replacement, Shape, is_array, unsplit
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
 from sourcediff.compile.inline import Inliner
 from sourcediff.compile.outside import outside
-from sourcediff.compile.prepare import prepared
 from sourcediff.compile.structures import is_changed_structure
 from sourcediff.errors import CompileError, NoSource
-from sourcediff.front import normalize
 from sourcediff.front.scopes import free_names
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind, Record, Sequence, Static, is_differentiable
@@ -40,14 +38,15 @@ class Known(Protocol):
     def is_recursive(self, function: Any) -> bool:
         """Whether a function calls itself."""
 
+    def normal(self, function: Any, environment: Any, active: Names) -> Program:
+        """The normal form of a function as it was written, which nobody may change."""
+
     def analysed(self, shape: Shape, active: Names) -> Facts:
         """The analyses of a function's shape."""
 
 
-def replaced(
-    shape: Shape, active: Names, known: Known
-) -> tuple[Program, tuple[Any, ...]] | None:
-    """The program with callees' statements in the place of calls, and these callees.
+def replaced(shape: Shape, active: Names, known: Known) -> Replacement | None:
+    """The program with callees' statements in the place of calls.
 
     A pair of functions cannot tell what a callee does to lists, dicts and objects, to
     memory that two arguments share, to variables from outside, nor follow functions
@@ -62,17 +61,19 @@ def replaced(
     wanted = [c for c in calls if c.may_need and _is_needed(c, facts, stored)]
     inliner = Inliner(shape.program)
     bodies: dict[Any, list[Any]] = {}
-    functions = []
+    written_out = []
     for call in wanted:
         body = _statements(call, inliner, known)
         if body is not None:
             bodies[call.statement] = body
-            functions.append(call.function)
+            written_out.append(call)
     if not bodies:
         return None
     unsplit(shape)
     _replace(shape.program.node.body, bodies)
-    return inliner.extended, tuple(f for f in functions if not isinstance(f, Callee))
+    functions = [c.function for c in written_out if not isinstance(c.function, Callee)]
+    is_normal = all(call.is_plain for call in written_out)
+    return Replacement(inliner.extended, tuple(functions), is_normal)
 
 
 class _Call:
@@ -112,6 +113,22 @@ class _Call:
             or (summary.reads and shape.program.data)
             or _holds_function(summary.kind)
             or self.is_small
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the callee's statements are in normal form wherever they stand.
+
+        What derivatives may flow through is known then from its arguments alone, and
+        its result is not taken apart.
+        """
+        targets = getattr(self.statement, "targets", [])
+        functions = self.given_functions or _holds_function(self.summary.kind)
+        return (
+            self.is_small
+            and all(isinstance(target, gast.Name) for target in targets)
+            and not functions
+            and not self.summary.reads
         )
 
     @property
@@ -240,9 +257,7 @@ def _statements(call: _Call, inliner: Inliner, known: Known) -> list[Any] | None
         return None
     active = frozenset(n for n, k in call.environment.items() if is_differentiable(k))
     try:
-        program = normalize(
-            prepared(program_of(call.function)), active, call.environment
-        )
+        program = known.normal(call.function, call.environment, active)
     except (CompileError, NoSource):
         return None
     return inliner.inlined(call.statement, call.node, call.function, program)

@@ -13,7 +13,9 @@ from sourcediff.analysis.inference import KindFacts, Outcome
 from sourcediff.compile.analyse import (
     Environment,
     Names,
+    Replacement,
     Shape,
+    copied,
     facts_of,
     is_array,
     shaped,
@@ -27,6 +29,7 @@ from sourcediff.compile.callees import (
 )
 from sourcediff.compile.derived import Derived, bound_kinds, concrete
 from sourcediff.compile.outside import outside
+from sourcediff.compile.prepare import prepared
 from sourcediff.compile.purity import is_pure_call
 from sourcediff.compile.replacing import replaced
 from sourcediff.compile.separate import separated
@@ -37,6 +40,8 @@ from sourcediff.compile.writes import (
     written_names,
 )
 from sourcediff.errors import CompileError, NoSource
+from sourcediff.front import normalize
+from sourcediff.front.normalize import outline
 from sourcediff.front.scopes import free_names
 from sourcediff.ir import Program
 from sourcediff.kinds import (
@@ -73,6 +78,8 @@ class Summaries:
         self._known: dict[Any, Summary] = {}
         self._shapes: dict[Any, Shape] = {}
         self._facts: dict[Any, Facts] = {}
+        self._analysed: dict[Any, Facts] = {}
+        self._normal: dict[Any, Program] = {}
         self._under_way: dict[Any, _Entry] = {}
         self._recursive: set[Any] = set()
         self._lowest = DEEPEST
@@ -289,9 +296,31 @@ class Summaries:
         """
         key = function, tuple(environment.items()), active, outputs
         if key not in self._shapes:
-            program = separated(program_of(function), outputs)
-            self._shapes[key] = shaped(program, environment, active, self)
+            self._shapes[key] = shaped(
+                self._own_normal(function, environment, active, outputs),
+                environment,
+                active,
+                self,
+            )
         return self._shapes[key]
+
+    def normal(self, function: Any, environment: Environment, active: Names) -> Program:
+        """The normal form of a function as it was written, which nobody may change."""
+        key = function, outline(environment), active
+        if key not in self._normal:
+            program = prepared(program_of(function))
+            self._normal[key] = normalize(program, active, environment)
+        return self._normal[key]
+
+    def _own_normal(
+        self, function: Any, environment: Environment, active: Names, outputs: Names
+    ) -> Program:
+        """The normal form of a function, whose tree is the caller's to change."""
+        program = program_of(function)
+        local = separated(program, outputs)
+        if local is not program:
+            return normalize(prepared(local), active, environment)
+        return copied(self.normal(function, environment, active))
 
     def facts(
         self,
@@ -313,6 +342,12 @@ class Summaries:
 
     def analysed(self, shape: Shape, active: Names, outputs: Names = NOTHING) -> Facts:
         """The analyses of a function's shape."""
+        key = shape.kinds, active, outputs
+        if key not in self._analysed:
+            self._analysed[key] = self._analyse(shape, active, outputs)
+        return self._analysed[key]
+
+    def _analyse(self, shape: Shape, active: Names, outputs: Names) -> Facts:
         kinds = shape.kinds
 
         def effect(function: Any, node: Any) -> list[Any]:
@@ -357,8 +392,8 @@ class Summaries:
 
     def inlined(
         self, shape: Shape, environment: Environment, active: Names
-    ) -> tuple[Program, tuple[Any, ...]] | None:
-        """The program with callees' statements in the place of calls, and these."""
+    ) -> Replacement | None:
+        """The program with callees' statements in the place of calls."""
         return replaced(shape, active, self)
 
 

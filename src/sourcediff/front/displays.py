@@ -10,9 +10,10 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.scopes import FUNCTIONS
 from sourcediff.kinds import Dict, Kind, List, Sequence, Static, is_differentiable
+from sourcediff.trees import Rewriter
 
 
-class Displays(gast.NodeTransformer):  # type: ignore[misc]
+class Displays(Rewriter):
     """Rewrites the expressions of a statement whose values may matter.
 
     `[*xs, y]` becomes `xs + [y]`, `dict(a=x)` becomes `{"a": x}`, and `{**d, "b": y}`

@@ -23,12 +23,13 @@ from sourcediff.kinds import (
 )
 from sourcediff.rules import lookup
 from sourcediff.runtime import element_key
+from sourcediff.trees import Rewriter
 
 #: Functions whose derivative knows lists of numbers.
 _TAKING_LISTS = (np.array, np.asarray, sum, max, min)
 
 
-class FlatAccess(gast.NodeTransformer):  # type: ignore[misc]
+class FlatAccess(Rewriter):
     """Rewrites `a.flat[k]` as `a[element_key(k, np.shape(a))]`, in place.
 
     So `a.item(k)` becomes a number of that element, `a.flat` without an index a copy,

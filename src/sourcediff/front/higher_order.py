@@ -13,7 +13,7 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
-from sourcediff.trees import walk
+from sourcediff.trees import Rewriter, walk
 
 
 def spell_out(tree: Any, context: Context) -> None:
@@ -25,7 +25,7 @@ def spell_out(tree: Any, context: Context) -> None:
     _Rewriting(context).visit(tree)
 
 
-class _Rewriting(gast.NodeTransformer):  # type: ignore[misc]
+class _Rewriting(Rewriter):
     def __init__(self, context: Context) -> None:
         self.context = context
 

@@ -20,7 +20,7 @@ from sourcediff.front.source import read_source
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Static, is_differentiable
 from sourcediff.rules import Rule, lookup
-from sourcediff.trees import walk
+from sourcediff.trees import Rewriter, walk
 
 Block = list[Any]
 
@@ -201,7 +201,7 @@ class _Expansion:
         )
 
 
-class _Put(gast.NodeTransformer):  # type: ignore[misc]
+class _Put(Rewriter):
     """Puts expressions for parameters and names for names."""
 
     def __init__(self, values: Mapping[str, Any], names: Mapping[str, str]) -> None:

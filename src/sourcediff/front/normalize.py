@@ -26,7 +26,7 @@ from sourcediff.front.statements import lower_block
 from sourcediff.front.suspects import Suspicion
 from sourcediff.front.unpacking import split_assignments
 from sourcediff.ir import Program
-from sourcediff.kinds import Kind
+from sourcediff.kinds import Dict, Kind, List, Record, Sequence, is_differentiable
 from sourcediff.trees import walk
 
 
@@ -71,6 +71,26 @@ def normalize(
     note_remaining(tree, context)
     context.problems.raise_any(program.name)
     return program
+
+
+def outline(kinds: Mapping[str, Kind]) -> tuple[Any, ...]:
+    """What the normal form depends on of the kinds of parameters.
+
+    >>> import numpy as np
+    >>> from sourcediff.kinds import Array, Scalar
+    >>> numbers = Array(np.dtype(float), (3,)), Scalar(np.dtype(float))
+    >>> len({outline({"x": kind}) for kind in numbers})
+    1
+    """
+    return tuple(
+        (
+            name,
+            kind
+            if isinstance(kind, Dict | List | Record | Sequence)
+            else is_differentiable(kind),
+        )
+        for name, kind in kinds.items()
+    )
 
 
 def _context(

@@ -13,7 +13,7 @@ from sourcediff.front import build
 from sourcediff.front.scopes import FUNCTIONS
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind, Record
-from sourcediff.trees import walk
+from sourcediff.trees import Rewriter, walk
 
 _BINARY = {
     gast.Add: "add",
@@ -42,7 +42,7 @@ def spell_operators(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
     return speller.changed
 
 
-class _Speller(gast.NodeTransformer):  # type: ignore[misc]
+class _Speller(Rewriter):
     def __init__(self, kind_of: Callable[[Any], Kind]) -> None:
         self._kind_of = kind_of
         self.changed = False

@@ -12,7 +12,7 @@ from sourcediff.front import build
 from sourcediff.front.scopes import bound_names
 from sourcediff.ir import Program
 from sourcediff.kinds import Dict, Kind, Record, Static, Unknown
-from sourcediff.trees import walk
+from sourcediff.trees import Rewriter, walk
 
 #: Loops with more trips stay loops.
 MOST = 32
@@ -153,7 +153,7 @@ def _rebound(body: list[Any]) -> set[str]:
 _NO_ARGUMENTS = gast.arguments([], [], None, [], [], None, [])
 
 
-class _Put(gast.NodeTransformer):  # type: ignore[misc]
+class _Put(Rewriter):
     """Puts a constant for a name, and works out what follows from it."""
 
     def __init__(self, name: str, value: Any) -> None:
