@@ -138,3 +138,19 @@ def test_every_line_of_the_programs_is_there(name: str) -> None:
     numbers = [line.number for line in explanation.lines]
     first = module.PRIMAL.__code__.co_firstlineno
     assert numbers == list(range(first, first + len(numbers)))
+
+
+def test_stages_are_the_same_in_every_process() -> None:
+    """A local function is told by its qualified name, not by where it is in memory."""
+
+    def square(x: float) -> float:
+        scale = np.sin(x) if x > 0 else x
+        return x * x * scale
+
+    def total(x: float) -> float:
+        return square(x) + 1.5 * x
+
+    texts = [str(stage) for stage in grad(total).stages(0.7)]
+    name = f"{__name__}.{square.__qualname__}"
+    assert any(f"# square is {name}\n" in text for text in texts)
+    assert not any(" at 0x" in text for text in texts)

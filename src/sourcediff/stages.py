@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -90,4 +91,11 @@ def _import(name: str, value: Any) -> Iterator[str]:
         alias = "" if own == name else f" as {name}"
         yield f"from {module} import {own}{alias}"
     else:
-        yield f"# {name} is {value!r}"
+        yield f"# {name} is {_described(value)}"
+
+
+def _described(value: Any) -> str:
+    """What an object is, in one line and the same in every process."""
+    if hasattr(value, "__qualname__"):
+        return ".".join(filter(None, (value.__module__, value.__qualname__)))
+    return re.sub(" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))
