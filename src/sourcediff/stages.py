@@ -12,6 +12,7 @@ from typing import Any
 
 from sourcediff.compile import compile_gradient, compile_vjp
 from sourcediff.compile.analyse import program_of
+from sourcediff.compile.callees import Callee
 from sourcediff.compile.session import Session
 from sourcediff.compile.unit import Unit
 from sourcediff.emit import print_program
@@ -96,6 +97,8 @@ def _import(name: str, value: Any) -> Iterator[str]:
 
 def _described(value: Any) -> str:
     """What an object is, in one line and the same in every process."""
+    if isinstance(value, Callee):
+        return f"{_described(value.program.function)}.<locals>.{value.__name__}"
     if hasattr(value, "__qualname__"):
         return ".".join(filter(None, (value.__module__, value.__qualname__)))
     return re.sub(" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))

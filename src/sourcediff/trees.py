@@ -60,23 +60,26 @@ def walk(tree: Any) -> Iterator[Any]:
 
 
 def clone(tree: Any) -> Any:
-    """A tree, or a list of trees, all of whose nodes are new; values are shared.
+    """A tree, or a list of trees, all of whose nodes are new.
+
+    Values, contexts and operators, which nobody changes in place, are shared.
 
     >>> tree = gast.parse("a[0] = b")
     >>> clone(tree) is tree, gast.unparse(clone(tree)) == gast.unparse(tree)
     (False, True)
     """
-    if isinstance(tree, list):
-        return [clone(item) if isinstance(item, ast.AST) else item for item in tree]
-    if not isinstance(tree, ast.AST):
-        return tree
     kind = tree.__class__
+    if kind is list:
+        return [clone(item) for item in tree]
+    branches = _BRANCHES.get(kind)
+    if branches is None:
+        return tree
     new = kind.__new__(kind)
     fields = new.__dict__
     fields.update(tree.__dict__)
-    for key in kind._fields:
+    for key in branches:
         value = fields.get(key)
-        if value.__class__ is list or isinstance(value, ast.AST):
+        if value is not None:
             fields[key] = clone(value)
     return new
 

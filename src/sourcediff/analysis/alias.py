@@ -74,11 +74,11 @@ class Aliases:
 
     def groups(self) -> Mapping[str, frozenset[str]]:
         """For each name, those that it may share memory with anywhere."""
-        found: dict[str, frozenset[str]] = {}
+        found: dict[str, set[str]] = {}
         for relation in (*self._before.values(), *self._after.values()):
             for name, partners in relation.items():
-                found[name] = found.get(name, NOBODY) | partners
-        return found
+                found.setdefault(name, set()).update(partners)
+        return {name: frozenset(partners) for name, partners in found.items()}
 
     def pseudo(self, name: str, statement: Any) -> str:
         """What stands for the memory that `name` had before `statement` rebound it."""
@@ -252,8 +252,8 @@ class Aliases:
         def renamed(names: frozenset[str]) -> frozenset[str]:
             return frozenset(old.get(n, n) for n in names)
 
-        after: dict[str, frozenset[str]] = {}
-        for name, partners in state.items():
+        after: dict[str, frozenset[str]] = {} if old else dict(state)
+        for name, partners in state.items() if old else ():
             key = old.get(name, name)
             after[key] = after.get(key, NOBODY) | (renamed(partners) - {key})
         given = {name: renamed(sources) for name, sources in bound.items()}
@@ -267,7 +267,10 @@ class Aliases:
         for name in bound:
             for partner in after[name]:
                 after[partner] = after.get(partner, NOBODY) | {name}
-        return {name: partners - {name} for name, partners in after.items()}
+        return {
+            name: partners - {name} if name in partners else partners
+            for name, partners in after.items()
+        }
 
     def _store(self, target: Any, sources: frozenset[str], state: Relation) -> Relation:
         """A store into a container makes it share what it now holds."""

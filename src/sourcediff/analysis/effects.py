@@ -78,8 +78,8 @@ def bindings(statement: Any) -> set[str]:
             names = set()
     for expression in expressions(statement):
         for node in walk(expression):
-            if isinstance(node, gast.NamedExpr):
-                names |= set(bound_names(node.target))
+            if node.__class__ is gast.NamedExpr:
+                names.update(bound_names(node.target))
     return names
 
 
