@@ -13,13 +13,15 @@ import gast
 import numpy as np
 import pytest
 
-from sourcediff import grad
+from sourcediff import grad, runtime
 from sourcediff.compile import Compiled
 from tests.golden import primals
 from tests.programs import load
 from tests.programs._differences import arguments, assert_gradient
 
 FOLDER = Path(__file__).parent / "golden"
+#: What a quicker text may call beside what its units do.
+HELPERS = dict(inspect.getmembers(runtime, inspect.isfunction))
 PROGRAMS = ("logistic_regression", "jacobi_2d", "durbin", "cholesky", "gmm", "newton")
 
 
@@ -70,7 +72,7 @@ def imports(module: Any, compiled: Compiled) -> Iterator[str]:
     names = {n.id for n in gast.walk(gast.parse(compiled.text)) if _is_read(n)}
     visible = module.PRIMAL.__globals__
     for name in sorted(names - own):
-        value = bindings.get(name, visible.get(name))
+        value = bindings.get(name, visible.get(name, HELPERS.get(name)))
         if value is None or hasattr(builtins, name):
             continue
         if isinstance(value, ModuleType):

@@ -18,6 +18,7 @@ from sourcediff.compile.lists import listed, with_retreat
 from sourcediff.compile.loading import load_unit
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
+from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import sweep
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
@@ -59,7 +60,7 @@ class Compiled:
     def function(self) -> Any:
         """The function that was asked for."""
         sure = self.functions[self.main]
-        return sure if self.fast is None else with_retreat(self.fast, sure)
+        return sure if self.fast is None else self.fast
 
 
 def compile_gradient(
@@ -94,8 +95,9 @@ def compile_gradient(
     unit = gradient_unit(sweeps, name, single, with_value)
     units = [*session.units, unit]
     compiled = loaded(session, units, name, result, sweeps.written)
-    fast = None if has_aux else listed(sweeps, unit)
-    return compiled if fast is None else _with_fast(compiled, fast)
+    lists = None if has_aux else listed(sweeps, unit)
+    fast = lists or slid(sweeps, unit)
+    return compiled if fast is None else _with_fast(compiled, fast, lists is not None)
 
 
 def _first_of_pair(name: str, kind: Kind) -> Kind:
@@ -179,11 +181,13 @@ def loaded(
     )
 
 
-def _with_fast(compiled: Compiled, unit: Unit) -> Compiled:
+def _with_fast(compiled: Compiled, unit: Unit, may_give_up: bool) -> Compiled:
     """The compilation with a quicker text of its main function."""
     printed = print_program(unit.tree)
     cells = {n: types.CellType(f) for n, f in compiled.functions.items()}
     fast = load_unit(unit, printed, cells)
+    if may_give_up:
+        fast = with_retreat(fast, compiled.functions[compiled.main])
     text = _text([*compiled.printed[:-1], printed])
     return replace(compiled, fast=fast, text=text)
 

@@ -124,6 +124,7 @@ from sourcediff.runtime.shape import cast_like as cast_like
 from sourcediff.runtime.shape import conjugate as conjugate
 from sourcediff.runtime.shape import count as count
 from sourcediff.runtime.shape import unbroadcast as unbroadcast
+from sourcediff.runtime.sliding import add_to_each as add_to_each
 from sourcediff.runtime.sparse import Sparse as Sparse
 from sourcediff.runtime.special import bessel_i1 as bessel_i1
 from sourcediff.runtime.special import bessel_i1_slope as bessel_i1_slope

@@ -1,4 +1,4 @@
-"""Zeros that are added to at once: the sum is stored instead."""
+"""What is stored and added to at once: the sum is stored instead."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import blocks, root
-from sourcediff.transform.build import at, names_in, same
+from sourcediff.transform.build import at, binary, names_in, same
 from sourcediff.transform.product import factor_out
 from sourcediff.trees import walk
 
@@ -20,13 +20,18 @@ def overwrite_zeros(body: list[Any], bars: set[str], groups: Groups) -> list[Any
 
     Only cotangents (`bars`) are looked at; `groups` are names that share memory. A
     zero at the end of a loop body meets the sum at the start of the next iteration:
-    it is stored once, after the loop, where the array was zero before it.
+    it is stored once, after the loop, where the array was zero before it. In the end
+    `x[k] = a; x[k] += e` is `x[k] = a + e`.
     """
+    return _summed(_without_zeros(body, bars, groups), bars, groups)
+
+
+def _without_zeros(body: list[Any], bars: set[str], groups: Groups) -> list[Any]:
     for statement in body:
         for field in ("body", "orelse"):
             inner = getattr(statement, field, None)
             if isinstance(inner, list) and blocks(statement):
-                setattr(statement, field, overwrite_zeros(inner, bars, groups))
+                setattr(statement, field, _without_zeros(inner, bars, groups))
     body = _within(body, bars, groups)
     return _across_loops(body, bars, groups)
 
@@ -82,6 +87,38 @@ def _sunk(loop: Any, before: list[Any], bars: set[str], groups: Groups) -> list[
         loop.body.remove(statement)
         moved.append(statement)
     return moved
+
+
+def _summed(body: list[Any], bars: set[str], groups: Groups) -> list[Any]:
+    """The body with what is stored and what is added to it next as one sum."""
+    out: list[Any] = []
+    for statement in body:
+        for field in ("body", "orelse"):
+            inner = getattr(statement, field, None)
+            if isinstance(inner, list) and blocks(statement):
+                setattr(statement, field, _summed(inner, bars, groups))
+        base = _stored(out[-1], bars) if out else None
+        if (
+            base is not None
+            and _adds_to(statement, out[-1].targets[0])
+            and not _mentions(statement.value, base, groups)
+        ):
+            total = binary(out[-1].value, type(statement.op), statement.value)
+            out[-1] = at(out[-1], [gast.Assign([statement.target], total, None)])[0]
+            continue
+        out.append(statement)
+    return out
+
+
+def _stored(statement: Any, bars: set[str]) -> str | None:
+    """The cotangent whose elements a statement stores."""
+    match statement:
+        case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=identifier))]) if (
+            identifier in bars
+        ):
+            return str(identifier)
+        case _:
+            return None
 
 
 def _is_zero(before: list[Any], base: str, groups: Groups) -> bool:
