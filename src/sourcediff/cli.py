@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sourcediff.api import Gradient, Wrt, grad, value_and_grad
+from sourcediff.api import Gradient, grad, value_and_grad
 from sourcediff.demo import report
 from sourcediff.emit import write_atomically
 from sourcediff.errors import SourcediffError
+from sourcediff.gradient import Wrt
 from sourcediff.listing import count_rules, describe_rule, list_rules
 from sourcediff.taped import Fallback
 from sourcediff.target import Arguments, BadTarget, find_target, random_arguments

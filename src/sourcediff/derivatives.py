@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sourcediff.api import Gradient, Wrt, vjp
 from sourcediff.compile import Compiled, compile_jvp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached, refuse_overlap
 from sourcediff.errors import CompileError, MissingRule, NoSource
+from sourcediff.gradient import Gradient, Wrt
 from sourcediff.kinds import Kind
+from sourcediff.pullback import vjp
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.tangents import is_float, leaves, like_primal
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.analysis.signature import kinds_of, make_key
+from sourcediff.analysis.keys import make_key
+from sourcediff.analysis.signature import kinds_of
 from sourcediff.compile import Compiled
 from sourcediff.errors import (
     NoAuxiliary,
@@ -53,7 +54,7 @@ class Dispatcher:
             return self._by_kinds(args, kwargs)
         key = self.key(*args)
         compiled = self.by_key.get(key)
-        if compiled is not None and holds(compiled):
+        if compiled is not None and compiled.holds():
             return compiled
         compiled = self._by_kinds(args, kwargs)
         if len(self.by_key) >= LARGEST_TABLE:
@@ -75,7 +76,7 @@ class Dispatcher:
         """The code for parameters of these kinds, compiled if need be."""
         key = tuple(environment.items())
         compiled = self.by_kinds.get(key)
-        if compiled is None or not holds(compiled):
+        if compiled is None or not compiled.holds():
             if compiled is not None:
                 self.by_kinds.clear()
                 self.by_key.clear()
@@ -98,11 +99,6 @@ class Dispatcher:
                     given = f"a {type(array).__name__}"
                     raise NotDifferentiable(name, parameter, given)
         return kinds_of(bound.arguments)
-
-
-def holds(compiled: Compiled) -> bool:
-    """Whether the functions that the code was compiled from are still the same."""
-    return all(guard.read() is guard.value for guard in compiled.guards)
 
 
 def require_differentiable(

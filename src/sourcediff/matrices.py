@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.api import Gradient, Wrt, parameters_of, vjp
 from sourcediff.derivatives import forward_dispatcher, gradient_of
 from sourcediff.dispatch import refuse_overlap
 from sourcediff.errors import CompileError, MissingRule, NoSource, SourcediffError
+from sourcediff.gradient import Gradient, Wrt, parameters_of
+from sourcediff.pullback import vjp
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.tangents import is_float, leaves, with_leaves
 

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sourcediff.api import Gradient, Wrt, grad, parameters_of, value_and_grad, vjp
+from sourcediff.api import Gradient, grad, value_and_grad, vjp
+from sourcediff.gradient import Wrt, parameters_of
 from sourcediff.runtime.structure import copied, rebuild
 
 #: Steps of the differences, relative to the size of the leaf, largest first.

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sourcediff.analysis.annotations import kinds_from_annotations
-from sourcediff.analysis.signature import kinds_of, make_key
+from sourcediff.analysis.keys import make_key
+from sourcediff.analysis.signature import kinds_of
 from sourcediff.kinds import (
     UNKNOWN,
     Array,

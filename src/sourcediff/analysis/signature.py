@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ LARGEST = 2**62
 DEEPEST = 16
 
 _PYTHON_NUMBERS = (float, complex)
-_CODE = (
+CODE = (
     types.ModuleType,
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -49,10 +49,10 @@ _CODE = (
     np.dtype,
     type,
 )
-_PLAIN_KEYS = frozenset({str, int, bool, bytes, types.NoneType})
-_DISPLAYS = frozenset({tuple, list, dict})
+PLAIN_KEYS = frozenset({str, int, bool, bytes, types.NoneType})
+DISPLAYS = frozenset({tuple, list, dict})
 _NUMERIC = "biufc"
-_SLICE = ("start", "stop", "step")
+SLICE = ("start", "stop", "step")
 
 
 def kinds_of(arguments: Mapping[str, object]) -> dict[str, Kind]:
@@ -107,14 +107,14 @@ def _raw(value: Any, outside: tuple[int, ...]) -> Kind:
         if abs(value) <= LITERAL:
             return Static(value)
         return Scalar(_INT, True, _SOME if value > 0 else None)
-    if value is None or cls in (bool, str, bytes) or isinstance(value, _CODE):
+    if value is None or cls in (bool, str, bytes) or isinstance(value, CODE):
         return Static(value)
     if value is Ellipsis or isinstance(value, enum.Enum):
         return Static(value)
     if isinstance(value, np.generic):
         return _raw_numpy_scalar(value)
     if cls is slice:
-        parts = ((n, _raw(getattr(value, n), outside)) for n in _SLICE)
+        parts = ((n, _raw(getattr(value, n), outside)) for n in SLICE)
         return Record(slice, tuple(parts))
     if id(value) in outside or len(outside) >= DEEPEST:
         return UNKNOWN
@@ -122,7 +122,7 @@ def _raw(value: Any, outside: tuple[int, ...]) -> Kind:
 
 
 def _raw_numpy_scalar(value: np.generic) -> Kind:
-    if type(value) not in _SCALAR_TYPES:
+    if type(value) not in SCALAR_TYPES:
         return UNKNOWN
     if value.dtype.kind not in "iu":
         return Scalar(value.dtype, False)
@@ -138,7 +138,7 @@ def _raw_container(value: Any, cls: type, outside: tuple[int, ...]) -> Kind:
     if cls is list:
         return _raw_list([_raw(v, outside) for v in value])
     if cls is dict:
-        if not all(type(key) in _PLAIN_KEYS for key in value):
+        if not all(type(key) in PLAIN_KEYS for key in value):
             return UNKNOWN
         return Dict(tuple((k, _raw(v, outside)) for k, v in value.items()))
     fields = fields_of(value)
@@ -279,121 +279,6 @@ def fields_of(value: Any) -> dict[str, Any] | None:
 
 
 _INT = np.dtype(int)
-_SCALAR_TYPES = frozenset(
+SCALAR_TYPES = frozenset(
     t for t in np.sctypeDict.values() if np.dtype(t).kind in _NUMERIC
 )
-
-
-# --- dispatch ---------------------------------------------------------------------
-
-
-def make_key(count: int) -> Callable[..., Any]:
-    """A function from `count` arguments to a hashable key; equal keys mean equal kinds.
-
-    The key is fast and finer than the kinds: arrays enter by dtype, shape and layout.
-    So it serves as a first cache, in front of one whose keys are the kinds themselves.
-
-    >>> key = make_key(2)
-    >>> key(np.ones(3), 2.0) == key(np.zeros(3), 0.5), key(1.0, 2) == key(1.0, 2.0)
-    (True, False)
-    """
-    function: Callable[..., Any] = eval(f"lambda {_key_text(count)}", _key_scope())
-    return function
-
-
-def make_finder(
-    count: int, table: Mapping[Any, Any], missing: Any
-) -> Callable[..., Any]:
-    """A function from `count` arguments to what a table has under their key.
-
-    >>> find = make_finder(1, {(float,): "a number"}, "nothing")
-    >>> find(0.5), find(7)
-    ('a number', 'nothing')
-    """
-    scope = _key_scope() | {"get": table.get, "missing": missing}
-    arguments, _, key = _key_text(count).partition(": ")
-    function: Callable[..., Any] = eval(
-        f"lambda {arguments}: get({key}, missing)", scope
-    )
-    return function
-
-
-def _key_scope() -> dict[str, Any]:
-    return {"ndarray": np.ndarray, "key_of": _key}
-
-
-def _key_text(count: int) -> str:
-    """The arguments and the expression of a key."""
-    names = [f"a{i}" for i in range(count)]
-    parts = [
-        f"({n}.dtype, {n}.shape, {n}.flags.c_contiguous) "
-        f"if (cls := type({n})) is ndarray else "
-        f"cls if cls is float else key_of({n}, ())"
-        for n in names
-    ]
-    return f"{', '.join(names)}: ({' '.join(p + ',' for p in parts)})"
-
-
-def _key(value: Any, outside: tuple[int, ...], loose: bool = False) -> Any:
-    """The key of one argument; `loose`: numbers' values are left out."""
-    cls = type(value)
-    if cls is int:
-        return _int_key(value, loose)
-    if cls is np.ndarray:
-        return value.dtype, value.shape, value.flags.c_contiguous
-    if cls is float or cls is complex or (cls is bool and loose):
-        return cls
-    if cls in _DISPLAYS:
-        if id(value) in outside or len(outside) >= DEEPEST:
-            return "cut"
-        return _display_key(value, cls, (*outside, id(value)), loose)
-    if value is None:
-        return None
-    if cls is str or cls is bytes or cls is bool:
-        return cls, value
-    if isinstance(value, _CODE) or value is Ellipsis or isinstance(value, enum.Enum):
-        return Static(value)
-    if isinstance(value, np.generic):
-        whole = cls in _SCALAR_TYPES and value.dtype.kind in "iu"
-        return (cls, _int_key(int(value), loose)) if whole else (cls,)
-    if cls is slice:
-        return cls, *(_key(getattr(value, n), outside, loose) for n in _SLICE)
-    if id(value) in outside or len(outside) >= DEEPEST:
-        return "cut"
-    fields = fields_of(value)
-    if fields is None:
-        return "opaque", cls
-    parts = _keys(fields.values(), (*outside, id(value)), loose)
-    return "record", cls, tuple(fields), parts
-
-
-def _keys(values: Iterable[Any], outside: tuple[int, ...], loose: bool) -> Any:
-    """The keys of the parts of one argument; those of arrays without a call."""
-    return tuple(
-        [
-            (v.dtype, v.shape, v.flags.c_contiguous)
-            if type(v) is np.ndarray
-            else _key(v, outside, loose)
-            for v in values
-        ]
-    )
-
-
-def _int_key(value: int, loose: bool) -> Any:
-    if -LITERAL <= value <= LITERAL and not loose:
-        return value
-    if abs(value) >= LARGEST:
-        return "huge"
-    return int if value > 0 or loose else "negative"
-
-
-def _display_key(value: Any, cls: type, outside: tuple[int, ...], loose: bool) -> Any:
-    if cls is dict:
-        if not _PLAIN_KEYS.issuperset(map(type, value)):
-            return "opaque", cls
-        names = tuple(map(type, value)), tuple(value)
-        return cls, names, _keys(value.values(), outside, loose)
-    if cls is list and len(value) > LONG_LIST:
-        parts = _keys(value, outside, True)
-        return ("long", parts[0]) if len(set(parts)) == 1 else (cls, parts)
-    return cls, _keys(value, outside, loose)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from sourcediff.analysis.facts import Pair
 from sourcediff.compile.analyse import is_array, program_of
 from sourcediff.compile.derived import concrete
 from sourcediff.compile.gradient_unit import gradient_unit
-from sourcediff.compile.guards import Guard, guards_of, method_guards
+from sourcediff.compile.guards import Guard, guards_of, method_guards, watch
 from sourcediff.compile.lists import listed, with_retreat
 from sourcediff.compile.loading import load_unit
 from sourcediff.compile.pair_units import backward_unit, forward_unit
@@ -61,6 +61,11 @@ class Compiled:
         """The function that was asked for."""
         sure = self.functions[self.main]
         return sure if self.fast is None else self.fast
+
+    @functools.cached_property
+    def holds(self) -> Callable[[], bool]:
+        """Says whether the functions that the code came from are still the same."""
+        return watch(self.guards)
 
 
 def compile_gradient(

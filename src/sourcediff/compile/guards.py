@@ -10,6 +10,7 @@ from typing import Any
 
 import gast
 
+from sourcediff.analysis.cells import Cells
 from sourcediff.compile.analyse import is_users, program_of
 from sourcediff.compile.data import watchers
 from sourcediff.compile.derived import Derived
@@ -40,26 +41,25 @@ def watch(guards: Iterable[Guard]) -> Callable[[], bool]:
     >>> before, holds()
     (True, False)
     """
-    scope: dict[str, Any] = {}
-    tests = []
-    for index, guard in enumerate(guards):
-        scope[f"value{index}"] = guard.value
-        tests.append(f"{_reading(guard.read, index, scope)} is value{index}")
-    function: Callable[[], bool] = eval(f"lambda: {' and '.join(tests) or True}", scope)
+    cells = Cells()
+    tests = " and ".join(conditions_of(guards, cells)) or True
+    function: Callable[[], bool] = cells.define(f"def call(): return {tests}")
     return function
 
 
-def _reading(read: Any, index: int, scope: dict[str, Any]) -> str:
+def conditions_of(guards: Iterable[Guard], cell: Callable[[Any], str]) -> list[str]:
+    """The texts of tests that guards hold; `cell` names the objects in them."""
+    return [f"{_reading(guard.read, cell)} is {cell(guard.value)}" for guard in guards]
+
+
+def _reading(read: Any, cell: Callable[[Any], str]) -> str:
     """The text that reads what a guard reads."""
     if isinstance(read, functools.partial) and not read.keywords:
         if read.func is getattr and len(read.args) == 2 and read.args[1].isidentifier():
-            scope[f"owner{index}"] = read.args[0]
-            return f"owner{index}.{read.args[1]}"
+            return f"{cell(read.args[0])}.{read.args[1]}"
         if isinstance(getattr(read.func, "__self__", None), dict):
-            scope[f"get{index}"] = read.func
-            return f"get{index}({read.args[0]!r})"
-    scope[f"read{index}"] = read
-    return f"read{index}()"
+            return f"{cell(read.func)}({read.args[0]!r})"
+    return f"{cell(read)}()"
 
 
 def guards_of(functions: list[Any]) -> tuple[Guard, ...]:

@@ -1,0 +1,369 @@
+"""A gradient: what it does when called, and what it knows of itself."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MethodType
+from typing import Any, Generic, ParamSpec
+
+from sourcediff.analysis.annotations import kinds_from_annotations
+from sourcediff.analysis.keys import make_key
+from sourcediff.bridged import on_tensors
+from sourcediff.compile import (
+    Compiled,
+    Derived,
+    Generated,
+    compile_gradient,
+)
+from sourcediff.compile.analyse import program_of
+from sourcediff.dispatch import (
+    LARGEST_TABLE,
+    Dispatcher,
+    described,
+    is_number,
+    refuse_overlap,
+    require_differentiable,
+    require_number,
+)
+from sourcediff.emit import NotStandalone, write_atomically
+from sourcediff.emit.notes import annotate
+from sourcediff.entrance import Entrance
+from sourcediff.errors import NonScalarResult, NoSource, WrtError
+from sourcediff.explain import Explanation, explain_gradient
+from sourcediff.export import module_text
+from sourcediff.kinds import UNKNOWN, Kind, Unknown
+from sourcediff.stages import Stage, stages
+from sourcediff.taped import (
+    AS_ASKED,
+    ON_THE_TAPE,
+    Fallback,
+    arranged,
+    compiled_or_taped,
+    is_taped,
+    recorded_gradient,
+    require_fallback,
+    taped_gradient,
+)
+from sourcediff.tensor.base import Base, tensors_in
+
+P = ParamSpec("P")
+Wrt = int | str | tuple[int | str, ...]
+
+#: What the table gives for a key that is not in it.
+_NOTHING: tuple[Any, Any] = (None, None)
+
+
+class Gradient(Derived, Generic[P]):
+    """The gradient of a function: call it with the function's own arguments.
+
+    Made by `grad` and `value_and_grad`. It compiles itself at the first call for each
+    signature of the arguments, keeps the function's name, signature and docstring,
+    works as a method, and can be pickled where the function can.
+    """
+
+    # A slot of the instance: Python calls what is in it at once, without a method
+    # between that gathers the arguments.
+    __slots__ = {"__call__": "The gradient at these arguments, left as they were."}
+    __call__: Callable[P, Any]
+
+    def __init__(
+        self,
+        function: Callable[P, Any],
+        wrt: Wrt = 0,
+        with_value: bool = False,
+        fallback: Fallback = "tape",
+        has_aux: bool = False,
+    ) -> None:
+        require_fallback(fallback)
+        functools.update_wrapper(self, function, updated=())
+        self._receiver: tuple[Any, ...] = ()
+        if inspect.ismethod(function):  # differentiate the function, self is given
+            wrt = (
+                parameters_of(function, wrt)[0]
+                if isinstance(wrt, tuple)
+                else (parameters_of(function, wrt)[0][0])
+            )
+            self._receiver = (function.__self__,)
+            function = function.__func__
+        self._function = function
+        self._wrt = wrt
+        self._with_value = with_value
+        self._has_aux = has_aux
+        self._fallback: Fallback = fallback
+        self._names, self._single = parameters_of(function, wrt)
+        self._dispatcher = Dispatcher(function, self._compile)
+        self._count = len(inspect.signature(function).parameters)
+        self._key = make_key(self._count)
+        self._known: dict[Any, tuple[Compiled | None, Callable[P, Any]]] = {}
+        self._entrance = Entrance(function, self._receiver, self._found)
+        self.__call__ = self._entrance.unknown
+
+    def _found(self, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        """Look the signature up, compile if need be, check and call.
+
+        What is found is what the next call tries first.
+        """
+        key = None
+        if not kwargs and len(args) == self._count:
+            key = self._key(*args)
+            compiled, call = self._known.get(key, _NOTHING)
+            if compiled is not None and compiled.holds():
+                self.__call__ = call
+                return _run(compiled, args, kwargs)
+        tensors = tensors_in(args, kwargs)
+        if tensors:
+            return self._on_tensors(args, kwargs, tensors)
+        compiled = self._dispatcher.find(args, kwargs)
+        if compiled.written:
+            self._refuse_overlap(compiled, args, kwargs)
+        elif key is not None:
+            if len(self._known) >= LARGEST_TABLE:
+                self._known.clear()
+            self.__call__ = self._entrance.known(compiled, args)
+            self._known[key] = compiled, self.__call__
+        return _run(compiled, args, kwargs)
+
+    def _on_tensors(
+        self, args: Any, kwargs: Mapping[str, Any], tensors: list[Base]
+    ) -> Any:
+        chosen = self._names, self._single, self._with_value, self._has_aux
+        again = functools.partial(
+            recorded_gradient, self._function, *chosen, *self._receiver
+        )
+        own = args[len(self._receiver) :]
+        return on_tensors(self, self.__name__, again, own, kwargs, tensors)
+
+    def _refuse_overlap(
+        self, compiled: Compiled, args: Any, kwargs: Mapping[str, Any]
+    ) -> None:
+        bound = inspect.signature(self._function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        refuse_overlap(self.__name__, compiled.written, bound.arguments)
+
+    def _compile(self, environment: Mapping[str, Kind]) -> Compiled:
+        name = getattr(self._function, "__name__", "function")
+        require_differentiable(name, environment, self._names)
+        chosen = self._names, self._single, self._with_value, self._has_aux
+        return compiled_or_taped(
+            self._fallback,
+            lambda: self._translated(name, environment),
+            functools.partial(taped_gradient, self._function, *chosen),
+        )
+
+    def _translated(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
+        compiled = self._compiled(environment, self._with_value, self._may_tape)
+        if isinstance(compiled.result, Unknown):
+            return self._checked(name, environment)
+        if not is_number(compiled.result):
+            raise NonScalarResult(name, described(compiled.result))
+        return compiled
+
+    def _checked(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
+        """Code for a result whose kind only a run can tell: it looks at the value."""
+        compiled = self._compiled(environment, True, self._may_tape)
+        inner = compiled.functions[compiled.main]
+
+        @functools.wraps(inner)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            value, gradient = inner(*args, **kwargs)
+            require_number(name, value, self._has_aux)
+            return arranged(value, gradient, self._with_value, self._has_aux)
+
+        return replace(compiled, functions={compiled.main: checked}, fast=None)
+
+    def _compiled(
+        self, environment: Mapping[str, Kind], with_value: bool, may_tape: bool
+    ) -> Compiled:
+        return compile_gradient(
+            self._function,
+            environment,
+            self._names,
+            self._single,
+            with_value,
+            may_tape,
+            self._has_aux,
+        )
+
+    @property
+    def _may_tape(self) -> bool:
+        return self._fallback != "error"
+
+    @property
+    def primal(self) -> Callable[P, Any]:
+        """The user's function."""
+        return self._function
+
+    @property
+    def wrt(self) -> Wrt:
+        """The parameters that the gradient is with respect to, as they were given."""
+        return self._wrt
+
+    @property
+    def source(self) -> str:
+        """The generated source, for arguments like those of the last new signature.
+
+        Before any call it is for what annotations and defaults tell of the arguments.
+        For what runs on the tape it is a comment that says why.
+        """
+        return self._latest()[1].text
+
+    def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """The generated source for arguments like these."""
+        return self._dispatcher.find(self._given(args), kwargs).text
+
+    def function_for(self, *args: P.args, **kwargs: P.kwargs) -> Callable[..., Any]:
+        """The generated function for arguments like these, without any checks.
+
+        It takes the function's parameters and `out_bar`, the cotangent of the result.
+        """
+        environment = self._dispatcher.environment(self._given(args), kwargs)
+        function: Callable[..., Any] = self.generated(environment).function
+        return function
+
+    def generated(self, environment: Mapping[str, Kind]) -> Generated:
+        """The generated function for parameters of these kinds, to compile again."""
+        compiled = self._dispatcher.of_kinds(environment)
+        if is_taped(compiled) or compiled.taped:
+            raise NoSource(self.__name__, "it runs on the tape, or calls what does")
+        if isinstance(compiled.result, Unknown):  # without the check of the result
+            compiled = self._compiled(environment, self._with_value, False)
+        return Generated(compiled.functions[compiled.main], compiled.guards)
+
+    def explain(self, *args: P.args, **kwargs: P.kwargs) -> Explanation:
+        """Line by line: what is active or passive, kept or computed again, and why.
+
+        Without arguments, for those of the last new signature. A function that cannot
+        be compiled is explained too: its refused lines say why.
+
+        >>> import numpy as np
+        >>> gradient = Gradient(lambda x, w: np.sum(w * np.sin(x)))
+        >>> [line.notes for line in gradient.explain(np.ones(3), 2.0).lines]
+        [('active: sum, multiply, sin',)]
+        """
+        environment = self._environment(args, kwargs)
+        outcome = {"error": "Nothing was compiled.", "always": AS_ASKED}
+        return explain_gradient(
+            self._function,
+            environment,
+            self._names,
+            outcome.get(self._fallback, ON_THE_TAPE),
+            self._may_tape,
+        )
+
+    def stages(self, *args: P.args, **kwargs: P.kwargs) -> list[Stage]:
+        """Every stage of the compilation, as programs that run."""
+        environment = self._environment(args, kwargs)
+        return stages(self._function, environment, self._names)
+
+    def _environment(self, args: Any, kwargs: Mapping[str, Any]) -> Mapping[str, Kind]:
+        if args or kwargs:
+            return self._dispatcher.environment(self._given(args), kwargs)
+        return self._latest_environment()
+
+    def _given(self, args: Any) -> tuple[Any, ...]:
+        """The arguments of the function itself, for a method its object before them."""
+        return (*self._receiver, *args)
+
+    def module_text(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """The text of the module that `to_file` writes."""
+        environment: Mapping[str, Kind]
+        if args or kwargs:
+            environment = self._environment(args, kwargs)
+            compiled = self._dispatcher.find(self._given(args), kwargs)
+        else:
+            environment, compiled = self._latest()
+        if is_taped(compiled) or compiled.taped:
+            named = " and ".join(compiled.taped) or self.__name__
+            raise NotStandalone(f"{named} runs on the tape")
+        checked = isinstance(compiled.result, Unknown) and not self._with_value
+        return module_text(compiled, environment, checked)
+
+    def to_file(
+        self, path: str | os.PathLike[str], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Write the gradient as a module of its own, which imports NumPy only.
+
+        It is the gradient for arguments like those given after the path, or like those
+        of the last new signature. The file is written as a whole or not at all; data
+        that the function reads from outside is frozen in it.
+
+        Raises `NotStandalone` for what cannot be written as text, such as a large array
+        that the function reads from outside.
+        """
+        write_atomically(path, self.module_text(*args, **kwargs))
+
+    def _latest(self) -> tuple[Mapping[str, Kind], Compiled]:
+        """The code of the last new signature, or for what annotations tell."""
+        known = self._dispatcher.by_kinds
+        if known:
+            return dict(next(reversed(known))), next(reversed(known.values()))
+        environment = self._latest_environment()
+        return environment, self._compile(environment)
+
+    def _latest_environment(self) -> Mapping[str, Kind]:
+        known = self._dispatcher.by_kinds
+        if known:
+            return dict(next(reversed(known)))
+        try:
+            return kinds_from_annotations(program_of(self._function))
+        except NoSource:
+            return dict.fromkeys(inspect.signature(self._function).parameters, UNKNOWN)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        return functools.partial(self, instance)
+
+    def __reduce__(self) -> Any:
+        name = getattr(self._function, "__qualname__", "")
+        module = sys.modules.get(getattr(self._function, "__module__", ""))
+        found: Any = module
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if found is self:  # it has taken the place of the function it decorates
+            return name
+        chosen = self._wrt, self._with_value, self._fallback, self._has_aux
+        function = self._function
+        if self._receiver:
+            function = MethodType(function, *self._receiver)
+        return Gradient, (function, *chosen)
+
+    __name__: str
+
+
+def _run(compiled: Compiled, args: Any, kwargs: Mapping[str, Any]) -> Any:
+    try:
+        return compiled.function(*args, **kwargs)
+    except Exception as error:
+        annotate(error)
+        raise
+
+
+def parameters_of(
+    function: Callable[..., Any], wrt: Wrt
+) -> tuple[tuple[str, ...], bool]:
+    """The names of the parameters that `wrt` means, and whether it is just one."""
+    name = getattr(function, "__name__", "function")
+    names = tuple(inspect.signature(function).parameters)
+    single = not isinstance(wrt, tuple)
+    chosen: list[str] = []
+    for item in (wrt,) if single else wrt:  # type: ignore[union-attr]
+        if isinstance(item, str) and item in names:
+            found = item
+        elif (
+            isinstance(item, int)
+            and not isinstance(item, bool)
+            and -len(names) <= item < len(names)
+        ):
+            found = names[item]
+        else:
+            raise WrtError(name, item, names)
+        if found in chosen:
+            raise WrtError(name, item, names, "is given twice for")
+        chosen.append(found)
+    return tuple(chosen), single

@@ -1,0 +1,97 @@
+"""However a gradient is called, in whatever order, each call gets its own code."""
+
+import inspect
+import random
+
+import numpy as np
+import pytest
+
+from sourcediff import grad
+
+
+def work(x, y=2.0):
+    return np.sum(x * x * y)
+
+
+def hidden(type, float, _0=1.0):
+    return type * type * float * _0
+
+
+def only_named(x, *, y=2.0):
+    return x * x * y
+
+
+CALLS = [
+    ((1.5, 3.0), {}, 9.0),
+    ((1.5,), {}, 6.0),
+    ((1.5,), {"y": 3.0}, 9.0),
+    ((), {"y": 3.0, "x": 1.5}, 9.0),
+    ((1.5, 3), {}, 9.0),
+    ((1.5, -7), {}, -21.0),
+    ((np.float64(1.5), 3.0), {}, 9.0),
+    ((np.full(4, 1.5), 3.0), {}, np.full(4, 9.0)),
+    ((np.full((4, 6), 1.5)[:, ::2], 3.0), {}, np.full((4, 3), 9.0)),
+    ((np.full((4, 3), 1.5), np.full((4, 1), 3.0)), {}, np.full((4, 3), 9.0)),
+]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_calls_of_many_signatures_in_any_order(seed):
+    gradient, generator = grad(work), random.Random(seed)
+    for args, kwargs, expected in generator.choices(CALLS, k=60):
+        result = gradient(*args, **kwargs)
+        assert np.shape(result) == np.shape(expected)
+        np.testing.assert_allclose(result, expected, rtol=1e-14)
+
+
+def test_parameters_may_have_any_names():
+    gradient = grad(hidden)
+    for _ in range(3):
+        assert gradient(2.0, 3.0, _0=5.0) == 60.0
+        assert gradient(2.0, 3.0) == 12.0
+
+
+def test_parameters_that_can_only_be_named():
+    gradient = grad(only_named)
+    for _ in range(3):
+        assert gradient(2.0, y=3.0) == 12.0
+        assert gradient(2.0) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "match"),
+    [
+        ((), {}, "missing a required argument: 'x'"),
+        ((), {"y": 1.0}, "missing a required argument: 'x'"),
+        ((1.0,), {"z": 1.0}, "unexpected keyword argument 'z'"),
+        ((1.0, 2.0, 3.0), {}, "positional argument"),
+        ((1.0, 2.0), {"y": 1.0}, "multiple values for argument 'y'"),
+    ],
+)
+def test_arguments_that_do_not_fit(args, kwargs, match):
+    gradient = grad(work)
+    gradient(1.5, 3.0)
+    with pytest.raises(TypeError, match=match):
+        gradient(*args, **kwargs)
+
+
+def test_a_gradient_is_a_callable_with_its_functions_signature():
+    gradient = grad(work)
+    assert callable(gradient)
+    assert inspect.signature(gradient) == inspect.signature(work)
+
+
+def test_the_object_of_a_method_may_change():
+    class Spring:
+        stiffness = 2.0
+
+        def energy(self, x):
+            return self.stiffness * x * x
+
+    spring = Spring()
+    gradient = grad(spring.energy)
+    for stiffness in (3.0, 5, np.float32(0.5), 3.0):
+        spring.stiffness = stiffness
+        for _ in range(2):
+            assert gradient(2.0) == 4.0 * stiffness
+            assert gradient(x=2.0) == 4.0 * stiffness
