@@ -72,7 +72,10 @@ class Entrance:
                 f"            {cells(annotate)}({error}error)",
                 "            raise",
             ]
-        lines.append(f"    return {cells(self._missed)}({given})")
+        if own:
+            missing = " or ".join(f"{name} is {absent}" for name in own)
+            lines.append(f"    if {missing}: return {cells(self._lacking)}({given})")
+        lines.append(f"    return {cells(self._found)}(({given},), {{}})")
         call = cells.define("\n".join(lines))
         call.__name__ = call.__qualname__ = self._title
         return call
@@ -87,10 +90,9 @@ class Entrance:
         """The call of a function with parameters that are not plain."""
         return self._found((*self._receiver, *args), kwargs)
 
-    def _missed(self, *values: Any) -> Any:
-        """Go on with those arguments that are given."""
-        absent = [index for index, value in enumerate(values) if value is _ABSENT]
-        first = absent[0] if absent else len(values)
+    def _lacking(self, *values: Any) -> Any:
+        """Go on with those arguments that are given; some are not."""
+        first = next(i for i, value in enumerate(values) if value is _ABSENT)
         later = zip(self._names[first:], values[first:], strict=True)
         named = {name: value for name, value in later if value is not _ABSENT}
         return self._found(values[:first], named)
