@@ -46,7 +46,7 @@ ARRAYS = {
 @pytest.mark.parametrize("make", ARRAYS.values(), ids=ARRAYS)
 @pytest.mark.parametrize(
     ("shape", "inner"),
-    [((61, 53), (58, 51)), ((17, 23, 13), (15, 20, 13)), ((5, 7), (4, 4))],
+    [((161, 153), (158, 151)), ((37, 33, 23), (35, 30, 23)), ((5, 7), (4, 4))],
     ids=str,
 )
 def test_as_one_after_the_other(make, shape, inner):
@@ -66,20 +66,20 @@ def test_as_one_after_the_other(make, shape, inner):
 
 def test_a_term_that_is_a_part_itself():
     rng = np.random.default_rng(8)
-    array = rng.normal(size=(60, 71))
+    array = rng.normal(size=(160, 171))
     expected = array.copy()
-    one_by_one(expected[1:-1, 1:-1], *shifted(expected, (58, 69)))
-    add_to_each(array[1:-1, 1:-1], *shifted(array, (58, 69)))
+    one_by_one(expected[1:-1, 1:-1], *shifted(expected, (158, 169)))
+    add_to_each(array[1:-1, 1:-1], *shifted(array, (158, 169)))
     np.testing.assert_array_equal(array, expected)
 
 
 def test_different_arrays_and_numbers():
     rng = np.random.default_rng(9)
-    first, second = rng.normal(size=(2, 62, 55))
+    first, second = rng.normal(size=(2, 162, 155))
     total = first[1:] + 2.5, second[:-1] + 2.5
     add_to_each(2.5, first[1:], second[:-1])
     np.testing.assert_array_equal((first[1:], second[:-1]), total)
-    value = rng.normal(size=(61, 55))
+    value = rng.normal(size=(161, 155))
     total = first[1:] + value, second[:-1] + value
     add_to_each(value, first[1:], second[:-1])
     np.testing.assert_array_equal((first[1:], second[:-1]), total)
@@ -96,7 +96,7 @@ def smoothed(steps, A, weights):
     return np.sum(A * weights)
 
 
-@pytest.mark.parametrize("shape", [(9, 8), (71, 64)], ids=str)
+@pytest.mark.parametrize("shape", [(9, 8), (171, 164)], ids=str)
 def test_gradient_in_a_direction(shape):
     rng = np.random.default_rng(10)
     A, weights, direction = rng.normal(size=(3, *shape))
