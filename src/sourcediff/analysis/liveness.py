@@ -24,6 +24,7 @@ class Liveness:
     def __init__(self, body: list[Any], at_end: Live = NOTHING) -> None:
         self._before: dict[Any, Live] = {}
         self._after: dict[Any, Live] = {}
+        self._own: dict[Any, tuple[set[str], set[str]]] = {}
         self._breaks: list[Live] = []
         self._continues: list[Live] = []
         self._end = at_end
@@ -64,7 +65,14 @@ class Liveness:
             case gast.Raise():
                 return frozenset(reads(statement))
             case _:
-                return (live - bindings(statement)) | reads(statement)
+                bound, read = self._names(statement)
+                return (live - bound) | read
+
+    def _names(self, statement: Any) -> tuple[set[str], set[str]]:
+        """What a statement binds and reads; asked once in a loop's many rounds."""
+        if statement not in self._own:
+            self._own[statement] = bindings(statement), reads(statement)
+        return self._own[statement]
 
     def _loop(self, statement: Any, live: Live) -> Live:
         bound = bindings(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +43,8 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
     kept, _ = dead.block(body, set())
     arguments = spelled_defaults(program.node.args)
     tree = definition(pair.forward, arguments, kept)
-    needed = frozenset(p for p in program.parameters if _reaches(sweeps, p, live))
+    groups = sweeps.facts.aliases.groups()
+    needed = frozenset(p for p in program.parameters if _reaches(groups, p, live))
     final = replace(
         pair,
         needed=frozenset(p for p in needed if p in pair.needed),
@@ -51,10 +53,12 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
     return sweeps.unit(pair.forward, tree), final
 
 
-def _reaches(sweeps: Sweeps, parameter_name: str, live: list[str]) -> bool:
+def _reaches(
+    groups: Mapping[str, Set[str]], parameter_name: str, live: list[str]
+) -> bool:
     """Whether saved names may be the memory of a parameter."""
     group = {parameter_name}
-    for owner, partners in sweeps.facts.aliases.groups().items():
+    for owner, partners in groups.items():
         if owner.partition("@")[0] == parameter_name:
             group |= {p.partition("@")[0] for p in partners}
     if group & set(live):
