@@ -783,6 +783,20 @@ def dict_by_numbers_and_its_items(v):
     return sum(e * k for k, e in table.items())
 
 
+@case(X)
+def sum_of_a_scaled_element_is_subtracted(x):
+    a = np.full((3, 3), x)
+    for i in range(1):
+        a -= (np.ones(4) * a[2, i]).sum()
+    return np.sum(a)
+
+
+@case(V, X)
+def mean_of_an_array_or_a_number(v, x):
+    t = v if x > 1e3 else x
+    return np.mean(t) * v[1]
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -119,7 +119,7 @@ class Store:
             pull.push(value, cotangent)
             finish(reverse, step, pull, value, self.to, trailer=[zero])
             return step
-        identifier = self._taken_name()
+        identifier = self._taken_name(self.kind)
         cotangent = self._fitted(of_name(identifier), value, value_kind, pull)
         pull.push(value, cotangent)
         self._put_back(step, pull, value, identifier, gathered, element, zero)
@@ -166,9 +166,9 @@ class Store:
             return const(0.0)
         return call(self.reverse.reference(None, "zeros_like"), loaded(self.to))
 
-    def _taken_name(self) -> str:
+    def _taken_name(self, kind: Kind) -> str:
         identifier = self.reverse.temporary(loaded(self.to), "bar")
-        self.reverse.declare(identifier, self.kind)
+        self.reverse.declare(identifier, kind)
         return identifier
 
     def _fitted(
@@ -285,11 +285,14 @@ class Store:
             cotangent = of_expression(element_of(reverse, access))
         if isinstance(self.statement.op, gast.Sub):
             cotangent = Cotangent(cotangent.product.scaled(-1), cotangent.full)
+        kind = self.kind
         if cotangent.full:
-            cotangent = self._fitted(cotangent, value, value_kind, pull)
+            fitted = self._fitted(cotangent, value, value_kind, pull)
+            kind = kind if fitted is cotangent else value_kind
+            cotangent = fitted
         prelude: list[Any] = []
         if self._overlaps(value):
-            identifier = self._taken_name()
+            identifier = self._taken_name(kind)
             expression = cotangent.product.expression(reverse.is_scalar)
             if not isinstance(self.kind, Scalar) and not is_fresh(expression):
                 expression = method(expression, "copy")
@@ -334,7 +337,7 @@ class Store:
         if use_result:
             pull.result_text = reverse.primed(loaded(self.to))
         pull.split = True
-        identifier = self._taken_name()
+        identifier = self._taken_name(self.kind)
         pull.push(expression, of_name(identifier))
         gathered = self._gathered(access, pull)
         zero = assign(clone(element), const(0.0))

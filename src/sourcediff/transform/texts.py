@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from sourcediff.kinds import Kind
+from sourcediff.kinds import Array, Kind
 from sourcediff.rules import Rule
 from sourcediff.transform import expand
 from sourcediff.transform.build import assign, const, name, subscript
@@ -130,9 +130,21 @@ class Texts:
             self.resolved(a) if only_last and i < len(arguments) - 1 else shape_text(a)
             for i, a in enumerate(arguments)
         ]
-        if label == "size" and len(texts) == 1 and isinstance(texts[0], gast.Name):
+        named = len(texts) == 1 and isinstance(texts[0], gast.Name)
+        if label == "size" and named and self._is_array(arguments[0]):
             return gast.Attribute(texts[0], "size", gast.Load())
         return gast.Call(self.resolved(function), texts, self.resolved(node.keywords))
+
+    def _is_array(self, argument: Any) -> bool:
+        """Whether what a rule names is certainly an array of the primal."""
+        match argument:
+            case gast.Name(id=expand.RESULT):
+                kind = self.pull.kind_of(self.node)
+            case gast.Name(id=mark) if mark.startswith(expand.ARGUMENT):
+                kind = self.pull.kind_of(self.bound[mark.removeprefix(expand.ARGUMENT)])
+            case _:
+                return False
+        return isinstance(kind, Array)
 
 
 def _reads_shape(function: Any) -> bool:
