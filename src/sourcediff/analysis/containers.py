@@ -165,7 +165,7 @@ def limited(kind: Kind, depth: int = DEEPEST) -> Kind:
     """A kind of which nothing is known where it is nested too deep (or in itself).
 
     >>> limited(Sequence(tuple, (Sequence(tuple, (Static(1),)),)), 1).items
-    (Unknown(),)
+    (Unknown(among=None),)
     """
     if not isinstance(kind, Sequence | List | Dict | Record):
         return kind
@@ -205,7 +205,7 @@ def forgotten(kind: Kind) -> Kind:
     """The kind of a value in which every container may have been changed at will.
 
     >>> forgotten(Sequence(tuple, (Static(1), List(Static(2)))))
-    Sequence(type=<class 'tuple'>, items=(Static(value=1), List(item=Unknown())))
+    Sequence(type=<class 'tuple'>, items=(Static(value=1), List(item=Unknown(among=None))))
     """
 
     def anything(kind: Kind) -> Kind:
