@@ -205,7 +205,8 @@ def forgotten(kind: Kind) -> Kind:
     """The kind of a value in which every container may have been changed at will.
 
     >>> forgotten(Sequence(tuple, (Static(1), List(Static(2)))))
-    Sequence(type=<class 'tuple'>, items=(Static(value=1), List(item=Unknown(among=None))))
+    Sequence(type=<class 'tuple'>,
+        items=(Static(value=1), List(item=Unknown(among=None))))
     """
 
     def anything(kind: Kind) -> Kind:

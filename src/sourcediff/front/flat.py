@@ -27,6 +27,8 @@ from sourcediff.trees import Rewriter
 
 #: Functions whose derivative knows lists of numbers.
 _TAKING_LISTS = (np.array, np.asarray, sum, max, min)
+#: Kinds of rules that say themselves what they do with lists, or need not care.
+_AS_THEY_ARE = ("passive", "rule", "mutation")
 
 
 class FlatAccess(Rewriter):
@@ -125,7 +127,7 @@ class FlatAccess(Rewriter):
         if not is_numpy(function) or function in _TAKING_LISTS:
             return
         rule = lookup(function)
-        if rule is None or rule.nests or rule.kind in ("rule", "mutation"):
+        if rule is None or rule.nests or rule.kind in _AS_THEY_ARE:
             return
         names = [p.name for p in rule.parameters]
         for index, argument in enumerate(node.args):
