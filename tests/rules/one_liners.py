@@ -592,7 +592,7 @@ np.fmax(v, w)
 np.fmin(v, w)
 np.round(v, 1) * v
 np.rint(v) * v
-np.fix(v) * v
+np.trunc(2.5 * v) * v
 np.floor(v) * v
 np.ceil(v) * v
 np.trunc(v) * v
