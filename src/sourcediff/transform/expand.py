@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import linecache
 import math
-import operator
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,16 +12,16 @@ from typing import Any
 import gast
 import numpy as np
 
-from sourcediff.kinds import Array, Kind, Scalar, Sequence, Static, alternatives
+from sourcediff.kinds import Array, Kind, Scalar, Static, alternatives
 from sourcediff.rules import Rule
-from sourcediff.runtime import same_stack
 from sourcediff.transform.build import call, clone, const, name, same
+from sourcediff.transform.site import ARGUMENT as ARGUMENT
+from sourcediff.transform.site import FOLDABLE, CallSite, Undecided
 from sourcediff.trees import walk
 
 #: Placeholders that stand in an expanded rule until they get a text.
 SEED = "@seed"
 RESULT = "@result"
-ARGUMENT = "@argument:"
 TANGENT = "@tangent:"
 
 #: Functions of an argument that read its shape or type but not its elements.
@@ -50,10 +49,6 @@ _INDEX_FUNCTIONS = frozenset({"argsort", "mod"})
 
 class NotInlinable(Exception):
     """The rule's text does not reduce to one expression at this call site."""
-
-
-class Undecided(Exception):
-    """The value of an expression is not known when compiling."""
 
 
 @functools.cache
@@ -90,13 +85,10 @@ class Expansion:
         self._text = rule.jvp if forward and rule.jvp else rule.function
         self._marks = leading_marks(rule, forward)
         self.result = result
-        self._bound = bound
-        self._kinds = kinds
         self._reference = reference
         plain = getattr(self._text, "__wrapped__", self._text)
-        self._globals = plain.__globals__
+        self._site = CallSite(bound, kinds, plain.__globals__)
         self._locals: dict[str, Any] = {}
-        self._env: dict[str, Any] = {}
 
     def outputs(self) -> Any:
         """What the rule returns: an expression with placeholders.
@@ -106,16 +98,16 @@ class Expansion:
         tree = definition(self._text)
         parameters = [p.id for p in (*tree.args.posonlyargs, *tree.args.args)]
         leading = parameters[: len(self._marks)]
-        self._env = dict(zip(leading, map(name, self._marks), strict=True))
-        for parameter in self._bound:
-            self._env[parameter] = self._argument(parameter)
+        self._site.env = dict(zip(leading, map(name, self._marks), strict=True))
+        for parameter in self._site.bound:
+            self._site.env[parameter] = self._argument(parameter)
         result = self._run(tree.body)
         if result is None:
             raise NotInlinable(self.rule.name)
         return self._settle(result)
 
     def _argument(self, parameter: str) -> Any:
-        node = self._bound[parameter]
+        node = self._site.bound[parameter]
         if isinstance(node, gast.Constant):
             return node
         if (
@@ -124,7 +116,7 @@ class Expansion:
             and isinstance(node.operand, gast.Constant)
         ):
             return const(-node.operand.value)
-        kind = self._kinds.get(parameter)
+        kind = self._site.kinds.get(parameter)
         if isinstance(kind, Static) and isinstance(
             kind.value, int | float | str | tuple | None
         ):
@@ -154,10 +146,10 @@ class Expansion:
     def _assign(self, identifier: str, value: Any) -> None:
         mark = f"@local:{len(self._locals)}:{identifier}"
         if isinstance(value, gast.Name | gast.Constant):
-            self._env[identifier] = value
+            self._site.env[identifier] = value
             return
         self._locals[mark] = value
-        self._env[identifier] = name(mark)
+        self._site.env[identifier] = name(mark)
 
     def _settle(self, result: Any) -> Any:
         """Put the locals that are used once in place of their names."""
@@ -178,9 +170,9 @@ class Expansion:
             case gast.Name(id=identifier):
                 return self._name(identifier)
             case gast.Attribute(value=gast.Name(id=identifier), attr=attr) if (
-                identifier not in self._env
+                identifier not in self._site.env
             ):
-                owner = self._globals.get(identifier)
+                owner = self._site.globals.get(identifier)
                 if owner is not None and owner not in (np, math):
                     return self._reference(getattr(owner, attr), attr)
                 return gast.Attribute(self._name(identifier), attr, gast.Load())
@@ -212,28 +204,12 @@ class Expansion:
                 func=gast.Attribute(attr=attr), args=arguments, keywords=[]
             ) if attr in _INDEX_FUNCTIONS:
                 try:
-                    values = [self._constant(a) for a in arguments]
+                    values = [self._site.constant(a) for a in arguments]
                 except Undecided:
                     return node
                 return _index_constant(getattr(np, attr)(*values))
             case _:
                 return node
-
-    def _constant(self, node: Any) -> Any:
-        match node:
-            case gast.Constant(value=value):
-                return value
-            case gast.Tuple(elts=elements):
-                return tuple(map(self._constant, elements))
-            case gast.Name(id=identifier) if identifier.startswith(ARGUMENT):
-                bound = self._bound[identifier.removeprefix(ARGUMENT)]
-                if isinstance(bound, gast.Tuple):
-                    return _literal(bound)
-            case gast.Call(func=gast.Attribute(attr="ndim"), args=[gast.Name(id=mark)]):
-                kind = self._kinds.get(mark.removeprefix(ARGUMENT))
-                if isinstance(kind, Array) and kind.ndim is not None:
-                    return kind.ndim
-        raise Undecided
 
     def is_real(self, node: Any) -> bool:
         """Whether an expanded expression is certainly not complex."""
@@ -242,7 +218,7 @@ class Expansion:
                 return False
             if isinstance(child, gast.Name):
                 if child.id.startswith(ARGUMENT):
-                    kind = self._kinds.get(child.id.removeprefix(ARGUMENT))
+                    kind = self._site.kinds.get(child.id.removeprefix(ARGUMENT))
                 elif child.id.startswith("@local:"):
                     if not self.is_real(self._locals[child.id]):
                         return False
@@ -258,10 +234,10 @@ class Expansion:
         return True
 
     def _name(self, identifier: str) -> Any:
-        if identifier in self._env:
-            return clone(self._env[identifier])
-        if identifier in self._globals:
-            value = self._globals[identifier]
+        if identifier in self._site.env:
+            return clone(self._site.env[identifier])
+        if identifier in self._site.globals:
+            value = self._site.globals[identifier]
             if isinstance(value, int | float) and not isinstance(value, bool):
                 return const(value)
             return self._reference(value, identifier)
@@ -269,147 +245,9 @@ class Expansion:
 
     def _decide(self, test: Any) -> bool:
         try:
-            return bool(self._value(test))
+            return bool(self._site.value(test))
         except Undecided:
             raise NotInlinable(self.rule.name) from None
-
-    def _value(self, node: Any) -> Any:
-        """The value of an expression of the rule, if the call site decides it."""
-        match node:
-            case gast.Constant(value=value):
-                return value
-            case gast.Name(id=identifier):
-                return self._value_of_name(identifier)
-            case gast.UnaryOp(op=gast.Not(), operand=operand):
-                return not self._value(operand)
-            case gast.UnaryOp(op=gast.USub(), operand=operand):
-                return -self._value(operand)
-            case gast.BoolOp(op=op, values=values):
-                wanted = isinstance(op, gast.Or)
-                result = self._value(values[0])
-                for value in values[1:]:
-                    if bool(result) is wanted:
-                        return result
-                    result = self._value(value)
-                return result
-            case gast.Compare(left=left, ops=[op], comparators=[right]):
-                return self._compare(left, op, right)
-            case gast.Tuple(elts=elements):
-                return tuple(map(self._value, elements))
-            case gast.BinOp(left=left, op=op, right=right) if type(op) in _FOLDABLE:
-                return _FOLDABLE[type(op)](self._value(left), self._value(right))
-            case gast.Attribute(value=gast.Name(id=identifier), attr=attr) if (
-                identifier not in self._env and identifier in self._globals
-            ):
-                return getattr(self._globals[identifier], attr)
-            case gast.Call(func=function, args=arguments, keywords=[]):
-                return self._value_of_call(function, arguments)
-            case _:
-                raise Undecided
-
-    def _value_of_name(self, identifier: str) -> Any:
-        if identifier in self._env:
-            node = self._env[identifier]
-            if isinstance(node, gast.Constant):
-                return node.value
-            if isinstance(node, gast.Name) and node.id.startswith(ARGUMENT):
-                bound = self._bound[node.id.removeprefix(ARGUMENT)]
-                if isinstance(bound, gast.Tuple):
-                    return tuple(_literal(e) for e in bound.elts)
-            raise Undecided
-        if identifier in self._globals:
-            return self._globals[identifier]
-        builtins = self._globals["__builtins__"]
-        builtins = builtins if isinstance(builtins, dict) else vars(builtins)
-        if identifier in builtins:
-            return builtins[identifier]
-        raise Undecided
-
-    def _compare(self, left: Any, op: Any, right: Any) -> Any:
-        if isinstance(op, gast.Is | gast.IsNot) and same(right, const(None)):
-            kind = self._kind(left)
-            if kind is not None and not isinstance(kind, Static):
-                return isinstance(op, gast.IsNot)
-        if type(op) not in _COMPARISONS:
-            raise Undecided
-        return _COMPARISONS[type(op)](self._value(left), self._value(right))
-
-    def _kind(self, node: Any) -> Kind | None:
-        """The kind of an argument that the rule names, where it is known."""
-        if isinstance(node, gast.Name) and node.id in self._env:
-            value = self._env[node.id]
-            if isinstance(value, gast.Name) and value.id.startswith(ARGUMENT):
-                kind = self._kinds.get(value.id.removeprefix(ARGUMENT))
-                known = Scalar | Array | Sequence | Static
-                return kind if isinstance(kind, known) else None
-        return None
-
-    def _value_of_call(self, function: Any, arguments: list[Any]) -> Any:
-        target = self._value(function)
-        kind = self._kind(arguments[0]) if arguments else None
-        if target is np.ndim:
-            if isinstance(kind, Scalar):
-                return 0
-            if isinstance(kind, Array) and kind.ndim is not None:
-                return kind.ndim
-        if target is np.iscomplexobj and isinstance(kind, Scalar | Array):
-            return kind.dtype.kind == "c"
-        if target is isinstance and isinstance(kind, Scalar | Array):
-            return issubclass(_python_type(kind), self._classes(arguments[1]))
-        if target is isinstance:
-            return isinstance(self._value(arguments[0]), self._classes(arguments[1]))
-        if target is same_stack:  # False where it is not known
-            return _certainly_same_stack(*map(self._kind, arguments))
-        if target in (isinstance, len, np.ndim, abs, builtin_type):
-            return target(*map(self._value, arguments))
-        raise Undecided
-
-    def _classes(self, node: Any) -> Any:
-        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.BitOr):
-            return self._classes(node.left) | self._classes(node.right)
-        return self._value(node)
-
-
-builtin_type = type
-
-
-def _python_type(kind: Scalar | Array) -> type:
-    if isinstance(kind, Array):
-        return np.ndarray
-    if not kind.python:
-        return kind.dtype.type
-    return {"b": bool, "i": int, "u": int, "f": float, "c": complex}.get(
-        kind.dtype.kind, object
-    )
-
-
-def _literal(node: Any) -> Any:
-    if isinstance(node, gast.Constant):
-        return node.value
-    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub):
-        return -_literal(node.operand)
-    if isinstance(node, gast.Tuple):
-        return tuple(map(_literal, node.elts))
-    raise Undecided
-
-
-_FOLDABLE: dict[type, Callable[[Any, Any], Any]] = {
-    gast.Add: operator.add,
-    gast.Sub: operator.sub,
-    gast.Mult: operator.mul,
-}
-_COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
-    gast.Eq: operator.eq,
-    gast.NotEq: operator.ne,
-    gast.Lt: operator.lt,
-    gast.LtE: operator.le,
-    gast.Gt: operator.gt,
-    gast.GtE: operator.ge,
-    gast.Is: operator.is_,
-    gast.IsNot: operator.is_not,
-    gast.In: lambda a, b: a in b,
-    gast.NotIn: lambda a, b: a not in b,
-}
 
 
 def _index_constant(value: Any) -> Any:
@@ -424,8 +262,8 @@ def fold(node: Any) -> Any:
     match node:
         case gast.BinOp(
             left=gast.Constant(value=a), op=op, right=gast.Constant(value=b)
-        ) if type(op) in _FOLDABLE and _is_number(a) and _is_number(b):
-            return const(_FOLDABLE[type(op)](a, b))
+        ) if type(op) in FOLDABLE and _is_number(a) and _is_number(b):
+            return const(FOLDABLE[type(op)](a, b))
         case gast.BinOp(left=left, op=gast.Pow(), right=gast.Constant(value=1)):
             return left
         case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=a)) if _is_number(
@@ -515,14 +353,6 @@ def by_name(
     text = rule.jvp if forward else rule.function
     function = reference(text, f"{rule.name}_{suffix}")
     return call(function, *arguments, **keywords)
-
-
-def _certainly_same_stack(x: Kind | None, y: Kind | None) -> bool:
-    match x, y:
-        case Array(dims=(*stack, _, _)), Array(dims=(*other, _, _)):
-            return None not in stack and stack == other
-        case _:
-            return False
 
 
 def _is_real(kind: Kind) -> bool:
