@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from sourcediff.kinds import (
-    UNKNOWN,
-)
+from sourcediff.kinds import UNKNOWN
 from sourcediff.transform.access import (
     Access,
 )

@@ -17,33 +17,23 @@ from sourcediff.analysis.effects import (
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.kinds import (
     UNKNOWN,
-    Dict,
     Kind,
-    List,
     Scalar,
-    Sequence,
-    Unknown,
     scalar_of,
 )
 from sourcediff.transform.access import (
-    Access,
     is_pop,
     is_structure,
     items_of,
     kind_at,
     leaves,
-    value_of,
 )
 from sourcediff.transform.accumulate import Cotangents, State
-from sourcediff.transform.augmenting import augmented_place
-from sourcediff.transform.build import (
-    assign,
-    loaded,
-    names_in,
-)
+from sourcediff.transform.assigned import bind
+from sourcediff.transform.augmented import augmented
 from sourcediff.transform.calls import PairCall
 from sourcediff.transform.control import if_statement, loop_statement
-from sourcediff.transform.cotangent import Cotangent, of_expression, of_name
+from sourcediff.transform.cotangent import Cotangent, of_expression
 from sourcediff.transform.dependence import LoopSpace, fixed_names
 from sourcediff.transform.distinct import definitions
 from sourcediff.transform.effect import call_for_effect
@@ -59,7 +49,7 @@ from sourcediff.transform.stores import Store
 from sourcediff.transform.sweep import Block, Context, Node, Step
 from sourcediff.transform.unpacking import unpack
 from sourcediff.transform.views import Views
-from sourcediff.transform.writing import ReadsBoth, finish
+from sourcediff.transform.writing import ReadsBoth
 from sourcediff.transform.written import written_by
 from sourcediff.trees import walk
 
@@ -258,7 +248,7 @@ class Reverse:
             case gast.Assign(targets=[to], value=value):
                 return self._assign(statement, to, value)
             case gast.AugAssign():
-                return self._augmented(statement)
+                return augmented(self, statement)
             case gast.Expr(value=gast.Call() as node):
                 return call_for_effect(self, statement, node)
             case gast.Expr(value=gast.Constant(value=str())):
@@ -282,7 +272,7 @@ class Reverse:
         """`to = expression`, by what the target is."""
         match to:
             case gast.Name(id=identifier):
-                return self.bind(statement, (identifier,), to, value)
+                return bind(self, statement, (identifier,), to, value)
             case gast.Tuple(elts=elements) | gast.List(elts=elements):
                 return unpack(self, statement, elements, value)
             case gast.Subscript() | gast.Attribute():
@@ -290,95 +280,7 @@ class Reverse:
             case _:
                 raise Refused(statement, "this target is outside the language")
 
-    def bind(self, statement: Any, place: Place, to: Any, value: Any) -> Step:
-        """`y = expression`, of a variable or of a fixed part of a structure."""
-        step = Step(statement, [statement], kills=bindings(statement))
-        if len(place) > 1:
-            step.stores = [to]
-        kind = self.kind_at(place) or UNKNOWN
-        if self.views.is_view(place[0]):
-            self.views.drop(place[0])
-            self.drop(place)
-            return step
-        if self.shadows.is_view(place, statement):
-            return step
-        if not self.facts.is_active(value, statement):
-            self.drop(place)
-            return step
-        if is_structure(kind) and place[0] not in self.whole:
-            cotangent = self._structure_cotangent(place, kind, value)
-        else:
-            cotangent = self.read(place)
-        self.drop(place)
-        if cotangent is None:
-            return step
-        return self.with_result(
-            lambda use: self._bound(statement, place, to, value, cotangent, use)
-        )
-
-    def _bound(
-        self,
-        statement: Any,
-        place: Place,
-        to: Any,
-        value: Any,
-        cotangent: Cotangent,
-        use_result: bool,
-    ) -> Step:
-        step = self.place_step(statement, to)
-        pull = self.pull(
-            statement, value, self.primed(loaded(to)) if use_result else None
-        )
-        pull.split = place[0] in set(names_in(value))
-        prelude: list[Any] = []
-        own = self._takes_part(place[0], value) or place in self.shadows
-        if pull.split and own and cotangent.parts is None:
-            # The new cotangent begins as zeros while the old one is still read.
-            identifier = self.temporary(loaded(to), "bar")
-            self.declare(identifier, self.kind_at(place) or UNKNOWN)
-            expression = cotangent.product.expression(self.is_scalar)
-            prelude = [assign(identifier, expression)]
-            cotangent = Cotangent(of_name(identifier).product, cotangent.full)
-        elif pull.split and cotangent.parts is not None:
-            cotangent = self._kept_parts(place, cotangent, prelude)
-        pull.push(value, cotangent)
-        finish(self, step, pull, value, to, prelude=prelude)
-        return step
-
-    def _kept_parts(
-        self, place: Place, cotangent: Cotangent, prelude: list[Any]
-    ) -> Cotangent:
-        """The cotangents of a structure's new parts under names of their own.
-
-        Those of the old parts take over their variables one after the other.
-        """
-        if cotangent.parts is None:
-            bar = self.names.bar(place)
-            expression = cotangent.product.expression(self.is_scalar)
-            if bar not in set(names_in(expression)):
-                return cotangent
-            identifier = self.temporary(value_of(place), "bar")
-            self.declare(identifier, self.kind_at(place) or UNKNOWN)
-            if not cotangent.full:
-                self.narrow.add(identifier)
-            prelude.append(assign(identifier, expression))
-            return Cotangent(of_name(identifier).product, cotangent.full)
-        steps = [step for step, _ in items_of(self.kind_at(place) or UNKNOWN)]
-        parts = [
-            part and self._kept_parts((*place, step), part, prelude)
-            for step, part in zip(steps, cotangent.parts, strict=True)
-        ]
-        return Cotangent(cotangent.product, cotangent.full, tuple(parts))
-
-    def _takes_part(self, identifier: str, value: Any) -> bool:
-        """Whether an expression indexes a variable."""
-        return any(
-            isinstance(n, gast.Subscript)
-            and any(isinstance(m, gast.Name) and m.id == identifier for m in walk(n))
-            for n in walk(value)
-        )
-
-    def _structure_cotangent(
+    def structure_cotangent(
         self, place: Place, kind: Kind, value: Any
     ) -> Cotangent | None:
         """The cotangent of a structure, made of those of its leaves."""
@@ -403,7 +305,7 @@ class Reverse:
         for index, item in items_of(kind):
             child = (*place, index)
             if is_structure(item):
-                parts.append(self._structure_cotangent(child, item, None))
+                parts.append(self.structure_cotangent(child, item, None))
             else:
                 parts.append(self.read(child))
         return Cotangent(Product(), True, tuple(parts))
@@ -427,7 +329,7 @@ class Reverse:
         """The cotangent of a variable, of a structure by its parts."""
         kind = self.kind_at(place) or UNKNOWN
         if is_structure(kind) and place[0] not in self.whole:
-            return self._structure_cotangent(place, kind, None)
+            return self.structure_cotangent(place, kind, None)
         return self.read(place)
 
     def read(self, place: Place) -> Cotangent | None:
@@ -453,38 +355,6 @@ class Reverse:
         """The statements that the cotangents have asked for since the last time."""
         taken, self.cotangents.out = self.cotangents.out, []
         return taken
-
-    # --- augmented assignment ---------------------------------------------------------
-
-    def _augmented(self, statement: Any) -> Step:
-        to, value = statement.target, statement.value
-        if isinstance(statement.op, gast.FloorDiv):  # a step function
-            return self._stepped(statement, to)
-        active = self.facts.is_active(value, statement)
-        if isinstance(self.node_kind(to), Unknown) and (
-            active or self.facts.is_active(to, statement)
-        ):
-            raise Refused(statement, "the type of the target is not known here")
-        if isinstance(self.node_kind(to), List | Sequence | Dict) and (
-            active or self.facts.is_active(to, statement)
-        ):
-            raise Refused(statement, "write this change of a container as a new value")
-        if not isinstance(to, gast.Name) or self.facts.writes_in_place(statement):
-            return Store(self, statement, to).augmented(value)
-        if not active and to.id not in self.facts.activity.names(statement):
-            self.drop((to.id,))
-            return Step(statement, [statement], kills={to.id})
-        return augmented_place(self, statement, to, value, Access((to.id,)))
-
-    def _stepped(self, statement: Any, to: Any) -> Step:
-        """`x //= v`: what comes out carries no derivative."""
-        zero = gast.Constant(0.0, None)
-        if not isinstance(to, gast.Name) or self.facts.writes_in_place(statement):
-            step = Store(self, statement, to).plain(zero)
-            step.forward = [statement]
-            return step
-        self.drop((to.id,))
-        return Step(statement, [statement], kills={to.id})
 
     def place_step(self, statement: Any, to: Any) -> Step:
         """A statement that stays as it is, with what it binds or stores into."""

@@ -8,6 +8,7 @@ import gast
 
 from sourcediff.kinds import UNKNOWN, Array, Dict, Kind, Scalar, Unknown
 from sourcediff.transform.access import Access, locate, static_key
+from sourcediff.transform.assigned import bind
 from sourcediff.transform.augmenting import augmented_place, combined
 from sourcediff.transform.build import (
     assign,
@@ -74,7 +75,7 @@ class Store:
                 return self.step
             raise Refused(self.to, "a store into this expression cannot be followed")
         if not access.keys:
-            return reverse.bind(self.statement, access.place, self.to, value)
+            return bind(reverse, self.statement, access.place, self.to, value)
         if not has_cotangent(reverse, access.place):
             require_unseen(reverse, self.statement, access.place[0])
             return self.step
