@@ -14,11 +14,7 @@ from sourcediff.analysis.effects import (
     root,
     walk_statements,
 )
-from sourcediff.kinds import (
-    Array,
-    List,
-    Scalar,
-)
+from sourcediff.kinds import Array, List, Scalar
 from sourcediff.transform.build import (
     assign,
     at,

@@ -14,7 +14,6 @@ from sourcediff.analysis.effects import (
     swapped_names,
 )
 from sourcediff.analysis.facts import Facts
-from sourcediff.kinds import Array, Dict, Kind, Scalar, Static, scalar_of
 from sourcediff.transform.build import (
     assign,
     at,
@@ -33,13 +32,13 @@ from sourcediff.transform.dependence import (
     LoopSpace,
     Place,
     fixed_names,
-    overwrites,
     tightened,
 )
 from sourcediff.transform.held import changing_containers
 from sourcediff.transform.keeping import keep_at_end, keep_together, scoped
 from sourcediff.transform.names import Names
 from sourcediff.transform.needs import NOTHING, Needs, needs_of
+from sourcediff.transform.restoring import save_stored
 from sourcediff.transform.sweep import (
     Block,
     Branch,
@@ -73,12 +72,12 @@ class Saving:
     restored: set[str] = field(default_factory=set)
     kept: dict[str, set[str]] = field(default_factory=dict)
     _defined: set[str] = field(default_factory=set)
-    _depth: int = 0
-    _space: list[LoopSpace] = field(default_factory=list)
-    _reads: list[Place] = field(default_factory=list)
+    depth: int = 0
+    space: list[LoopSpace] = field(default_factory=list)
+    reads: list[Place] = field(default_factory=list)
     _order: dict[Any, int] = field(default_factory=dict)
-    _fixed: frozenset[str] = frozenset()
-    _swapped: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
+    swapped: frozenset[str] = frozenset()
     changing: set[str] = field(default_factory=set)
     shadows: dict[str, str] = field(default_factory=dict)
     _noted: set[Any] = field(default_factory=set)
@@ -90,12 +89,12 @@ class Saving:
         """Decide for a whole function; what its end state must still hold."""
         self._defined = set(self.parameters)
         program = self.facts.program
-        self._fixed = fixed_names(program.node.body, program.parameters)
-        self._swapped = swapped_names(program.node.body)
+        self.fixed = fixed_names(program.node.body, program.parameters)
+        self.swapped = swapped_names(program.node.body)
         self.changing = changing_containers(self.facts)
         needs = self.block(block, NOTHING)
-        if self.restored & self._swapped:
-            self.restored |= self._swapped
+        if self.restored & self.swapped:
+            self.restored |= self.swapped
         return needs
 
     # --- blocks -----------------------------------------------------------------------
@@ -147,7 +146,7 @@ class Saving:
                 self._save_name(step, identifier, identifier in before.content)
                 gone.add(identifier)
         for target in step.stores:
-            restoring |= self._store(step, target, before)
+            restoring |= save_stored(self, step, target, before)
         pseudo = {
             self.facts.aliases.pseudo(n, step.statement)
             for n in gone
@@ -158,7 +157,7 @@ class Saving:
         after |= restoring
         after |= Needs(frozenset(step.held) & self.primal)
         if step.held:  # whole values: no store into them is harmless
-            self._note_read(tuple_of(map(name, sorted(step.held))), step)
+            self.note_read(tuple_of(map(name, sorted(step.held))), step)
         return after | Needs(frozenset(pseudo))
 
     def _list_undone(self, step: Step, before: Needs) -> Needs:
@@ -167,7 +166,7 @@ class Saving:
         group = {base} | self.facts.aliases.partners(step.statement, base)
         if not before.names & group:
             return NOTHING
-        popped = self._note_read(loaded(step.appended), step)
+        popped = self.note_read(loaded(step.appended), step)
         read = needs_of([popped], self.primal)
         needs = Needs(shape=read.names)
         if not self.planning:
@@ -179,7 +178,7 @@ class Saving:
         """Keep what is taken off a list; the statement that puts it back."""
         stack = self.names.fresh(f"{base}_saved")
         last = subscript(clone(step.appended), const(-1))
-        if self._depth:
+        if self.depth:
             self.stacks.append(stack)
             step.saved += at(
                 step.statement, [effect(method(name(stack), "append", last))]
@@ -222,7 +221,7 @@ class Saving:
     ) -> None:
         """Keep the value of a name, on a stack inside of loops, and restore it."""
         label = identifier if identifier.endswith("_saved") else f"{identifier}_saved"
-        if self._depth:
+        if self.depth:
             stack = self.names.fresh(label if label != identifier else f"{label}_stack")
             self.stacks.append(stack)
             push = effect(method(name(stack), "append", name(identifier)))
@@ -236,86 +235,6 @@ class Saving:
         saved += at(at_, [push])
         restored += at(at_, [pop])
 
-    # --- saving elements --------------------------------------------------------------
-
-    def _store(self, step: Step, target: Any, before: Needs) -> Needs:
-        """Keep what a store overwrites, if need be; what putting it back reads."""
-        base = root(target)
-        if base is None:
-            return NOTHING
-        group = {base} | set(self.facts.aliases.partners(step.statement, base))
-        if not group & before.content:
-            return NOTHING
-        here = Place(target, tuple(self._space), self._position(step, 0), self._fixed)
-        alone = base not in self._swapped and not (group - {base}) & before.content
-        if alone and not overwrites(target, base, self._reads, here):
-            return NOTHING
-        if not self.planning:
-            self._keep_elements(step, target)
-        read = needs_of([effect(loaded(target))], self.primal)
-        holder = target
-        while isinstance(holder, gast.Subscript | gast.Attribute):
-            holder = holder.value
-            if isinstance(holder, gast.Subscript | gast.Attribute) and not isinstance(
-                self.facts.kind_of(holder.value), Array
-            ):  # restoring finds the array in a container
-                self._note_read(loaded(holder), step)
-                return read
-        return Needs(read.content - {base}, read.shape | ({base} & self.primal))
-
-    def _keep_elements(self, step: Step, target: Any) -> None:
-        kind = self._kind_of_target(target)
-        text = loaded(target)
-        if isinstance(target, gast.Name):
-            stored, text = text, gast.Subscript(text, const(Ellipsis), gast.Load())
-        else:
-            stored = text
-        if self._is_new_key(target, step.statement):
-            return
-        base = root(target) or "value"
-        is_number = isinstance(scalar_of(kind), Scalar | Static)
-        value = stored if is_number else method(clone(stored), "copy")
-        holder = getattr(target, "value", None)
-        in_container = holder is not None and not isinstance(
-            self.facts.kind_of(holder), Array
-        )
-        if in_container and not is_number and isinstance(step.statement, gast.Assign):
-            value = stored
-        elif in_container and isinstance(kind, Array):
-            text = gast.Subscript(text, const(Ellipsis), gast.Load())
-        if isinstance(target, gast.Subscript) and _is_ellipsis(target.slice):
-            value = method(loaded(target.value), "copy")
-        self.restored.add(base)
-        label = f"{base}_saved"
-        stack = self.names.fresh(label)
-        if in_container and value is stored and not is_number:
-            self.kept[stack] = {base}
-        if self._depth:
-            self.stacks.append(stack)
-            push = effect(method(name(stack), "append", value))
-            pop = assign(text, method(name(stack), "pop"))
-        else:
-            push = assign(stack, value)
-            pop = assign(text, name(stack))
-        step.saved += at(step.statement, [push])
-        step.restored += at(step.statement, [pop])
-
-    def _kind_of_target(self, target: Any) -> Kind:
-        if isinstance(target, gast.Subscript) and _is_ellipsis(target.slice):
-            return self.facts.kind_of(target.value)
-        return self.facts.kind_of(target)
-
-    def _is_new_key(self, target: Any, statement: Any) -> bool:
-        """Whether a store adds a key to a dict, so that nothing is overwritten."""
-        if not isinstance(target, gast.Subscript):
-            return False
-        holder = self.facts.kind_of(target.value)
-        if isinstance(target.value, gast.Name):
-            holder = self.facts.environment(statement).get(target.value.id, holder)
-        if not isinstance(holder, Dict) or not isinstance(target.slice, gast.Constant):
-            return False
-        return holder.get(target.slice.value) is None
-
     # --- control flow -----------------------------------------------------------------
 
     def _branch(self, branch: Branch, needs: Needs) -> Needs:
@@ -325,21 +244,21 @@ class Saving:
         needs = needs.without(branch.kills)
         defined = set(self._defined) | branch.kills
         self._defined = set(defined)
-        space = self._space
-        self._space = [tightened(s, branch.statement.test, True) for s in space]
+        space = self.space
+        self.space = [tightened(s, branch.statement.test, True) for s in space]
         first = self._arm(branch.then, needs)
         defined_then = self._defined
         self._defined = set(defined)
-        self._space = [tightened(s, branch.statement.test, False) for s in space]
+        self.space = [tightened(s, branch.statement.test, False) for s in space]
         second = self._arm(branch.otherwise, needs)
-        self._space = space
+        self.space = space
         self._defined &= defined_then
         if is_idle(branch.then) and is_idle(branch.otherwise):
             return first | second
         return first | second | needs_of([effect(branch.reverse_test)], self.primal)
 
     def _arm(self, block: Block, needs: Needs) -> Needs:
-        return scoped(self, block, needs) if self._depth else self.block(block, needs)
+        return scoped(self, block, needs) if self.depth else self.block(block, needs)
 
     def _loop(self, loop: Loop, needs: Needs) -> Needs:
         for identifier in sorted(loop.kills):
@@ -348,9 +267,9 @@ class Saving:
         needs = needs.without(loop.kills)
         own_target = set(target_names(loop.statement))
         planning = self.planning
-        self._depth += 1
-        known = self._fixed | {s.variable for s in self._space if s.variable}
-        self._space.append(
+        self.depth += 1
+        known = self.fixed | {s.variable for s in self.space if s.variable}
+        self.space.append(
             LoopSpace.of(loop.statement, killed(loop.body), frozenset(known))
         )
         defined = set(self._defined)
@@ -359,9 +278,9 @@ class Saving:
         self.planning = True
         head, noted = needs, -1
         end = NOTHING
-        while noted < len(self._reads) or head | end != head:
+        while noted < len(self.reads) or head | end != head:
             head |= end
-            noted = len(self._reads)
+            noted = len(self.reads)
             self._defined |= killed(loop.body)
             end = scoped(self, loop.body, head)
             end = end.without(own_target) | self._items(loop, end)
@@ -376,8 +295,8 @@ class Saving:
                     together: list[tuple[Any, str]] = []
                     keep_at_end(self, loop.body, identifier, together)
                     keep_together(self, loop.body, together)
-        self._space.pop()
-        self._depth -= 1
+        self.space.pop()
+        self.depth -= 1
         self._defined = defined | loop.kills
         iteration = needs_of(
             [effect(loop.reverse_iter)] if loop.reverse_iter is not None else [],
@@ -393,7 +312,7 @@ class Saving:
             return NOTHING
         if not needs.names & set(target_names(statement)):
             return NOTHING
-        self._note_read(statement.iter, loop)
+        self.note_read(statement.iter, loop)
         read = set(names_in(statement.iter)) & self.primal
         for listed in loop.kills - set(target_names(statement)):  # views of the rows
             self.kept[listed] = read
@@ -401,11 +320,11 @@ class Saving:
 
     # --- reads for the dependence test ------------------------------------------------
 
-    def _position(self, node: Any, after: int) -> int:
+    def position(self, node: Any, after: int) -> int:
         """A number that grows in textual order; what reads the state after is odd."""
         return 2 * self._order.setdefault(node, len(self._order)) + after
 
-    def _note_read(self, expression: Any, step: Step | Loop) -> Any:
+    def note_read(self, expression: Any, step: Step | Loop) -> Any:
         """Note, once, what restoring reads beside the statements of a step."""
         key = step, gast.dump(expression)
         statement = self._beside.setdefault(key, effect(expression))
@@ -413,12 +332,12 @@ class Saving:
         return statement
 
     def _note_reads(self, statements: list[Any], node: Any, after: int) -> None:
-        order = self._position(node, after)
-        space = tuple(self._space)
+        order = self.position(node, after)
+        space = tuple(self.space)
         for statement in statements:
             if statement not in self._noted:
                 self._noted.add(statement)
-                self._reads.append(Place(statement, space, order, self._fixed))
+                self.reads.append(Place(statement, space, order, self.fixed))
 
 
 def _arguments(calls: list[Any]) -> list[Any]:
@@ -428,7 +347,3 @@ def _arguments(calls: list[Any]) -> list[Any]:
 def _tuple_names(node: Any) -> list[str]:
     elements = node.elts if isinstance(node, gast.Tuple) else [node]
     return [e.id for e in elements]
-
-
-def _is_ellipsis(node: Any) -> bool:
-    return isinstance(node, gast.Constant) and node.value is Ellipsis

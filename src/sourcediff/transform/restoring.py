@@ -1,0 +1,112 @@
+"""Elements that a store overwrites too early: kept before it, put back after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from sourcediff.analysis.effects import root
+from sourcediff.kinds import Array, Dict, Kind, Scalar, Static, scalar_of
+from sourcediff.transform.build import (
+    assign,
+    at,
+    clone,
+    const,
+    effect,
+    loaded,
+    method,
+    name,
+)
+from sourcediff.transform.dependence import Place, overwrites
+from sourcediff.transform.needs import NOTHING, Needs, needs_of
+from sourcediff.transform.sweep import Step
+
+if TYPE_CHECKING:
+    from sourcediff.transform.saving import Saving
+
+
+def save_stored(saving: Saving, step: Step, target: Any, before: Needs) -> Needs:
+    """Keep what a store overwrites, if need be; what putting it back reads."""
+    base = root(target)
+    if base is None:
+        return NOTHING
+    group = {base} | set(saving.facts.aliases.partners(step.statement, base))
+    if not group & before.content:
+        return NOTHING
+    here = Place(target, tuple(saving.space), saving.position(step, 0), saving.fixed)
+    alone = base not in saving.swapped and not (group - {base}) & before.content
+    if alone and not overwrites(target, base, saving.reads, here):
+        return NOTHING
+    if not saving.planning:
+        _keep_elements(saving, step, target)
+    read = needs_of([effect(loaded(target))], saving.primal)
+    holder = target
+    while isinstance(holder, gast.Subscript | gast.Attribute):
+        holder = holder.value
+        if isinstance(holder, gast.Subscript | gast.Attribute) and not isinstance(
+            saving.facts.kind_of(holder.value), Array
+        ):  # restoring finds the array in a container
+            saving.note_read(loaded(holder), step)
+            return read
+    return Needs(read.content - {base}, read.shape | ({base} & saving.primal))
+
+
+def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
+    kind = _kind_of_target(saving, target)
+    text = loaded(target)
+    if isinstance(target, gast.Name):
+        stored, text = text, gast.Subscript(text, const(Ellipsis), gast.Load())
+    else:
+        stored = text
+    if _is_new_key(saving, target, step.statement):
+        return
+    base = root(target) or "value"
+    is_number = isinstance(scalar_of(kind), Scalar | Static)
+    value = stored if is_number else method(clone(stored), "copy")
+    holder = getattr(target, "value", None)
+    in_container = holder is not None and not isinstance(
+        saving.facts.kind_of(holder), Array
+    )
+    if in_container and not is_number and isinstance(step.statement, gast.Assign):
+        value = stored
+    elif in_container and isinstance(kind, Array):
+        text = gast.Subscript(text, const(Ellipsis), gast.Load())
+    if isinstance(target, gast.Subscript) and _is_ellipsis(target.slice):
+        value = method(loaded(target.value), "copy")
+    saving.restored.add(base)
+    label = f"{base}_saved"
+    stack = saving.names.fresh(label)
+    if in_container and value is stored and not is_number:
+        saving.kept[stack] = {base}
+    if saving.depth:
+        saving.stacks.append(stack)
+        push = effect(method(name(stack), "append", value))
+        pop = assign(text, method(name(stack), "pop"))
+    else:
+        push = assign(stack, value)
+        pop = assign(text, name(stack))
+    step.saved += at(step.statement, [push])
+    step.restored += at(step.statement, [pop])
+
+
+def _kind_of_target(saving: Saving, target: Any) -> Kind:
+    if isinstance(target, gast.Subscript) and _is_ellipsis(target.slice):
+        return saving.facts.kind_of(target.value)
+    return saving.facts.kind_of(target)
+
+
+def _is_new_key(saving: Saving, target: Any, statement: Any) -> bool:
+    """Whether a store adds a key to a dict, so that nothing is overwritten."""
+    if not isinstance(target, gast.Subscript):
+        return False
+    holder = saving.facts.kind_of(target.value)
+    if isinstance(target.value, gast.Name):
+        holder = saving.facts.environment(statement).get(target.value.id, holder)
+    if not isinstance(holder, Dict) or not isinstance(target.slice, gast.Constant):
+        return False
+    return holder.get(target.slice.value) is None
+
+
+def _is_ellipsis(node: Any) -> bool:
+    return isinstance(node, gast.Constant) and node.value is Ellipsis
