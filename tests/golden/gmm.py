@@ -3,7 +3,6 @@
 import math
 import numpy as np
 
-from sourcediff.runtime.partials import tie_shares
 from sourcediff.runtime.shape import unbroadcast
 from tests.programs.gmm import log_multivariate_gamma
 
@@ -65,18 +64,8 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     # likelihood = mixture - n * (0.5 * d * math.log(2 * math.pi) + log_sum_exp(alphas))
     log_sum_exp_value2_bar = -out_bar * n
     alphas_bar = log_sum_exp_value2_bar / t4 * t3
-    log_sum_exp_top_bar = np.expand_dims(log_sum_exp_value2_bar, 0) - alphas_bar.sum(
-        axis=0, keepdims=True
-    )
-    alphas_bar = alphas_bar + log_sum_exp_top_bar * tie_shares(
-        alphas, log_sum_exp_top, 0
-    )
     # mixture = np.sum(log_sum_exp(offsets[:, None] - 0.5 * squared, axis=0))
     log_sum_exp_x_bar = out_bar * t1 / t2
-    top_bar = np.expand_dims(
-        np.full_like(np.squeeze(top, axis=0), out_bar), 0
-    ) - log_sum_exp_x_bar.sum(axis=0, keepdims=True)
-    log_sum_exp_x_bar = log_sum_exp_x_bar + top_bar * tie_shares(log_sum_exp_x, top, 0)
     offsets_bar = log_sum_exp_x_bar.sum(axis=1)
     squared_bar = -0.5 * log_sum_exp_x_bar
     # offsets = alphas + np.sum(log_diagonal, axis=1)

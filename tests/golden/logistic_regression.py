@@ -2,15 +2,11 @@
 
 import numpy as np
 
-from sourcediff.runtime.partials import tie_shares
-
 
 def negative_log_likelihood_grad(weights, bias, X, labels, penalty=0.001, out_bar=1.0):
     # forward
     scores = X @ weights + bias
-    scores_saved = scores.copy()
-    max_scores = np.max(scores, axis=1, keepdims=True)
-    scores -= max_scores
+    scores -= np.max(scores, axis=1, keepdims=True)
     exp_scores = np.exp(scores)
     sum_exp_scores = np.sum(exp_scores, axis=1)
     log_norm = np.log(sum_exp_scores)
@@ -24,10 +20,6 @@ def negative_log_likelihood_grad(weights, bias, X, labels, penalty=0.001, out_ba
     scores_bar[arange_len_labels, labels] = chosen_bar
     # log_norm = np.log(np.sum(np.exp(scores), axis=1))
     scores_bar += (log_norm_bar / sum_exp_scores)[:, None] * exp_scores
-    # scores -= np.max(scores, axis=1, keepdims=True)
-    scores[...] = scores_saved
-    scores_bar2 = -scores_bar.sum(axis=1, keepdims=True)
-    scores_bar += scores_bar2 * tie_shares(scores, max_scores, 1)
     # scores = X @ weights + bias
     weights_bar += X.T @ scores_bar
     bias_bar = scores_bar.sum(axis=0)

@@ -28,7 +28,8 @@ class Activity:
     """Active expressions: those through which a derivative may flow.
 
     `written(call)` lists the argument expressions that a call writes into; `at_end` are
-    the names that are of use after the last statement.
+    the names that are of use after the last statement, `cancelled` expressions on whose
+    values no result depends.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class Activity:
         written: Callable[[Any], list[Any]],
         aliases: Aliases,
         at_end: Names = NONE,
+        cancelled: frozenset[Any] = NONE,
     ) -> None:
         self._kind_of = kind_of
         self._callee = callee
         self._written = written
         self._aliases = aliases
+        self._cancelled = cancelled
         self._before: dict[Any, Names] = {}
         self._exits: list[Names] = []
         self._useful: dict[Any, Names] = {}
@@ -63,7 +66,9 @@ class Activity:
 
     def is_active(self, expression: Any, names: Names) -> bool:
         """Whether a derivative may flow through the value of an expression."""
-        if expression is None or not is_differentiable(self._kind_of(expression)):
+        if expression is None or expression in self._cancelled:
+            return False
+        if not is_differentiable(self._kind_of(expression)):
             return False
         match expression:
             case gast.Name(id=identifier):

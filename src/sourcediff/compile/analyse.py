@@ -14,6 +14,7 @@ from sourcediff.analysis.alias import Aliases
 from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
+from sourcediff.analysis.shifts import cancelled_shifts
 from sourcediff.compile.callees import is_users, program_of
 from sourcediff.compile.data import data_kinds
 from sourcediff.compile.hoist import restore, split_calls
@@ -152,7 +153,10 @@ def facts_of(
     kinds, program = shape.kinds, shape.program
     body = program.node.body
     aliases = Aliases(body, kinds.of, kinds.callee, shares, program.parameters)
-    activity = Activity(body, active, kinds.of, kinds.callee, written, aliases, outputs)
+    cancelled = cancelled_shifts(body, kinds.of, kinds.callee, aliases, outputs)
+    activity = Activity(
+        body, active, kinds.of, kinds.callee, written, aliases, outputs, cancelled
+    )
     return Facts(
         program,
         kinds.of,

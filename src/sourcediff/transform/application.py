@@ -90,9 +90,9 @@ class Application(Texts):
         )
         left = {p: product.without(common) for p, product in products.items()}
         same_as = [p for p, product in left.items() if product == Product()]
-        label = self.bound[same_as[0]] if same_as else self.node
+        label = self.bound[same_as[0]] if same_as else None
         texts = {p: product.expression() for p, product in left.items()}
-        return pull.named(divided, label), texts
+        return pull.named(divided, self.node, label), texts
 
     def _push_partial(self, parameter: str, partial: Any, cotangent: Cotangent) -> None:
         pull = self.pull

@@ -374,8 +374,8 @@ class Values:
         """A helper of the run time, by its name in the generated code."""
         return self.reference(None, helper)
 
-    def named(self, cotangent: Cotangent, node: Any) -> Cotangent:
-        """The cotangent under a name, unless it is one already."""
+    def named(self, cotangent: Cotangent, node: Any, label: Any = None) -> Cotangent:
+        """The cotangent of a node under a name (after `label`), unless it is one."""
         if cotangent.product.is_signed_atom or cotangent.parts is not None:
             return cotangent
         expression = cotangent.product.expression(self.is_scalar)
@@ -383,7 +383,7 @@ class Values:
             if isinstance(statement, gast.Assign) and same(statement.value, expression):
                 known = of_name(statement.targets[0].id)
                 return Cotangent(known.product, cotangent.full)
-        identifier = self.temporary(node, "bar")
+        identifier = self.temporary(label or node, "bar")
         is_number = self.is_scalar(expression)
         kind = self.kind_of(node)
         if is_number and isinstance(kind, Array):

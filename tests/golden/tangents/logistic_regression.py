@@ -2,19 +2,13 @@
 
 import numpy as np
 
-from sourcediff.runtime.partials import tie_shares
-
 
 def negative_log_likelihood_jvp(
     weights, bias, X, labels, penalty=0.001, *, weights_dot, bias_dot
 ):
     scores_dot = X @ weights_dot + bias_dot
     scores = X @ weights + bias
-    max_scores = np.max(scores, axis=1, keepdims=True)
-    scores_dot -= np.sum(
-        tie_shares(scores, max_scores, 1) * scores_dot, axis=1, keepdims=True
-    )
-    scores -= max_scores
+    scores -= np.max(scores, axis=1, keepdims=True)
     exp_scores = np.exp(scores)
     sum_exp_scores = np.sum(exp_scores, axis=1)
     log_norm_dot = np.sum(scores_dot * exp_scores, axis=1) / sum_exp_scores
