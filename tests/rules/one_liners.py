@@ -9,11 +9,6 @@ values of `sourcediff.checking.values`; all that are floats or complex are diffe
 EXPRESSIONS = """
 np.cumprod(A, axis=1)
 np.cumprod(v)
-np.cumulative_sum(v)
-np.cumulative_sum(A, axis=1)
-np.cumulative_sum(v, include_initial=True)
-np.cumulative_prod(v)
-np.cumulative_prod(A, axis=0, include_initial=True)
 np.interp(u, np.sort(v), w)
 np.interp(s, [0.0, 1.0, 3.0], w[:3])
 np.interp(u, np.linspace(-2, 2, 5), w, left=s, right=t)
@@ -299,8 +294,6 @@ np.linalg.trace(M)
 np.linalg.vecdot(A, C)
 np.linalg.matmul(A, B)
 np.linalg.tensordot(A, C)
-np.matvec(A, v[:4])
-np.vecmat(v[:3], A)
 np.vecdot(A, C)
 np.linalg.matrix_rank(A) * A
 np.fft.fft(v)
@@ -453,7 +446,6 @@ np.ptp(A, axis=1)
 np.clip(v, -1, 1)
 np.clip(v, w - 1, p)
 np.clip(v, None, 0.5)
-np.clip(v, min=-0.5, max=0.5)
 np.sin(v, where=m, out=np.zeros(5))
 np.add(v, w, where=m, out=np.ones(5))
 np.multiply(v, w, dtype=np.float64)
@@ -504,7 +496,6 @@ np.ravel(A)
 np.ravel(A, order="F")
 np.reshape(A, (2, 6))
 np.reshape(A, (2, -1), order="F")
-np.reshape(A, shape=(6, 2))
 np.atleast_1d(s)
 np.atleast_2d(v)
 np.atleast_3d(A)
@@ -515,7 +506,6 @@ np.array_split(v, 3)[1]
 np.hsplit(A, 2)[1]
 np.vsplit(T, 2)[1]
 np.dsplit(T, 2)[1]
-np.unstack(A)[1]
 np.copy(A)
 np.array(v)
 np.array([s, t, 1.0])
@@ -868,3 +858,21 @@ np.fromfunction(lambda j, k: s * j + k, (3, 4))
 a = np.ones(5); np.add(v, w, out=a, where=m); y = a * v
 x_, res_, rank_, sv_ = np.linalg.lstsq(B, v[:4], rcond=None); y = x_ * rank_
 """
+
+#: Expressions that not every NumPy 2 knows, by the version that brought them.
+SINCE = {
+    "2.1.0": """
+np.cumulative_sum(v)
+np.cumulative_sum(A, axis=1)
+np.cumulative_sum(v, include_initial=True)
+np.cumulative_prod(v)
+np.cumulative_prod(A, axis=0, include_initial=True)
+np.clip(v, min=-0.5, max=0.5)
+np.reshape(A, shape=(6, 2))
+np.unstack(A)[1]
+""",
+    "2.2.0": """
+np.matvec(A, v[:4])
+np.vecmat(v[:3], A)
+""",
+}

@@ -18,6 +18,7 @@ from sourcediff.errors import CompileError, MissingRule
 from sourcediff.tensor.fallback import value_and_pullback
 from tests.rules.one_liners import (
     EXPRESSIONS,
+    SINCE,
     STATEMENTS,
     TAPED,
     UNTAPED,
@@ -31,7 +32,7 @@ def lines(text: str) -> list[str]:
     return text.strip().splitlines()
 
 
-PROGRAMS = [*lines(EXPRESSIONS), *lines(STATEMENTS)]
+PROGRAMS = [*lines(EXPRESSIONS), *lines(STATEMENTS), *lines("".join(SINCE.values()))]
 each_program = pytest.mark.parametrize("program", PROGRAMS)
 
 
@@ -113,6 +114,13 @@ def _floating_point() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
+
+
+@pytest.fixture(autouse=True)
+def _new_enough_numpy(program: str) -> None:
+    for version, text in SINCE.items():
+        if program in lines(text) and np.lib.NumpyVersion(np.__version__) < version:
+            pytest.skip(f"NumPy {np.__version__} is older than {version}")
 
 
 @each_program
