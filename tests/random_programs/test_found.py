@@ -797,6 +797,27 @@ def mean_of_an_array_or_a_number(v, x):
     return np.mean(t) * v[1]
 
 
+@case(X)
+def a_view_made_in_the_loop_writes_what_the_loop_walks_through(x):
+    a = np.arange(1.5, 4.0)
+    for first, second in zip(a, a):
+        u = a[:-1]
+        x *= first + second
+        u *= u
+    return x
+
+
+@case(X)
+def what_a_loop_walks_through_is_written_and_rebound_in_it(x):
+    a = np.arange(1.5, 4.0)
+    for first in a:
+        b = a
+        b[1:] *= 1.2
+        a = np.ones(2)
+        x *= first
+    return x + a[0]
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

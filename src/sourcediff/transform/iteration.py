@@ -107,11 +107,14 @@ def _is_plain_range(iterable: Any) -> bool:
 
 def _is_written_under(reverse: Reverse, statement: Any) -> bool:
     """Whether the body of a loop writes into what the loop iterates over."""
-    facts = reverse.facts
+    partners = reverse.facts.aliases.partners
     read = set(names_in(statement.iter))
-    read |= {p for n in read for p in facts.aliases.partners(statement, n)}
-    stored = (t for s in walk_statements(statement.body) for t in stores(facts, s))
-    return any(root(target) in read for target in stored)
+    for inner in walk_statements(statement.body):
+        for written in {root(to) for to in stores(reverse.facts, inner)}:
+            # Views that the body makes are known where they are written into.
+            if written is not None and read & {written, *partners(inner, written)}:
+                return True
+    return False
 
 
 def _resized_in(reverse: Reverse, body: list[Any]) -> set[str]:

@@ -11,7 +11,7 @@ import gast
 from sourcediff.analysis.effects import bound_names, root
 from sourcediff.ir import Comment
 from sourcediff.transform.assemble import conditional
-from sourcediff.transform.build import names_in
+from sourcediff.transform.build import is_range, names_in
 from sourcediff.transform.needs import needs_of
 from sourcediff.trees import walk
 
@@ -103,6 +103,8 @@ class Dead:
     at_exit: set[str] = field(default_factory=set)
     _kept: set[str] = field(default_factory=set)
     _breaks: list[set[str]] = field(default_factory=list)
+    #: What the loops around walk through, reading at every turn.
+    _iterated: list[set[str]] = field(default_factory=list)
 
     def block(self, body: list[Any], live: set[str]) -> tuple[list[Any], set[str]]:
         """The block without dead statements, and what is live where it starts."""
@@ -190,7 +192,8 @@ class Dead:
     def _seen(self, base: str, live: set[str]) -> bool:
         """Whether anybody reads the elements of an array again, by whatever name."""
         group = {base} | set(self.groups.get(base, frozenset()))
-        return any(n + CONTENT in live for n in group)
+        iterated = any(group & names for names in self._iterated)
+        return iterated or any(n + CONTENT in live for n in group)
 
     def _is_measured(self, base: str, live: set[str]) -> bool:
         """Whether anybody reads a list again, be it for its length."""
@@ -246,7 +249,9 @@ class Dead:
         head = set(live)
         if isinstance(node, gast.While):
             head |= _reads(node.test)
+        walked = isinstance(node, gast.For) and not is_range(source)
         self._breaks.append(set(live))
+        self._iterated.append(set(names_in(source)) if walked else set())
         while True:
             self._continues.append(head)
             body, inside = self.block(node.body, head)
@@ -255,6 +260,7 @@ class Dead:
                 break
             head |= _without(inside, bound)
         self._breaks.pop()
+        self._iterated.pop()
         idle = not _has_code(body) and self.is_pure(source)
         if idle and isinstance(node, gast.For) and not bound & live:
             return [], live
