@@ -5,22 +5,18 @@ import numpy as np
 
 def durbin_grad(r, weights, out_bar=1.0):
     # forward
-    beta_saved = []
-    alpha_saved = []
-    y_saved = []
-    t1_saved = []
+    saved = []
     y = np.empty_like(r)
     alpha = -r[0]
     beta = 1.0
     y[0] = alpha
     for k in range(1, len(r)):
-        beta_saved.append(beta)
+        beta_saved = beta
         t1 = 1.0 - alpha * alpha
         beta *= t1
-        t1_saved.append(t1)
-        alpha_saved.append(alpha)
+        alpha_saved = alpha
         alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
-        y_saved.append(y[:k].copy())
+        saved.append((beta_saved, t1, alpha_saved, y[:k].copy()))
         y[:k] += alpha * y[:k][::-1]
         y[k] = alpha
     # return np.sum(y * weights)
@@ -28,13 +24,14 @@ def durbin_grad(r, weights, out_bar=1.0):
     alpha_bar = 0.0
     beta_bar = 0.0
     r_bar = np.zeros_like(r)
-    for k in reversed(range(1, len(r))):
-        t1 = t1_saved.pop()
+    for k, (beta_saved, t1, alpha_saved, y_saved) in zip(
+        reversed(range(1, len(r))), reversed(saved), strict=True
+    ):
         # y[k] = alpha
         alpha_bar += y_bar[k]
         y_bar[k] = 0.0
         # y[:k] += alpha * y[:k][::-1]
-        y[:k] = y_saved.pop()
+        y[:k] = y_saved
         y_bar2 = y_bar[:k]
         alpha_bar += y_bar2 @ y[:k][::-1]
         y_bar[:k][::-1] += alpha * y_bar2
@@ -44,9 +41,9 @@ def durbin_grad(r, weights, out_bar=1.0):
         r_bar[:k][::-1] -= minus_r_k_plus_dot_r_bar * y[:k]
         y_bar[:k] -= minus_r_k_plus_dot_r_bar * r[:k][::-1]
         beta_bar -= minus_r_k_plus_dot_r_bar * alpha
-        alpha = alpha_saved.pop()
+        alpha = alpha_saved
         # beta *= 1.0 - alpha * alpha
-        beta = beta_saved.pop()
+        beta = beta_saved
         alpha_bar = -2 * beta_bar * beta * alpha
         beta_bar = beta_bar * t1
     # y[0] = alpha

@@ -6,31 +6,27 @@ import numpy as np
 def eccentric_anomaly_fwd(mean_anomaly, eccentricity):
     saved = []
     E = mean_anomaly
-    steps = 0
     while True:
-        steps += 1
         cos_E = np.cos(E)
         sin_E = np.sin(E)
         error = E - eccentricity * sin_E - mean_anomaly
         t1 = 1.0 - eccentricity * cos_E
         step = error / t1
-        saved.append((cos_E, sin_E, step, t1))
+        saved.append((cos_E, sin_E, t1, step))
         E -= step
         branch = abs(step) < 1e-12
         if branch:
             break
     out = E
-    return out, (eccentricity, saved, steps)
+    return out, (eccentricity, saved)
 
 
 def eccentric_anomaly_bwd(saved2, out_bar):
-    eccentricity, saved, steps = saved2
-    saved = list(saved)
+    eccentricity, saved = saved2
     E_bar = out_bar
     eccentricity_bar = 0.0
     mean_anomaly_bar = 0.0
-    for _ in range(steps):
-        cos_E, sin_E, step, t1 = saved.pop()
+    for cos_E, sin_E, t1, step in reversed(saved):
         # E -= step
         step_bar = -E_bar
         # step = error / (1.0 - eccentricity * np.cos(E))
@@ -57,13 +53,14 @@ def orbit_misfit_grad(axis, eccentricity, rate, times, distances, out_bar=1.0):
         cos_E = np.cos(E)
         t1 = 1.0 - eccentricity * cos_E
         t2 = axis * t1 - distances[i]
-        saved.append((E, cos_E, eccentric_anomaly_saved, t2, t1))
+        saved.append((E, eccentric_anomaly_saved, cos_E, t1, t2))
     axis_bar = 0.0
     eccentricity_bar = 0.0
     misfit_bar = out_bar
     rate_bar = 0.0
-    for i in reversed(range(len(times))):
-        E, cos_E, eccentric_anomaly_saved, t2, t1 = saved.pop()
+    for i, (E, eccentric_anomaly_saved, cos_E, t1, t2) in zip(
+        reversed(range(len(times))), reversed(saved), strict=True
+    ):
         # misfit += (axis * (1.0 - eccentricity * np.cos(E)) - distances[i]) ** 2
         t3_bar = 2 * misfit_bar * t2
         t4_bar = -t3_bar * axis

@@ -41,7 +41,9 @@ def gradient_unit(sweeps: Sweeps, label: str, single: bool, with_value: bool) ->
         copied = call(reverse.reference(None, "copied"), value)
         body.append(assign(reverse.result, copied))
     whole = [*body, *sweeps.backward, gast.Return(result)]
-    whole = _with_heading(sweeps.lean(whole, alone=True), sweeps)
+    lean = sweeps.lean(whole, alone=True)
+    sweeps.replay(lean, lean)
+    whole = _with_heading(lean, sweeps)
     arguments = _with_seed(program.node.args, reverse.seed or "out_bar")
     tree = definition(label, arguments, whole)
     return sweeps.unit(label, tree)

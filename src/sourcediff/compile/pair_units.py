@@ -44,7 +44,8 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
     arguments = spelled_defaults(program.node.args)
     tree = definition(pair.forward, arguments, kept)
     groups = sweeps.facts.aliases.groups()
-    needed = frozenset(p for p in program.parameters if _reaches(groups, p, live))
+    held = [*live, *(n for s in live for n in sweeps.saving.kept.get(s, ()))]
+    needed = frozenset(p for p in program.parameters if _reaches(groups, p, held))
     final = replace(
         pair,
         needed=frozenset(p for p in needed if p in pair.needed),
@@ -104,6 +105,7 @@ def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
     _, entered = _incoming(sweeps, pair)
     body = [*entered, *sweeps.backward, gast.Return(result)]
     sweeps.pulled = sweeps.lean(body)
+    sweeps.replay(sweeps.forward, sweeps.pulled)
     return sweeps.pulled
 
 
@@ -152,7 +154,8 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
         result = call(helper, *map(name, copied))
         names = [gast.Name(n, gast.Store(), None, None) for n in copied]
         head.append(gast.Assign([gast.Tuple(names, gast.Store())], result, None))
-    stacks = [n for n in live if n in sweeps.stacks and n not in copied]
+    consumed = set(sweeps.stacks) - sweeps.iterated
+    stacks = [n for n in live if n in consumed and n not in copied]
     return [*head, *(assign(n, call("list", name(n))) for n in stacks)]
 
 

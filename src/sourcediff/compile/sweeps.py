@@ -24,6 +24,7 @@ from sourcediff.transform.build import assign, const
 from sourcediff.transform.names import Names
 from sourcediff.transform.overwrite import overwrite_zeros
 from sourcediff.transform.refused import Refused
+from sourcediff.transform.replay import Replay
 from sourcediff.transform.reverse import Reverse
 from sourcediff.transform.saving import Saving
 from sourcediff.transform.simplify import Dead
@@ -55,6 +56,7 @@ class Sweeps:
     forward: list[Any] = field(default_factory=list)
     backward: list[Any] = field(default_factory=list)
     pulled: list[Any] | None = None
+    iterated: set[str] = field(default_factory=set)
     incoming: tuple[list[str], list[Any]] | None = None
 
     @property
@@ -90,6 +92,19 @@ class Sweeps:
         free = momentary if alone else momentary & reverse.bars
         self.names.renumbered(kept, free)
         return kept
+
+    def replay(self, forward: list[Any], backward: list[Any]) -> None:
+        """Let loops walk through what was kept for them, where they can.
+
+        That is for bodies in which nothing is dead; they may be one.
+        """
+        replay = Replay(set(self.stacks), self.names.fresh)
+        replay.run(forward, backward)
+        self.iterated |= replay.iterated
+        kept = self.saving.kept
+        for stack, union in replay.replaced.items():
+            kept[union] = kept.get(union, set()) | kept.get(stack, set())
+        self.stacks[:] = dict.fromkeys(replay.replaced.get(s, s) for s in self.stacks)
 
     def _shared_cotangents(self) -> list[frozenset[str]]:
         """Names of cotangents that are views of the same memory."""

@@ -250,7 +250,11 @@ class StatementWriter(LineWriter, astunparse.Unparser):  # type: ignore[misc]
 
     def _For(self, node: Any, prefix: str = "") -> None:
         self.fill(f"{prefix}for ")
-        self.target(node.target)
+        elements = getattr(node.target, "elts", [])
+        if len(elements) > 1 and all(isinstance(e, gast.Name) for e in elements):
+            self.loose(node.target, self.target)
+        else:  # brackets inside are broken instead
+            self.target(node.target)
         self.write(" in ")
         self.wrapped(node.iter)
         self._suite(node.body)

@@ -22,6 +22,7 @@ from sourcediff.front.scopes import (
     free_names,
     identifiers,
 )
+from sourcediff.front.spending import spend_lists
 from sourcediff.front.statements import lower_block
 from sourcediff.front.suspects import Suspicion
 from sourcediff.front.unpacking import split_assignments
@@ -65,6 +66,7 @@ def normalize(
     tree.body = lower_matches(tree.body, context)
     tree.body = lower_loop_else(tree.body, context)
     tree.body = lower_block(tree.body, context)
+    tree.body = spend_lists(tree.body, context)
     tree.body = index_loops(tree.body, context)
     tree.body = split_assignments(tree.body, context)
     settle_function(tree, context)
