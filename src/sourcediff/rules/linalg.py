@@ -37,7 +37,7 @@ def solve(y_bar, y, a, b):
     """
     if np.ndim(a) == 2 and np.ndim(b) == 1:
         b_bar = np.linalg.solve(np.conj(a).T, y_bar)
-        return -np.outer(b_bar, np.conj(y)), b_bar
+        return -b_bar[:, None] * np.conj(y), b_bar
     if np.ndim(a) == 2 and np.ndim(b) == 2:
         b_bar = np.linalg.solve(np.conj(a).T, y_bar)
         return -b_bar @ np.conj(y).T, b_bar
@@ -82,7 +82,7 @@ def det(y_bar, y, a):
     >>> det(M + 1j * S)
     """
     if np.ndim(a) == 2:
-        return y_bar * np.conj(y * np.linalg.inv(a)).T
+        return y_bar * np.conj(y) * np.conj(np.linalg.inv(a)).T
     return (y_bar * np.conj(y))[..., None, None] * adjoint(np.linalg.inv(a))
 
 

@@ -55,9 +55,9 @@ def matmul(z_bar, x1, x2):
     if np.ndim(x1) == 2 and np.ndim(x2) == 2:
         return z_bar @ np.conj(x2).T, np.conj(x1).T @ z_bar
     if np.ndim(x1) == 2 and np.ndim(x2) == 1:
-        return np.outer(z_bar, np.conj(x2)), np.conj(x1).T @ z_bar
+        return z_bar[:, None] * np.conj(x2), np.conj(x1).T @ z_bar
     if np.ndim(x1) == 1 and np.ndim(x2) == 2:
-        return np.conj(x2) @ z_bar, np.outer(np.conj(x1), z_bar)
+        return np.conj(x2) @ z_bar, np.conj(x1)[:, None] * z_bar
     if np.ndim(x1) == 1 and np.ndim(x2) == 1:
         return z_bar * np.conj(x2), z_bar * np.conj(x1)
     if np.ndim(x1) > 2 and same_stack(x1, x2):
@@ -92,9 +92,9 @@ def dot(z_bar, a, b):
     if np.ndim(a) == 2 and np.ndim(b) == 2:
         return z_bar @ np.conj(b).T, np.conj(a).T @ z_bar
     if np.ndim(a) == 2 and np.ndim(b) == 1:
-        return np.outer(z_bar, np.conj(b)), np.conj(a).T @ z_bar
+        return z_bar[:, None] * np.conj(b), np.conj(a).T @ z_bar
     if np.ndim(a) == 1 and np.ndim(b) == 2:
-        return np.conj(b) @ z_bar, np.outer(np.conj(a), z_bar)
+        return np.conj(b) @ z_bar, np.conj(a)[:, None] * z_bar
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return z_bar * np.conj(b), z_bar * np.conj(a)
     return dot_left_bar(z_bar, a, np.conj(b)), dot_right_bar(z_bar, np.conj(a), b)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -265,6 +266,9 @@ class Application(Texts):
         for factor in product.numerators:
             if isinstance(factor, gast.Name) and factor.id == expand.SEED:
                 result = result.combine(cotangent.product)
+            elif cotangent.product.is_negative and _is_matrix_product(factor):
+                positive = replace(cotangent, product=cotangent.product.scaled(-1))
+                result = result.times(self._seeded(factor, positive)).scaled(-1)
             else:
                 result = result.times(self._seeded(factor, cotangent))
         for factor in product.denominators:
@@ -337,3 +341,9 @@ class Application(Texts):
                 if self.same_shape(node_kind, kind) and same_precision(node_kind, kind):
                     return what
         return None
+
+
+def _is_matrix_product(factor: Any) -> bool:
+    """Whether a sign of the seed may stand before what a rule makes of it."""
+    is_product = isinstance(factor, gast.BinOp) and isinstance(factor.op, gast.MatMult)
+    return is_product and expand.SEED in names_in(factor)

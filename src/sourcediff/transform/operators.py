@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gast
+import numpy as np
 
 _FUNCTIONS: dict[type, Callable[..., Any]] = {
     gast.Add: operator.add,
@@ -35,3 +36,21 @@ def operator_function(op: Any) -> Callable[..., Any]:
     True
     """
     return _FUNCTIONS[type(op)]
+
+
+def operation(node: Any) -> tuple[Callable[..., Any], list[Any]]:
+    """The function and the operands of an operator node.
+
+    `1 / x` is the reciprocal of `x`, whose derivative reads nothing but the result.
+    """
+    match node:
+        case gast.BinOp(
+            left=gast.Constant(value=int() | float() as numerator), op=gast.Div()
+        ) if numerator == 1:
+            return np.reciprocal, [node.right]
+        case gast.BinOp(left=left, op=op, right=right):
+            return operator_function(op), [left, right]
+        case gast.UnaryOp(op=op, operand=operand):
+            return operator_function(op), [operand]
+        case _:
+            raise AssertionError(node)

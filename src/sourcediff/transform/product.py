@@ -69,11 +69,14 @@ class Product:
         )
         return front, inner
 
-    def cancelled(self) -> Product:
-        """The product without variables that stand above and below the line."""
+    def cancelled(self, may_go: Test = lambda node: True) -> Product:
+        """The product without variables that stand above and below the line.
+
+        Only those that `may_go`: an array may give the product its shape.
+        """
         above, below = list(self.numerators), list(self.denominators)
         for factor in self.denominators:
-            if not isinstance(factor, gast.Name):
+            if not isinstance(factor, gast.Name) or not may_go(factor):
                 continue
             for index, other in enumerate(above):
                 if same(other, factor):
@@ -121,10 +124,11 @@ class Product:
         One number or scalar factor times an array costs a pass over the array, so
         scalars are gathered in front; a minus sign joins the number.
         """
-        scalars = [n for n in self.numerators if is_scalar(n)]
-        arrays = [n for n in self.numerators if not is_scalar(n)]
-        below = [d for d in self.denominators if is_scalar(d)]
-        array_below = [d for d in self.denominators if not is_scalar(d)]
+        product = self.cancelled(is_scalar) if self.denominators else self
+        scalars = [n for n in product.numerators if is_scalar(n)]
+        arrays = [n for n in product.numerators if not is_scalar(n)]
+        below = [d for d in product.denominators if is_scalar(d)]
+        array_below = [d for d in product.denominators if not is_scalar(d)]
         front = _chain(self.coefficient, scalars)
         if arrays and front is None and len(arrays) == 1 and not array_below:
             result = _divide(arrays[0], below)
@@ -187,8 +191,27 @@ def factor_out(node: Any) -> Product:
                 int(below.coefficient), below.denominators, below.numerators
             )
             return factor_out(left).combine(inverse).cancelled()
+        case gast.BinOp(left=left, op=gast.MatMult(), right=right):
+            first, one = _signed(left)
+            second, other = _signed(right)
+            if one is left and other is right:
+                return Product(1, (node,))
+            return Product(first * second, (binary(one, gast.MatMult, other),))
         case _:
             return Product(1, (node,))
+
+
+def _signed(node: Any) -> tuple[float | int, Any]:
+    """The sign of a factor of a matrix product, and the factor without it."""
+    match node:
+        case gast.UnaryOp(op=gast.USub(), operand=operand):
+            sign, inner = _signed(operand)
+            return -sign, inner
+        case gast.BinOp(op=gast.MatMult()):
+            product = factor_out(node)
+            return product.coefficient, product.numerators[0]
+        case _:
+            return 1, node
 
 
 def gather(products: list[Product]) -> list[Product]:

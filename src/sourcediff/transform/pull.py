@@ -37,7 +37,7 @@ from sourcediff.transform.cotangent import (
     of_expression,
 )
 from sourcediff.transform.distinct import is_distinct
-from sourcediff.transform.operators import operator_function
+from sourcediff.transform.operators import operation
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import NoRule, Refused
 from sourcediff.transform.structures import part_of, push_joined, push_structure
@@ -102,12 +102,8 @@ class Pull(Values):
             case gast.BinOp() if isinstance(self.kind_of(node), List | Sequence):
                 push_joined(self, node, cotangent)
             case gast.BinOp() | gast.UnaryOp():
-                operands = (
-                    [node.left, node.right]
-                    if isinstance(node, gast.BinOp)
-                    else [node.operand]
-                )
-                self.apply(node, operator_function(node.op), operands, {}, cotangent)
+                function, operands = operation(node)
+                self.apply(node, function, operands, {}, cotangent)
             case gast.Subscript(value=value, slice=key):
                 self._push_subscript(node, value, key, cotangent)
             case gast.Call():

@@ -33,7 +33,7 @@ from sourcediff.transform.build import (
     tuple_of,
 )
 from sourcediff.transform.cotangent import materialise
-from sourcediff.transform.operators import operator_function
+from sourcediff.transform.operators import operation
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.pushforward import Pushforward
 from sourcediff.transform.refused import NoRule, Refused
@@ -103,12 +103,11 @@ class Push:
                 return of_name(self.dot(identifier))
             case gast.Tuple() | gast.List() | gast.Dict():
                 return of_expression(self.display(node, shared))
-            case gast.BinOp(left=left, op=op, right=right):
+            case gast.BinOp() | gast.UnaryOp():
                 if isinstance(self.values.kind_of(node), List | Sequence):
                     return of_expression(self._repeated(node, shared))
-                return self._apply(node, operator_function(op), [left, right], {})
-            case gast.UnaryOp(op=op, operand=operand):
-                return self._apply(node, operator_function(op), [operand], {})
+                function, operands = operation(node)
+                return self._apply(node, function, operands, {})
             case gast.Subscript(value=value, slice=key):
                 return self._subscript(node, value, key, shared)
             case gast.Call():

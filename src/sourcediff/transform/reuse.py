@@ -10,6 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff.rules import lookup
 from sourcediff.transform.build import name, names_in, same
 from sourcediff.transform.sweep import Block, Node, Step, killed_by
 from sourcediff.trees import walk
@@ -115,19 +116,36 @@ class Reuse:
 
 
 def is_mathematical(node: Any, statics: Mapping[str, Any]) -> bool:
-    """Whether an expression names a mathematical function of NumPy or Python."""
+    """Whether an expression names a mathematical function of NumPy or Python.
+
+    Its result is always new memory: a function of `np.linalg` counts, one that may
+    return a view does not.
+    """
+    function = _named_function(node, statics)
+    if isinstance(function, np.ufunc):
+        return True
+    module = getattr(function, "__module__", None) or ""
+    if module != "numpy.linalg":
+        return module == "math"
+    rule = lookup(function)
+    return rule is not None and rule.kind == "rule" and not rule.view
+
+
+def _named_function(node: Any, statics: Mapping[str, Any]) -> Any:
+    """The function of NumPy or `math` that an expression names, or None."""
     match node:
         case gast.Attribute(value=gast.Name(id=module), attr=attr):
             owner = statics.get(module)
-            known = owner is np or owner is math
-            function = getattr(owner, attr, None) if known else None
+            known = owner in (np, math, np.linalg)
+        case gast.Attribute(
+            value=gast.Attribute(value=gast.Name(id=module), attr="linalg"), attr=attr
+        ):
+            owner, known = np.linalg, statics.get(module) is np
         case gast.Name(id=identifier):
-            function = statics.get(identifier)
+            return statics.get(identifier)
         case _:
-            return False
-    return isinstance(function, np.ufunc) or (
-        getattr(function, "__module__", "") == "math"
-    )
+            return None
+    return getattr(owner, attr, None) if known else None
 
 
 def _binds(statement: Any, identifier: str) -> bool:

@@ -94,6 +94,10 @@ class Texts:
                 return self.pull.value(self.node)
             case gast.Name(id=identifier) if identifier.startswith(expand.ARGUMENT):
                 return self._argument(identifier)
+            case gast.Attribute(value=gast.Name(id=mark), attr="T") if mark.startswith(
+                expand.ARGUMENT
+            ):
+                return self._transposed(mark)
             case gast.Call(func=function, args=arguments) if _reads_shape(function):
                 return self._shape_call(node, function, arguments)
             case gast.AST():
@@ -105,6 +109,16 @@ class Texts:
                 return [self.resolved(item) for item in node]
             case _:
                 return node
+
+    def _transposed(self, mark: str) -> Any:
+        """An argument transposed; that of `x.T` is `x`."""
+        match self.bound[mark.removeprefix(expand.ARGUMENT)]:
+            case gast.Attribute(value=plain, attr="T") if isinstance(
+                self.pull.kind_of(plain), Array
+            ):
+                return self.pull.value(plain)
+            case _:
+                return gast.Attribute(self._argument(mark), "T", gast.Load())
 
     def _argument(self, mark: str) -> Any:
         argument = self.bound[mark.removeprefix(expand.ARGUMENT)]
