@@ -5,6 +5,7 @@ import gc
 import importlib.util
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -124,20 +125,38 @@ def training_step(rounds: int) -> None:
 def deep_chain() -> None:
     print("a chain of multiplications, per operation (linear, no recursion)")
     for length in (1_000, 10_000, 100_000):
-        x = st.tensor(X, requires_grad=True)
         gc.collect()
         begin = time.process_time()
-        y = x
-        for _ in range(length):
-            y = y * 1.00001
-        y.backward(SEED)
+        multiplied(length)
         spent = time.process_time() - begin
-        print(f"  {length:<10} {spent / length * 1e6:6.2f} us")
+        kept = peak(lambda n=length: multiplied(n))
+        print(
+            f"  {length:<10} {spent / length * 1e6:6.2f} us {kept / length:6.0f} bytes"
+        )
+
+
+def multiplied(length: int) -> None:
+    """Forward and backward through so many multiplications."""
+    x = st.tensor(X, requires_grad=True)
+    y = x
+    for _ in range(length):
+        y = y * 1.00001
+    y.backward(SEED)
+
+
+def peak(function: Callable[[], Any]) -> int:
+    """The most bytes that a call holds at one time."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks tensor")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=60)
     options = parser.parse_args(arguments)
     per_operation(options.rounds)
     training_step(options.rounds)

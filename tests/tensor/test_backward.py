@@ -207,6 +207,22 @@ def test_a_chain_of_a_hundred_thousand_nodes():
     gc.collect()
 
 
+def test_a_chain_takes_memory_in_proportion_to_its_length():
+    def peak(length):
+        x = leaf([0.3, 0.9])
+        gc.collect()
+        tracemalloc.start()
+        y = x
+        for k in range(length):
+            y = (y * x if k % 3 else y.sin()) + 0.25
+        y.sum().backward()
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert 9 < peak(50_000) / peak(5_000) < 11  # of two operations each
+
+
 def test_backward_takes_no_more_memory_than_the_chain():
     def peak(length):
         x = leaf(np.ones(1000))

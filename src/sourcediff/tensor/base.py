@@ -28,6 +28,7 @@ class Base:
     _base: Any = None  # the tensor whose memory it views
     _views: list[weakref.ref[Any]] | None = None
     _grad: Any = None
+    _like: Like | None = None  # its shape and dtype, once `like_of` was asked
     _hooks: dict[int, Any] | None = None  # of a leaf; others have theirs on the node
     _after_hooks: dict[int, Any] | None = None
 
@@ -38,8 +39,7 @@ class Base:
         """A tensor of this face around an array."""
         self = cls.face()
         self._array = array if type(array) is np.ndarray else np.asarray(array)
-        if node is not None:
-            self._node = node
+        self._node = node
         return self
 
     @property
@@ -93,10 +93,44 @@ class Base:
 class Like:
     """Stands for a value of which only shape and dtype are known."""
 
+    __slots__ = ("dtype", "ndim", "numbers", "shape")
+
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         self.shape = shape
         self.dtype = dtype
         self.ndim = len(shape)
+        self.numbers: dict[float, Any] = {}
+
+    def number(self, value: float) -> Any:
+        """A Python number as an array of this dtype: NumPy computes twice as fast."""
+        array = np.array(value, self.dtype)
+        array.flags.writeable = False
+        if len(self.numbers) > 256:
+            self.numbers.clear()
+        if value:  # 0.0 and -0.0 would be one
+            self.numbers[value] = array
+        return array
+
+
+_F64, _F32 = np.dtype(np.float64), np.dtype(np.float32)
+_likes: dict[Any, Like] = {}
+
+
+def like_of(tensor: Base) -> Like | None:
+    """The shape and dtype of a tensor of real floats, one object for all equal ones.
+
+    So that operations need one comparison where they would need six. None for others.
+    """
+    if tensor._like is None:
+        array = tensor._array
+        dtype = array.dtype
+        if dtype is not _F64 and dtype is not _F32:
+            return None
+        if len(_likes) > 4096:  # two objects for equal ones are merely slower
+            _likes.clear()
+        key = array.shape, dtype
+        tensor._like = _likes.get(key) or _likes.setdefault(key, Like(*key))
+    return tensor._like
 
 
 def rebuilt(like: Any, items: list[Any]) -> Any:

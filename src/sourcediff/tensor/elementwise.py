@@ -1,24 +1,34 @@
-"""The fast path: real arithmetic and ufuncs of one or two arguments."""
+"""The fast path: real arithmetic and ufuncs of one or two arguments.
+
+Every operation of every program passes here. So what is one function in principle is
+written out below for two tensors, for a tensor and a number, and for one tensor, each
+asking as little as it can: floats of one shape and dtype have one and the same `Like`.
+"""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from itertools import compress
 from typing import Any
 
 import numpy as np
 
 from sourcediff.rules import Rule, lookup
-from sourcediff.tensor.base import Base, Like
+from sourcediff.tensor.base import Base, like_of
 from sourcediff.tensor.modes import special
 from sourcediff.tensor.names import label_of
 from sourcediff.tensor.node import clock
 from sourcediff.tensor.record import call
 from sourcediff.tensor.swift import Elementwise, Plan
 
-_F64, _F32 = np.dtype(np.float64), np.dtype(np.float32)
 _NUMBERS = {float, int}
-_ndarray = np.ndarray
+# What computes with a number as with an array of its own precision; `x ** 2` does not.
+_ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide}
+_LEFT, _RIGHT, _BOTH = (True, False), (False, True), (True, True)
+_ndarray, _asarray = np.ndarray, np.asarray
+
+_Record = Callable[[Any, Any], Any]
 
 
 @functools.cache
@@ -49,27 +59,26 @@ def unary(function: Any, label: str | None = None) -> Callable[[Any], Any]:
         edge = x._node
         if edge is None and x._leaf:
             edge = x
-        a = x._array
-        dtype = a.dtype
-        if edge is None or special or (dtype is not _F64 and dtype is not _F32):
+        like = x._like or like_of(x)
+        if edge is None or like is None or special:
             return call(function, (x,), {}, name)
+        a = x._array
         y = function(a)
         if y.__class__ is not _ndarray:
-            y = np.asarray(y)
+            y = _asarray(y)
         if plan is None:
             plan = _plan(function, name, (True,))
         node = Elementwise()
         node.plan = plan
-        node.edges = (edge,)
-        node.saved = (
-            y if plan.keep_result else None,
-            a if plan.keep_left else None,
-        )
-        node.likes = None
+        node.edge = edge
+        node.result = y if plan.keep_result else None
+        node.left = a if plan.keep_left else None
+        node.right = node.likes = None
         node.number = clock()
         t = x.face()
         t._array = y
         t._node = node
+        t._like = like
         return t
 
     record.__name__ = function.__name__
@@ -77,133 +86,147 @@ def unary(function: Any, label: str | None = None) -> Callable[[Any], Any]:
 
 
 @functools.cache
-def binary(
-    function: Any, fast: Any = None, label: str | None = None
-) -> Callable[[Any, Any], Any]:
+def binary(function: Any, fast: Any = None, label: str | None = None) -> _Record:
     """A function of two arguments, at least one of them a tensor, that records itself.
 
-    `fast` is the same function in a quicker form, as `operator.mul` of `np.multiply`.
+    `fast` is the same function in a quicker form, as `operator.pow` of `np.power`.
 
-    >>> import operator
     >>> import sourcediff.tensor as st
-    >>> binary(np.multiply, operator.mul)(3, st.tensor([0.5], requires_grad=True))
+    >>> binary(np.multiply)(3, st.tensor([0.5], requires_grad=True))
     tensor([1.5000], grad_fn=<MulBackward0>)
     """
     name = label or label_of(function, _rule(function))
     compute = fast or function
-    plan_left: Any = None
-    plan_right: Any = None
-    plan_both: Any = None
-
-    # The two functions below are one in principle. They are written out, and ask as
-    # little as they can, because every operation of every program passes here.
+    with_number = _with_number(function, compute, name, reflected=False)
+    of_number = _with_number(function, compute, name, reflected=True)
+    with_any = _with_any(function, compute, name)
+    plans: Any = None
 
     def record(x: Any, y: Any) -> Any:
-        nonlocal plan_left, plan_right, plan_both
-        if not isinstance(x, Base):
-            return reflected(x, y)
+        nonlocal plans
+        if y.__class__ is not x.__class__:
+            if y.__class__ in _NUMBERS:
+                return with_number(x, y)
+            if x.__class__ in _NUMBERS:
+                return of_number(y, x)
+            return with_any(x, y)
+        like = x._like
         left = x._node
+        right = y._node
         if left is None and x._leaf:
             left = x
+        if right is None and y._leaf:
+            right = y
+        if like is None or like is not y._like or special:
+            return with_any(x, y)
         a = x._array
-        if type(y) is type(x) or isinstance(y, Base):
-            right = y._node
-            if right is None and y._leaf:
-                right = y
-            b = y._array
-            dtype = a.dtype
-            exact = dtype is b.dtype and a.shape == b.shape
-        elif y.__class__ in _NUMBERS:
-            right = None
-            b = y
-            exact = True
-            dtype = a.dtype
-        else:
-            return call(function, (x, y), {}, name)
-        if special or (dtype is not _F64 and dtype is not _F32):
-            return call(function, (x, y), {}, name)
-        try:
-            z = compute(a, b)
-        except ValueError as error:
-            raise x.face.explained(error, function, (a, b)) from None
+        b = y._array
+        z = compute(a, b)
         if z.__class__ is not _ndarray:
-            z = np.asarray(z)
-        if not exact and z.dtype is not _F64 and z.dtype is not _F32:
-            return call(function, (x, y), {}, name)
-        if left is not None:
-            if right is not None:
-                edges: tuple[Any, ...] = (left, right)
-                if plan_both is None:
-                    plan_both = _plan(function, name, _BOTH)
-                plan = plan_both
-            else:
-                edges = (left,)
-                if plan_left is None:
-                    plan_left = _plan(function, name, _LEFT)
-                plan = plan_left
-        elif right is not None:
-            edges = (right,)
-            if plan_right is None:
-                plan_right = _plan(function, name, _RIGHT)
-            plan = plan_right
-        else:
-            return call(function, (x, y), {}, name)
+            z = _asarray(z)
+        if plans is None:
+            plans = [_plan(function, name, holes) for holes in (_LEFT, _RIGHT, _BOTH)]
         node = Elementwise()
+        if left is None:
+            if right is None:
+                return call(function, (x, y), {}, name)
+            node.edge = right
+            plan = plans[1]
+        else:
+            node.edge = left
+            if right is None:
+                plan = plans[0]
+            else:
+                plan = plans[2]
+                node.other = right
         node.plan = plan
-        node.edges = edges
-        node.saved = (
-            z if plan.keep_result else None,
-            a if plan.keep_left else None,
-            b if plan.keep_right else None,
-        )
-        node.likes = None if exact else _likes(left, a, right, b)
+        node.result = z if plan.keep_result else None
+        node.left = a if plan.keep_left else None
+        node.right = b if plan.keep_right else None
+        node.likes = None
         node.number = clock()
         t = x.face()
         t._array = z
         t._node = node
-        return t
-
-    def reflected(x: Any, y: Any) -> Any:
-        nonlocal plan_right
-        right = y._node
-        if right is None and y._leaf:
-            right = y
-        if right is None or special or x.__class__ not in _NUMBERS:
-            return call(function, (x, y), {}, name)
-        b = y._array
-        z = compute(x, b)
-        if z.__class__ is not _ndarray:
-            z = np.asarray(z)
-        if z.dtype is not b.dtype or (z.dtype is not _F64 and z.dtype is not _F32):
-            return call(function, (x, y), {}, name)
-        if plan_right is None:
-            plan_right = _plan(function, name, _RIGHT)
-        plan = plan_right
-        node = Elementwise()
-        node.plan = plan
-        node.edges = (right,)
-        node.saved = (
-            z if plan.keep_result else None,
-            x if plan.keep_left else None,
-            b if plan.keep_right else None,
-        )
-        node.likes = None
-        node.number = clock()
-        t = y.face()
-        t._array = z
-        t._node = node
+        t._like = like
         return t
 
     record.__name__ = function.__name__
     return record
 
 
-_LEFT, _RIGHT, _BOTH = (True, False), (False, True), (True, True)
+def _with_number(function: Any, compute: Any, name: str, reflected: bool) -> _Record:
+    """The function of a tensor and a Python number, or, `reflected`, of the reverse."""
+    plan: Any = None
+    converts = function in _ARITHMETIC
+
+    def record(x: Any, n: Any) -> Any:
+        nonlocal plan
+        edge = x._node
+        if edge is None and x._leaf:
+            edge = x
+        like = x._like or like_of(x)
+        if edge is None or like is None or special:
+            return call(function, (n, x) if reflected else (x, n), {}, name)
+        a = x._array
+        if converts:
+            known = like.numbers.get(n)
+            n = like.number(n) if known is None else known
+        z = compute(n, a) if reflected else compute(a, n)
+        if z.__class__ is not _ndarray:
+            z = _asarray(z)
+        if plan is None:
+            plan = _plan(function, name, _RIGHT if reflected else _LEFT)
+        node = Elementwise()
+        node.plan = plan
+        node.edge = edge
+        node.result = z if plan.keep_result else None
+        if reflected:
+            node.left = n if plan.keep_left else None
+            node.right = a if plan.keep_right else None
+        else:
+            node.left = a if plan.keep_left else None
+            node.right = n if plan.keep_right else None
+        node.likes = None
+        node.number = clock()
+        t = x.face()
+        t._array = z
+        t._node = node
+        t._like = like
+        return t
+
+    return record
 
 
-def _likes(left: Any, a: Any, right: Any, b: Any) -> tuple[Like, ...]:
-    """The shapes and dtypes of the tracked arguments."""
-    pairs = ((left, a), (right, b))
-    return tuple(
-        Like(array.shape, array.dtype) for edge, array in pairs if edge is not None
-    )
+def _with_any(function: Any, compute: Any, name: str) -> _Record:
+    """The function of two tensors of whatever kinds and shapes."""
+
+    def record(x: Any, y: Any) -> Any:
+        if not (isinstance(x, Base) and isinstance(y, Base)):
+            return call(function, (x, y), {}, name)
+        left, right = x.edge, y.edge
+        likes = like_of(x), like_of(y)
+        if special or None in likes or (left is None and right is None):
+            return call(function, (x, y), {}, name)
+        a, b = x._array, y._array
+        try:
+            z = _asarray(compute(a, b))
+        except ValueError as error:
+            raise x.face.explained(error, function, (a, b)) from None
+        t = x.face()
+        t._array = z
+        node = t._node = Elementwise()
+        plan = _plan(function, name, (left is not None, right is not None))
+        node.plan = plan
+        node.edge = right if left is None else left
+        if plan.two:
+            node.other = right
+        node.result = z if plan.keep_result else None
+        node.left = a if plan.keep_left else None
+        node.right = b if plan.keep_right else None
+        wanted = compress(likes, plan.holes)
+        node.likes = None if likes == (like_of(t),) * 2 else tuple(wanted)
+        node.number = clock()
+        return t
+
+    return record

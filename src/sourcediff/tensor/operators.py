@@ -19,12 +19,12 @@ from sourcediff.tensor.memory import registry
 from sourcediff.tensor.modes import is_grad_enabled
 from sourcediff.tensor.record import call
 
-add = binary(np.add, operator.add)
-subtract = binary(np.subtract, operator.sub)
-multiply = binary(np.multiply, operator.mul)
-divide = binary(np.divide, operator.truediv)
+add = binary(np.add)
+subtract = binary(np.subtract)
+multiply = binary(np.multiply)
+divide = binary(np.divide)
 power = binary(np.power, operator.pow)
-remainder = binary(np.remainder, operator.mod)
+remainder = binary(np.remainder)
 negative = unary(np.negative)
 absolute = unary(np.absolute)
 

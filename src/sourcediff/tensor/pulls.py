@@ -2,11 +2,11 @@
 
 A rule that is one `return` becomes a function without inner calls:
 
-    @elementwise(np.multiply)          def pull(self, seed):
-    def multiply(z, x1, x2):               z, x1, x2 = self.saved
-        return x2, x1                      return (seed * x2, seed * x1)
+    @elementwise(np.multiply)          def pull(node, seed):
+    def multiply(z, x1, x2):               return (seed * node.right, seed * node.left)
+        return x2, x1
 
-Other rules are called.
+Other rules are called. With one wanted argument its cotangent stands alone.
 """
 
 from __future__ import annotations
@@ -21,16 +21,21 @@ from typing import Any
 from sourcediff.rules import Rule
 from sourcediff.rules.components import component
 
+#: Where a node has the result and the arguments of its operation.
+_PLACES = ("result", "left", "right")
+
 
 def pull_of(rule: Rule, wanted: tuple[bool, ...]) -> Callable[..., Any]:
-    """The method that gives the cotangents of the wanted arguments.
+    """The function that gives the cotangents of the wanted arguments.
 
     >>> import numpy as np
     >>> from types import SimpleNamespace
     >>> from sourcediff.rules import lookup
-    >>> pull = pull_of(lookup(np.multiply), (True, False))
-    >>> pull(SimpleNamespace(saved=(None, None, 3.0)), 2.0)
-    (6.0,)
+    >>> node = SimpleNamespace(result=None, left=5.0, right=3.0)
+    >>> pull_of(lookup(np.multiply), (True, False))(node, 2.0)
+    6.0
+    >>> pull_of(lookup(np.multiply), (True, True))(node, 2.0)
+    (6.0, 10.0)
     """
     made = _inlined(rule, wanted)
     if made is not None:
@@ -73,11 +78,11 @@ def product(seed: Any, partial: Any) -> Any:
 
 
 def _calling(partials: Callable[..., Any]) -> Callable[..., Any]:
-    def pull(self: Any, seed: Any) -> tuple[Any, ...]:
-        given = partials(*self.saved)
+    def pull(node: Any, seed: Any) -> Any:
+        given = partials(*node.saved)
         if given.__class__ is tuple:
             return tuple([product(seed, partial) for partial in given])
-        return (product(seed, given),)
+        return product(seed, given)
 
     return pull
 
@@ -87,25 +92,32 @@ def _inlined(rule: Rule, wanted: tuple[bool, ...]) -> Callable[..., Any] | None:
     if expressions is None or len(expressions) != len(wanted):
         return None
     names = list(inspect.signature(rule.function).parameters)
-    if "seed" in names or "self" in names or len(names) != len(wanted) + 1:
+    if "seed" in names or "node" in names or len(names) != len(wanted) + 1:
         return None
-    products = [
-        _times_seed(expression)
-        for expression, want in zip(expressions, wanted, strict=True)
-        if want
-    ]
-    read = {name for item in products for name in _names(item)}
-    lines = ["def pull(self, seed):"]
-    if read & set(names):
-        lines.append(f"    {', '.join(names)} = self.saved")
-    lines.append(f"    return ({', '.join(ast.unparse(item) for item in products)},)")
-    known = {**vars(builtins), **rule.function.__globals__}
-    if not read <= {"seed", *names, *known}:
+    chosen = [e for e, want in zip(expressions, wanted, strict=True) if want]
+    read = {name for expression in chosen for name in _names(expression)}
+    if not read <= {*names, *vars(builtins), *rule.function.__globals__}:
         return None
+    placed = _Placed(dict(zip(names, _PLACES, strict=False)))
+    products = [ast.unparse(placed.visit(_times_seed(e))) for e in chosen]
+    text = f"def pull(node, seed):\n    return {', '.join(products)}"
     namespace: dict[str, Any] = {}
-    exec("\n".join(lines), rule.function.__globals__, namespace)
+    exec(text, rule.function.__globals__, namespace)
     made: Callable[..., Any] = namespace["pull"]
     return made
+
+
+class _Placed(ast.NodeTransformer):
+    """Names of a rule's parameters become attributes of the node."""
+
+    def __init__(self, places: dict[str, str]) -> None:
+        self.places = places
+
+    def visit_Name(self, name: ast.Name) -> ast.expr:
+        """`x2` becomes `node.right`."""
+        if name.id not in self.places:
+            return name
+        return ast.Attribute(ast.Name("node", ast.Load()), self.places[name.id])
 
 
 def _names(tree: ast.AST) -> list[str]:
@@ -146,8 +158,6 @@ def _times_seed(partial: ast.expr) -> ast.expr:
             return seed
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)):
             return ast.UnaryOp(ast.USub(), seed)
-        case ast.Constant(value=None):
-            return partial
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return ast.BinOp(ast.UnaryOp(ast.USub(), seed), ast.Mult(), operand)
         case ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=right):

@@ -22,7 +22,7 @@ def saved(value: Any, read: bool) -> Any:
         return value._array if read else shape_of(value._array)
     if isinstance(value, np.ndarray):
         # The user may write into an array of their own, and we would not see it.
-        return value.copy() if read and value.flags.writeable else shape_of(value)
+        return value.copy() if read else shape_of(value)
     if isinstance(value, list | tuple):
         return rebuilt(value, [saved(item, read) for item in value])
     return value

@@ -38,6 +38,8 @@ class Sweep:
         # The cotangents whose arrays others may hold: not to be added to in place.
         self.shared: set[Any] = set()
         self.needed: set[Any] | None = None
+        # Whether more is asked for than the cotangents of all leaves.
+        self.careful = create or state.anomaly or self.wanted is not None
 
     def run(self, roots: list[tuple[Any, Any]]) -> dict[Any, Any]:
         """Sweep from `(node, cotangent)` pairs; the cotangents of leaves come back."""
@@ -54,105 +56,111 @@ class Sweep:
             change(**before)
         return {edge: seed for edge, seed in self.pending.items() if not edge.number}
 
-    def _deliver(self, edge: Any, g: Any) -> None:
+    def _deliver(self, edge: Any, g: Any) -> bool:
+        """Add to the cotangent of an edge; whether this is the first part of it."""
         if self.needed is not None and edge not in self.needed:
-            return
-        if edge in self.pending:
-            self.pending[edge] = self.pending[edge] + g
-            self.shared.discard(edge)
-        else:
+            return False
+        total = self.pending.get(edge)
+        if total is None:
             self.pending[edge] = g
             if edge.number:
                 heapq.heappush(self.heap, (-edge.number, edge))
+            return True
+        if self.careful or edge in self.shared or type(total) is not _ndarray:
+            self.pending[edge] = total + g
+            self.shared.discard(edge)
+        else:
+            total += g
+        return False
 
     def _loop(self) -> None:
         # The hot loop of the library: locals, no calls that can be spared. The node
-        # that comes next is carried in variables, the others wait in the heap.
+        # that comes next is carried in variables, the others wait in the heap. What is
+        # not an elementwise operation without further wishes takes a `_step`.
         pending, heap, shared = self.pending, self.heap, self.shared
-        needed, keep, create = self.needed, self.retain, self.create
-        careful = create or state.anomaly or needed is not None
-        last_write = registry.last
         push, exchange = heapq.heappush, heapq.heapreplace
+        free = not self.retain
+        careful = self.careful
+        last_write = registry.last
         while heap:
             node: Any = heapq.heappop(heap)[1]
             seed = pending.pop(node)
             while True:
-                if node.saved is None and self._is_passed(node):
-                    raise RuntimeError(FREED)
                 if last_write > node.number:
                     check(node)
-                if type(node) is Elementwise:
-                    plan = node.plan
-                    fresh, repeats = plan.fresh, False
-                    if careful or plan.unusual:
-                        seed, grads = self._carefully(node, seed)
-                    else:
-                        pull = plan.pull
-                        grads = pull(node, seed)
-                    if plan.keeps and not keep:
-                        node.saved = None
-                else:
-                    fresh, repeats = node.fresh, node.repeats
-                    if careful or node.unusual:
-                        seed, grads = self._carefully(node, seed)
-                    else:
-                        grads = node.pull(seed)
-                    if node.keeps and not keep:
-                        node.saved = None
-                following = flow = None
-                several = len(grads) > 1
-                edges, likes, k = node.edges, node.likes, -1
-                for g in grads:
-                    k += 1
-                    edge = edges[k]
-                    if g is None or (needed is not None and edge not in needed):
-                        continue
-                    # Two places, so that the interpreter can guess at each of them.
-                    number = edge.number if type(edge) is Elementwise else edge.number  # noqa: RUF034
-                    if likes is not None:
-                        like = likes[k]
-                        if g.shape != like.shape or g.dtype is not like.dtype:
-                            g = unbroadcast(g, like)  # noqa: PLW2901
-                    if edge is following:
-                        flow = flow + g
-                        shared.discard(edge)
-                        continue
-                    total = pending.get(edge)
-                    if total is not None:
-                        if edge in shared or careful or type(total) is not _ndarray:
-                            pending[edge] = total + g
-                            shared.discard(edge)
-                        else:
-                            total += g
-                        continue
-                    if (
-                        not fresh
-                        and not create
-                        and (
-                            (several or node in shared)
-                            if g is seed
-                            else (several or node in shared or not g.flags.writeable)
-                            and g.base is not None
-                        )
-                    ):
-                        shared.add(edge)
-                    if not number:
-                        pending[edge] = g
-                    elif following is None:
-                        following, flow = edge, g
-                    else:
-                        pending[edge] = g
-                        push(heap, (-number, edge))
-                if several and repeats and not careful:
-                    self._mark_repeated(edges, grads)
-                if following is None:
+                if careful or type(node) is not Elementwise or node.plan.unusual:
+                    self._step(node, seed)
                     break
-                if heap and heap[0][0] < -following.number:
-                    pending[following] = flow
-                    node = exchange(heap, (-following.number, following))[1]
+                plan, likes = node.plan, node.likes
+                if plan.two:
+                    g, other_g = plan.pull(node, seed)
+                    if likes is not None:
+                        g, other_g = fitted(g, likes[0]), fitted(other_g, likes[1])
+                    edge = node.other
+                    if edge in pending:
+                        total = pending[edge]
+                        if total.__class__ is _ndarray and edge not in shared:
+                            total += other_g
+                        else:
+                            pending[edge] = total + other_g
+                            shared.discard(edge)
+                    else:
+                        pending[edge] = other_g
+                        if edge.number:
+                            push(heap, (-edge.number, edge))
+                        if not plan.fresh:
+                            shared.add(edge)
+                            shared.add(node.edge)
+                else:
+                    g = plan.pull(node, seed)
+                    if likes is not None:
+                        g = fitted(g, likes[0])
+                edge = node.edge
+                if free and plan.keeps:
+                    node.plan = plan.freed
+                    node.result = node.left = node.right = None
+                if edge in pending:
+                    total = pending[edge]
+                    if total.__class__ is _ndarray and edge not in shared:
+                        total += g
+                    else:
+                        pending[edge] = total + g
+                        shared.discard(edge)
+                    break
+                if not plan.fresh and node in shared:
+                    shared.add(edge)
+                number = edge.number
+                if not number:
+                    pending[edge] = g
+                    break
+                if heap and heap[0][0] < -number:
+                    pending[edge] = g
+                    node = exchange(heap, (-number, edge))[1]
                     seed = pending.pop(node)
                 else:
-                    node, seed = following, flow
+                    node, seed = edge, g
+
+    def _step(self, node: Any, seed: Any) -> None:
+        """Pass a node of any kind; whatever it leads to waits for its turn."""
+        if node.saved is None and self._is_passed(node):
+            raise RuntimeError(FREED)
+        if self.careful or node.unusual:
+            seed, grads = self._carefully(node, seed)
+        else:
+            grads = node.pull(seed)
+        if node.keeps and not self.retain:
+            node.saved = None
+        several = len(grads) > 1
+        lent = several or node in self.shared
+        for k, (edge, grad) in enumerate(zip(node.edges, grads, strict=False)):
+            if grad is None:
+                continue
+            g = grad if node.likes is None else fitted(grad, node.likes[k])
+            is_new = self._deliver(edge, g)
+            if is_new and not (node.fresh or self.create) and _is_held(g, seed, lent):
+                self.shared.add(edge)
+        if several and node.repeats and not self.careful:
+            self._mark_repeated(node.edges, grads)
 
     def _is_passed(self, node: Node) -> bool:
         """Whether the sweep goes on beyond a node, not only to it."""
@@ -199,6 +207,23 @@ class Sweep:
         parts = self.pending[parent]
         present = parts[node.index]
         parts[node.index] = seed if present is None else present + seed
+
+
+def fitted(g: Any, like: Any) -> Any:
+    """A cotangent in the shape and dtype of what it belongs to."""
+    if g.shape == like.shape and g.dtype is like.dtype:
+        return g
+    return unbroadcast(g, like)
+
+
+def _is_held(g: Any, seed: Any, lent: bool) -> bool:
+    """Whether others may hold the array of a cotangent that a node gave.
+
+    `lent`: they do if it is the seed, or shows the memory of it.
+    """
+    if g is seed:
+        return lent
+    return g.base is not None and (lent or not g.flags.writeable)
 
 
 def _leading_to(wanted: set[Any], roots: list[Any]) -> set[Any]:

@@ -7,6 +7,7 @@ operations is in their plan; a node gets the class of its name when the user loo
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from sourcediff.rules import Rule
 from sourcediff.tensor.base import Base
-from sourcediff.tensor.node import Hooks, Node, kind
+from sourcediff.tensor.node import FREED, Hooks, Node, kind
 from sourcediff.tensor.pulls import is_fresh, partials_of, product, pull_of
 from sourcediff.tensor.reads import values_read
 from sourcediff.tensor.saving import Kept
@@ -26,6 +27,7 @@ class Plan:
     """What the nodes of an operation have in common, for certain wanted arguments."""
 
     __slots__ = (
+        "freed",
         "fresh",
         "holes",
         "keep_left",
@@ -35,12 +37,14 @@ class Plan:
         "label",
         "partials",
         "pull",
+        "two",
         "unusual",
     )
 
     def __init__(self, rule: Rule, label: str, holes: tuple[bool, ...]) -> None:
         self.label = label
         self.holes = holes  # which of the arguments carry a gradient
+        self.two = all(holes) and len(holes) == 2
         self.pull: Callable[..., Any] = pull_of(rule, holes)
         self.partials: Callable[..., Any] = partials_of(rule, holes)
         names = rule.function.__code__.co_varnames[: len(holes) + 1]
@@ -49,28 +53,73 @@ class Plan:
         self.keep_result, self.keep_left, self.keep_right = (*keep, False)[:3]
         self.keeps = any(keep)
         self.fresh = is_fresh(rule, holes)
-        self.unusual = False
+        self.unusual = False  # whether the nodes have hooks
+        self.freed: Any = None  # the plan of nodes whose values are gone
+        if self.keeps:
+            self.freed = copy.copy(self)
+            self.freed.pull = _passed_again
 
     def for_hooks(self) -> Plan:
         """The same for a node that has hooks."""
-        twin = object.__new__(Plan)
-        for name in Plan.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin = copy.copy(self)
         twin.unusual = True
+        twin.freed = self.freed and self.freed.for_hooks()
         return twin
 
 
+def _passed_again(node: Any, seed: Any) -> Any:
+    raise RuntimeError(FREED)
+
+
 class Elementwise(Kept, Node):
-    """An operation on real elements; saves the result and the arguments it reads."""
+    """An operation on real elements; saves the result and the arguments it reads.
 
-    __slots__ = ("_hooks", "_notes", "edges", "likes", "number", "plan", "saved")
+    `edge` leads to its first tracked argument, `other` to the second if the plan says
+    that there are `two`.
+    """
 
-    edges: tuple[Any, ...]
+    __slots__ = (
+        "_hooks",
+        "_notes",
+        "edge",
+        "left",
+        "likes",
+        "number",
+        "other",
+        "plan",
+        "result",
+        "right",
+    )
+
+    edge: Any
+    other: Any
+    result: Any
+    left: Any
+    right: Any
     likes: tuple[Any, ...] | None
     number: int
     plan: Plan
-    saved: Any
     repeats = False
+
+    @property
+    def edges(self) -> tuple[Any, ...]:
+        """Where the cotangents go."""
+        return (self.edge, self.other) if self.plan.two else (self.edge,)
+
+    @property
+    def saved(self) -> Any:  # type: ignore[override]
+        """The result and the arguments, None for those not kept; None when freed."""
+        plan = self.plan
+        if plan.keeps and plan.freed is None:
+            return None
+        return (self.result, self.left, self.right)[: len(plan.holes) + 1]
+
+    @saved.setter
+    def saved(self, values: Any) -> None:
+        if values is None:
+            assert self.plan.freed is not None
+            self.plan = self.plan.freed
+        self.result, self.left, self.right = (*(values or ()), None, None, None)[:3]
 
     @property
     def label(self) -> str:  # type: ignore[override]
@@ -80,7 +129,7 @@ class Elementwise(Kept, Node):
     @property
     def keeps(self) -> bool:  # type: ignore[override]
         """Whether there is anything to free."""
-        return self.plan.keeps
+        return self.plan.freed is not None
 
     @property
     def fresh(self) -> bool:  # type: ignore[override]
@@ -118,8 +167,8 @@ class Elementwise(Kept, Node):
 
     def pull(self, seed: Any) -> tuple[Any, ...]:
         """The seed times each partial derivative, on arrays."""
-        cotangents: tuple[Any, ...] = self.plan.pull(self, seed)
-        return cotangents
+        given = self.plan.pull(self, seed)
+        return given if self.plan.two else (given,)
 
     def pull_tracked(self, seed: Any) -> tuple[Any, ...]:
         """The same on recorded values."""
@@ -135,7 +184,7 @@ class Elementwise(Kept, Node):
         if result is not None:
             result = made(result, self)
         given = self.plan.partials(result, *tracked)
-        if len(self.edges) == 1:
+        if not self.plan.two:
             return (product(seed, given),)
         return tuple(product(seed, partial) for partial in given)
 

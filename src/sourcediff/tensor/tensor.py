@@ -224,6 +224,7 @@ class Tensor(Description):
     @data.setter
     def data(self, value: Any) -> None:
         self._array = value._array if isinstance(value, Base) else np.asarray(value)
+        self._like = None
 
     # ---- values
 
