@@ -102,12 +102,12 @@ class Elementwise(Kept, Node):
     repeats = False
 
     @property
-    def edges(self) -> tuple[Any, ...]:
+    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]
         """Where the cotangents go."""
         return (self.edge, self.other) if self.plan.two else (self.edge,)
 
     @property
-    def saved(self) -> Any:  # type: ignore[override]
+    def saved(self) -> Any:
         """The result and the arguments, None for those not kept; None when freed."""
         plan = self.plan
         if plan.keeps and plan.freed is None:
