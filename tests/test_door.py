@@ -132,7 +132,84 @@ def stored_in_a_loop(x):
     return np.sum(s * x)
 
 
+def within_expressions(x):
+    return np.sum(logarithm(logarithm(x * 3.0) + 2.0) * x) + logarithm(x)[0] ** 2
+
+
+def parts_of_results(x):
+    a, *b = both(x)
+    return np.sum(a * b[0]) + both(x)[1][0] * np.sum(both(x * 2.0)[0])
+
+
+def used_twice(x):
+    pair = both(x)
+    return of_parts(pair) * of_parts(pair)
+
+
+def of_parts(pair):
+    return np.sum(pair[0] * pair[1])
+
+
+def in_while(x):
+    y, i = x, 0
+    while i < 3:
+        y = smoothed(y, 1)
+        i += 1
+        if np.sum(y) < 0.1:
+            break
+    return np.sum(y)
+
+
+def in_branches(x):
+    y = logarithm(x) if x[0] > 0 else x
+    if np.sum(y) > -100.0:
+        return np.sum(logarithm(2.0 + y * y))
+    return np.sum(x)
+
+
+def in_comprehensions(x):
+    terms = [logarithm(v) * v for v in x]
+    powers = {k: np.sum(logarithm(x)) * k for k in (1, 2)}
+    return sum(terms) + powers[2] * sum(logarithm(v) for v in x)
+
+
+def in_lambdas(x):
+    term = lambda v: logarithm(v) * v  # noqa: E731 (what is tested)
+    return np.sum(term(x)) + sum(map(logarithm, x))
+
+
+class Scaling:
+    def __init__(self, k):
+        self.k = k
+
+    def of(self, v):
+        try:
+            return v * self.k
+        finally:
+            pass
+
+    @property
+    def twice(self):
+        try:
+            return self.k * 2
+        finally:
+            pass
+
+
+def of_objects(x):
+    scaling = Scaling(np.sum(x))
+    return np.sum(scaling.of(x) * scaling.twice)
+
+
 CASES = [
+    (within_expressions, (X,)),
+    (parts_of_results, (X,)),
+    (used_twice, (X,)),
+    (in_while, (X,)),
+    (in_branches, (X,)),
+    (in_comprehensions, (X,)),
+    (in_lambdas, (X,)),
+    (of_objects, (X,)),
     (by_keyword, (X, 1.7)),
     (recursive, (X,)),
     (unpacked, (X,)),
@@ -158,6 +235,44 @@ def test_gradients(function, args):
     for one, other in zip(bars, taped, strict=True):
         assert_allclose(one, 2 * np.array(other), rtol=1e-12)
     check_grads(function, args)
+
+
+@pytest.mark.parametrize(("function", "args"), CASES, ids=lambda v: str(v)[:20])
+def test_callers_stay_compiled(function, args):
+    text = grad(function).source_for(*args)
+    assert text.startswith(("import ", "def "))
+    assert "# on the tape (" in text
+
+
+def lazily(v):
+    try:
+        return map(np.sin, [v, v * v])
+    finally:
+        pass
+
+
+def of_what_is_lazy(x):
+    return sum(lazily(np.sum(x))) + np.sum(x)
+
+
+def closed_over(v):
+    try:
+        return {"scaled": lambda w: v * w}
+    finally:
+        pass
+
+
+def of_a_closure(x):
+    return np.sum(closed_over(x)["scaled"](x)) + np.sum(x)
+
+
+@pytest.mark.parametrize("function", [of_what_is_lazy, of_a_closure])
+def test_what_may_hold_derivatives_unseen_does_not_pass(function):
+    found = grad(function)(X)
+    step = 1e-6 * np.array([0.3, -0.7, 0.2, 0.9])
+    assert found @ step == pytest.approx(
+        (function(X + step) - function(X - step)) / 2, rel=1e-8
+    )
 
 
 def test_the_caller_is_compiled_and_says_what_is_not():

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import gast
 
 from sourcediff.analysis.facts import Pair
-from sourcediff.compile.callees import program_of
+from sourcediff.compile.callees import Callee, program_of
 from sourcediff.compile.unit import Unit, spelled_defaults, unit_of
 from sourcediff.errors import CompileError
 from sourcediff.runtime import door
 from sourcediff.transform.assemble import definition, simple_arguments
 from sourcediff.transform.build import assign, call, comment, name, target, tuple_of
+
+
+def fits_the_door(function: object) -> bool:
+    """Whether all that a function does is done when a call of it returns.
+
+    What a generator computes is computed where it is consumed, in the caller.
+    """
+    lazy = inspect.isgeneratorfunction, inspect.iscoroutinefunction
+    return not (
+        isinstance(function, Callee)
+        or any(test(function) for test in (*lazy, inspect.isasyncgenfunction))
+    )
 
 
 def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Unit]:

@@ -14,7 +14,7 @@ from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.analyse import Environment, Names, Shape, is_array
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
 from sourcediff.compile.checkpoints import recomputing
-from sourcediff.compile.door import door_pair, door_units
+from sourcediff.compile.door import door_pair, door_units, fits_the_door
 from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
 from sourcediff.compile.pair_units import backward_unit, forward_unit
@@ -188,7 +188,7 @@ class Session:
         try:
             return self._compiled_pair(key, draft, label)
         except CompileError as refusal:
-            if not self.may_tape or isinstance(function, Callee) or not used:
+            if not (self.may_tape and used and fits_the_door(function)):
                 raise
             del self.units[before[0] :], self.swept[before[1] :]
             self._pairs = {**before[2], key: door_pair(draft)}

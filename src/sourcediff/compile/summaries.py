@@ -34,6 +34,7 @@ from sourcediff.compile.purity import is_pure_call
 from sourcediff.compile.replacing import replaced
 from sourcediff.compile.separate import separated
 from sourcediff.compile.summary import NOTHING, Summary, anything, known_of
+from sourcediff.compile.unread import unread
 from sourcediff.compile.writes import (
     given_parameters,
     returned_parameters,
@@ -227,7 +228,7 @@ class Summaries:
             facts = self.facts(function, environment, active)
             return self._of(shape, facts, environment), shape.kinds.returned
         except (CompileError, NoSource):
-            return anything(environment), []
+            return unread(function, environment), []
 
     def _of(self, shape: Shape, facts: Facts, environment: Environment) -> Summary:
         program = facts.program

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -103,6 +105,8 @@ class Recording:
         self._effect = effect if sealed else None
         if effect is not None:
             effect.require_none(function) if sealed else effect.hand_over(_plain)
+        if sealed:
+            _mapped(self.result, functools.partial(_require_data, function))
 
     @property
     def value(self) -> Any:
@@ -177,6 +181,19 @@ def _mapped(
         item = _mapped(getattr(value, name), function, dressed)
         object.__setattr__(made, name, item)
     return made
+
+
+_DATA = (np.ndarray, np.generic, np.dtype, Base, Number, str, bytes, range, slice, type)
+
+
+def _require_data(function: Any, leaf: Any) -> None:
+    """Refuse what may hold tracked values unseen: generators, closures, iterators."""
+    if leaf is not None and leaf is not Ellipsis and not isinstance(leaf, _DATA):
+        name = getattr(function, "__name__", repr(function))
+        raise LostGradient(
+            f"the result of {name}, which holds a {type(leaf).__name__},",
+            'return arrays, or pass fallback="always" to tape the caller, too',
+        )
 
 
 def _is_float(value: Any) -> bool:

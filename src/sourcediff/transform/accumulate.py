@@ -137,7 +137,7 @@ class Cotangents:
             cotangents = [Cotangent(Product(1, (self._sum(cotangents),)))]
         for cotangent in cotangents:
             expression = cotangent.product.expression(self.is_scalar)
-            if isinstance(self.kind(place), List | Dict | Sequence | Record):
+            if isinstance(self.kind(place), List | Dict | Sequence | Record | Unknown):
                 total = call(self.helper("add"), name(bar), expression)
                 self.out.append(assign(bar, total))
             elif in_place:
@@ -261,7 +261,7 @@ class Cotangents:
             self.states[place] = State(owned=True)
             return
         state = self._written(place, state)
-        if isinstance(kind, List | Dict | Sequence | Record):
+        if isinstance(kind, List | Dict | Sequence | Record | Unknown):
             text = call(self.helper("add"), self.zero(place), name(bar))
         elif isinstance(kind, Scalar):
             text = None
@@ -291,7 +291,10 @@ class Cotangents:
         node = subscript(node, clone(keys[-1]))
         expression = cotangent.product.expression(self.is_scalar)
         container = not isinstance(kind, Array)
-        if container and self._through_tuple(kind, len(keys)):
+        if container and (
+            self._through_tuple(kind, len(keys))
+            or (isinstance(kind, Unknown) and distinct)
+        ):
             path = gast.Tuple([clone(k) for k in keys], gast.Load())
             total = call(self.helper("add_at"), name(self.bar(place)), path, expression)
             self.out.append(assign(self.bar(place), total))
