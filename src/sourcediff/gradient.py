@@ -157,14 +157,14 @@ class Gradient(Derived, Generic[P]):
 
     def _translated(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
         compiled = self._compiled(environment, self._with_value, self._may_tape)
-        if isinstance(compiled.result, Unknown):
-            return self._checked(name, environment)
-        if not is_number(compiled.result):
+        if not isinstance(compiled.result, Unknown) and not is_number(compiled.result):
             raise NonScalarResult(name, described(compiled.result))
+        if compiled.needs_value:
+            return self._checked(name, environment)
         return compiled
 
     def _checked(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
-        """Code for a result whose kind only a run can tell: it looks at the value."""
+        """Code that computes the value, too, and looks at it."""
         compiled = self._compiled(environment, True, self._may_tape)
         inner = compiled.functions[compiled.main]
 
@@ -230,7 +230,7 @@ class Gradient(Derived, Generic[P]):
         compiled = self._dispatcher.of_kinds(environment)
         if is_taped(compiled) or compiled.taped:
             raise NoSource(self.__name__, "it runs on the tape, or calls what does")
-        if isinstance(compiled.result, Unknown):  # without the check of the result
+        if compiled.needs_value:  # without the check of the result
             compiled = self._compiled(environment, self._with_value, False)
         return Generated(compiled.functions[compiled.main], compiled.guards)
 
@@ -280,7 +280,7 @@ class Gradient(Derived, Generic[P]):
         if is_taped(compiled) or compiled.taped:
             named = " and ".join(compiled.taped) or self.__name__
             raise NotStandalone(f"{named} runs on the tape")
-        checked = isinstance(compiled.result, Unknown) and not self._with_value
+        checked = compiled.needs_value and not self._with_value
         return module_text(compiled, environment, checked)
 
     def to_file(

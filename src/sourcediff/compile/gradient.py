@@ -40,7 +40,8 @@ class Compiled:
 
     `fast` does what the main function does, quicker, and `text` shows it if there is
     one; the main function is what derivatives of derivatives and exports are made of.
-    `taped` are the functions that it calls through the door (`runtime.door`).
+    `taped` are the functions that it calls through the door (`runtime.door`). With
+    `may_misfit`, NumPy may refuse an operation of the primal because of sizes.
     """
 
     functions: Mapping[str, Any]
@@ -55,12 +56,18 @@ class Compiled:
     printed: tuple[Printed, ...] = field(default=())
     fast: Any = None
     taped: tuple[str, ...] = ()
+    may_misfit: bool = False
 
     @functools.cached_property
     def function(self) -> Any:
         """The function that was asked for."""
         sure = self.functions[self.main]
         return sure if self.fast is None else self.fast
+
+    @property
+    def needs_value(self) -> bool:
+        """Whether a gradient computes the value, too, to see what is wrong with it."""
+        return self.may_misfit or isinstance(self.result, Unknown)
 
     @functools.cached_property
     def holds(self) -> Callable[[], bool]:
@@ -183,6 +190,7 @@ def loaded(
         tuple(units),
         tuple(printed_units),
         taped=tuple(program_of(callee).name for callee in session.taped),
+        may_misfit=session.may_misfit,
     )
 
 

@@ -11,6 +11,7 @@ from sourcediff.analysis.effects import (
     root,
     stored_parts,
 )
+from sourcediff.kinds import Sequence
 from sourcediff.transform.access import (
     is_structure,
 )
@@ -46,6 +47,10 @@ def unpack(reverse: Reverse, statement: Any, elements: list[Any], value: Any) ->
         for identifier in names:
             reverse.drop((identifier,))
         return step
+    kind = reverse.facts.kind_of(value)
+    if isinstance(kind, Sequence) and len(kind.items) != len(names):
+        counts = f"{len(kind.items)} values are unpacked into {len(names)} names"
+        raise Refused(statement, counts)
     parts = tuple(reverse.whole_cotangent((n,)) for n in names)
     for identifier in names:
         reverse.drop((identifier,))

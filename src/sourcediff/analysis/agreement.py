@@ -1,0 +1,88 @@
+"""Whether arrays that meet in a program are known to have sizes that fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff.analysis.facts import Facts
+from sourcediff.kinds import Array, Dim, Dims
+from sourcediff.rules import lookup
+from sourcediff.trees import walk
+
+_PRODUCTS = (np.dot, np.matmul)
+_CONVERSIONS = (float, int, complex, bool)
+
+
+def may_misfit(facts: Facts) -> bool:
+    """Whether NumPy may refuse an operation of a program, for all that is known.
+
+    An adjoint need not compute the operation itself, `x + w` for one, and would not
+    notice.
+    """
+    return any(_may_misfit(node, facts) for node in walk(facts.program.node))
+
+
+def _may_misfit(node: Any, facts: Facts) -> bool:
+    match node:
+        case gast.BinOp(left=left, op=gast.MatMult(), right=right):
+            return _contract(_dims(left, facts), _dims(right, facts))
+        case gast.BinOp(left=left, right=right):
+            return _clash(_dims(left, facts), _dims(right, facts))
+        case gast.Assign(targets=[gast.Tuple(elts=elements)], value=value):
+            dims = _dims(value, facts)
+            return bool(dims) and _differ(dims[0], len(elements))
+        case gast.Assign(targets=[gast.Subscript() as target], value=value):
+            return _overflows(_dims(target, facts), _dims(value, facts))
+        case gast.AugAssign(target=target, value=value):
+            return _overflows(_dims(target, facts), _dims(value, facts))
+        case gast.Call(func=gast.Attribute(value=left, attr="dot"), args=[right]):
+            return _contract(_dims(left, facts), _dims(right, facts))
+        case gast.Call(args=arguments) if arguments:
+            return _call_misfits(facts.callee(node), arguments, facts)
+        case _:
+            return False
+
+
+def _call_misfits(function: Any, arguments: list[Any], facts: Facts) -> bool:
+    shapes = [_dims(argument, facts) for argument in arguments]
+    if isinstance(function, type):
+        single = shapes[0] is None or all(dim in (1, None) for dim in shapes[0])
+        return function in _CONVERSIONS and not single
+    if any(function is product for product in _PRODUCTS):
+        return len(shapes) == 2 and _contract(*shapes)
+    rule = lookup(function)
+    if rule is None or rule.kind != "elementwise":
+        return False
+    return any(_clash(a, b) for i, a in enumerate(shapes) for b in shapes[:i])
+
+
+def _dims(node: Any, facts: Facts) -> Dims:
+    kind = facts.kind_of(node)
+    return kind.dims if isinstance(kind, Array) else None
+
+
+def _differ(a: Dim, b: Dim) -> bool:
+    """Whether two sizes are known, and not known to be equal."""
+    return a is not None and b is not None and a != b
+
+
+def _clash(a: Dims, b: Dims) -> bool:
+    """Whether shapes may not broadcast together."""
+    pairs = zip(reversed(a or ()), reversed(b or ()), strict=False)
+    return any(_differ(m, n) and 1 not in (m, n) for m, n in pairs)
+
+
+def _overflows(target: Dims, value: Dims) -> bool:
+    """Whether a value may not broadcast to the shape of what it is stored in."""
+    pairs = zip(reversed(target or ()), reversed(value or ()), strict=False)
+    return any(_differ(m, n) and n != 1 for m, n in pairs)
+
+
+def _contract(a: Dims, b: Dims) -> bool:
+    """Whether the axes that a product of matrices sums over may differ in size."""
+    if not a or not b:
+        return False
+    return _differ(a[-1], b[-2] if len(b) > 1 else b[0])
