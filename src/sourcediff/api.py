@@ -6,8 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, overload
 
+from sourcediff.callables import Wrt
 from sourcediff.explain import Explanation
-from sourcediff.gradient import Gradient, Wrt
+from sourcediff.gradient import Gradient
 from sourcediff.pullback import vjp
 from sourcediff.runtime.door import install
 from sourcediff.taped import Fallback, through_door

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sourcediff.api import Gradient, grad, value_and_grad
+from sourcediff.callables import Wrt
 from sourcediff.demo import report
 from sourcediff.emit import write_atomically
-from sourcediff.errors import SourcediffError
-from sourcediff.gradient import Wrt
+from sourcediff.errors import CompileError, SourcediffError
 from sourcediff.listing import count_rules, describe_rule, list_rules
 from sourcediff.taped import Fallback
 from sourcediff.target import Arguments, BadTarget, find_target, random_arguments
@@ -26,6 +27,10 @@ TARGET = """\
 The function is named module:function or file.py:function; a dotted name such as
 model.py:Simulator.loss reaches into a class. --args is evaluated in the function's
 module, where np is NumPy: --args "np.ones(3), steps=4"."""
+
+WANTED = """\
+Nothing was compiled: little is known of the arguments. Give examples by --args, or
+annotate the parameters."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # a reader such as `head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:  # a file cannot be written
+        return _fail(error, MISUSED)
     return status
 
 
@@ -57,14 +64,16 @@ def _fail(error: BaseException, status: int) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     gradient, given = _gradient(options)
-    source = gradient.source_for(*given.args, **given.kwargs) if given else None
-    print(gradient.source if source is None else source, end="")
+    with _example_wanted(given):
+        text = gradient.source_for(*given.args, **given.kwargs) if given else None
+        print(gradient.source if text is None else text, end="")
     return DONE
 
 
 def _export(options: argparse.Namespace) -> int:
     gradient, given = _gradient(options)
-    text = gradient.module_text(*given.args, **given.kwargs)
+    with _example_wanted(given):
+        text = gradient.module_text(*given.args, **given.kwargs)
     if options.output is None:
         print(text, end="")
     else:
@@ -119,6 +128,17 @@ def _demo(options: argparse.Namespace) -> int:
     for line in report(options.plot, max(width, 100)):
         print(line, flush=True)
     return DONE
+
+
+@contextlib.contextmanager
+def _example_wanted(given: Arguments) -> Iterator[None]:
+    """Where a refusal may be for want of example arguments, say so."""
+    try:
+        yield
+    except CompileError as error:
+        if given:
+            raise
+        raise BadTarget(error.report(WANTED)) from None
 
 
 def _gradient(options: argparse.Namespace) -> tuple[Gradient[Any], Arguments]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sourcediff.callables import Wrt, bound, name_of, opened
 from sourcediff.compile import Compiled, compile_jvp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached, refuse_overlap
 from sourcediff.errors import CompileError, MissingRule, NoSource
-from sourcediff.gradient import Gradient, Wrt
+from sourcediff.gradient import Gradient
 from sourcediff.kinds import Kind
 from sourcediff.pullback import vjp
 from sourcediff.runtime import copied, zeros_like
@@ -80,6 +81,9 @@ class _Call:
         with_value: bool,
     ) -> None:
         _require_pairs(primals, tangents)
+        function, first = opened(function)
+        primals = (*first, *primals)
+        tangents = (*[None] * len(first), *tangents)
         bind = inspect.signature(function).bind_partial
         given, moving = bind(*primals).arguments, bind(*tangents).arguments
         dots = {
@@ -98,10 +102,8 @@ class _Call:
         """Call the generated function."""
         compiled = self.compiled
         if compiled.written:
-            bound = inspect.signature(self.function).bind(*self.primals, **self.kwargs)
-            bound.apply_defaults()
-            name = getattr(self.function, "__name__", "function")
-            refuse_overlap(name, compiled.written, bound.arguments)
+            given = bound(self.function, self.primals, self.kwargs).arguments
+            refuse_overlap(name_of(self.function), compiled.written, given)
         dots = dict(zip(compiled.tangents, self.dots.values(), strict=True))
         return compiled.functions[compiled.main](*self.primals, **self.kwargs, **dots)
 
@@ -157,6 +159,8 @@ def hvp(
     (array([ 3., -6.]), None)
     """
     _require_pairs(primals, tangents)
+    function, first = opened(function)
+    primals, tangents = (*first, *primals), (*[None] * len(first), *tangents)
     names = list(inspect.signature(function).parameters)[: len(primals)]
     wrt = tuple(
         n for n, x_dot in zip(names, tangents, strict=True) if x_dot is not None
@@ -168,20 +172,25 @@ def hvp(
         _, pullback = vjp(gradient, *copied(tuple(primals)), **copied(kwargs))
         bars = pullback(tuple(x_dot for x_dot in tangents if x_dot is not None))
         pairs = zip(bars, tangents, strict=True)
-        return tuple(bar if x_dot is not None else None for bar, x_dot in pairs)
+        found = tuple(bar if x_dot is not None else None for bar, x_dot in pairs)
+        return found[len(first) :]
     products = detached(call.run(), [*call.tangent_arrays()], add=True)
-    found = dict(zip(wrt, products, strict=True))
-    return tuple(found.get(name) for name in names)
+    by_name = dict(zip(wrt, products, strict=True))
+    return tuple(by_name.get(name) for name in names[len(first) :])
 
 
-def gradient_of(function: Callable[..., Any], wrt: Wrt) -> Gradient[Any]:
+def gradient_of(function: Any, wrt: Wrt) -> Gradient[Any]:
     """The gradient of a function, made once."""
     key = (function, wrt)
-    if key not in _gradients:
+    is_kept = isinstance(function, Hashable)
+    gradient = _gradients.get(key) if is_kept else None
+    if gradient is None:
+        gradient = Gradient(function, wrt)
         if len(_gradients) >= MOST_FUNCTIONS:
             _gradients.clear()
-        _gradients[key] = Gradient(function, wrt)
-    return _gradients[key]
+        if is_kept:
+            _gradients[key] = gradient
+    return gradient
 
 
 def linearize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from sourcediff.analysis.keys import make_key
 from sourcediff.analysis.signature import kinds_of
+from sourcediff.callables import bound, name_of
 from sourcediff.compile import Compiled
 from sourcediff.errors import (
     NoAuxiliary,
@@ -22,8 +23,11 @@ from sourcediff.errors import (
 from sourcediff.kinds import (
     Array,
     Kind,
+    Record,
     Scalar,
+    Sequence,
     Static,
+    Unknown,
     is_differentiable,
     scalar_of,
 )
@@ -87,18 +91,16 @@ class Dispatcher:
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> dict[str, Kind]:
         """The kinds of all parameters for these arguments."""
-        bound = inspect.signature(self.function).bind(*args, **kwargs)
-        bound.apply_defaults()
+        given = bound(self.function, args, kwargs).arguments
         # Nobody has masked arrays who has not imported their module, which takes long.
         masked = getattr(sys.modules.get("numpy.ma"), "MaskedArray", np.matrix)
         unreadable = (masked, np.matrix)
-        for parameter, value in bound.arguments.items():
+        for parameter, value in given.items():
             for array in arrays_in(value):
                 if isinstance(array, unreadable):
-                    name = getattr(self.function, "__name__", "function")
-                    given = f"a {type(array).__name__}"
-                    raise NotDifferentiable(name, parameter, given)
-        return kinds_of(bound.arguments)
+                    what = f"a {type(array).__name__}"
+                    raise NotDifferentiable(name_of(self.function), parameter, what)
+        return kinds_of(given)
 
 
 def require_differentiable(
@@ -108,7 +110,9 @@ def require_differentiable(
     for parameter in wrt:
         kind = environment[parameter]
         if not is_differentiable(kind):
-            raise NotDifferentiable(name, parameter, described(kind))
+            plain = isinstance(scalar_of(kind), Scalar | Array | Static)
+            lacking = "" if plain else " without floats"
+            raise NotDifferentiable(name, parameter, described(kind) + lacking)
 
 
 def require_number(name: str, value: Any, has_aux: bool = False) -> None:
@@ -122,7 +126,11 @@ def require_number(name: str, value: Any, has_aux: bool = False) -> None:
         value = value[0]
     kind = kinds_of({"result": value})["result"]
     if not is_number(kind):
-        raise NonScalarResult(name, described(kind))
+        if isinstance(value, types.CoroutineType):
+            value.close()  # nobody is going to await it
+        unknown = f"a {type(value).__name__}"
+        given = unknown if isinstance(kind, Unknown) else described(kind)
+        raise NonScalarResult(name, given)
 
 
 def is_number(kind: Kind) -> bool:
@@ -136,26 +144,26 @@ def is_number(kind: Kind) -> bool:
 def described(kind: Kind) -> str:
     """A kind in words, for error messages.
 
-    >>> described(Scalar(np.dtype(int)))
-    'an integer'
+    >>> described(Scalar(np.dtype(int))), described(Sequence(tuple, ()))
+    ('an integer', 'a tuple of 0')
     """
     kind = scalar_of(kind)
     match kind:
         case Scalar(dtype=dtype):
-            word = {
-                "i": "integer",
-                "u": "integer",
-                "b": "boolean",
-                "c": "complex number",
-            }
-            return f"{'an' if dtype.kind in 'iu' else 'a'} " + word.get(
-                dtype.kind, "float"
-            )
-        case Array(dtype=dtype, dims=dims):
-            shape = "" if dims is None else f" with {len(dims)} dimensions"
-            return f"an array of {dtype}{shape}"
+            words = {"i": "an integer", "u": "an integer", "b": "a boolean"}
+            words["c"] = "a complex number"
+            return words.get(dtype.kind, "a float")
+        case Array(dtype=dtype, dims=tuple() as dims):
+            plural = "" if len(dims) == 1 else "s"
+            return f"an array of {dtype} with {len(dims)} dimension{plural}"
+        case Array(dtype=dtype):
+            return f"an array of {dtype}"
         case Static(value=value):
             return repr(value)
+        case Sequence(type=cls, items=items):
+            return f"a {cls.__name__} of {len(items)}"
+        case Record(type=cls):
+            return f"a {cls.__name__}"
         case _:
             return f"a {type(kind).__name__.lower()}"
 

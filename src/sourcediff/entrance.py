@@ -13,6 +13,7 @@ from typing import Any
 
 from sourcediff.analysis.cells import Cells
 from sourcediff.analysis.keys import likeness
+from sourcediff.callables import name_of
 from sourcediff.compile import Compiled
 from sourcediff.compile.guards import conditions_of
 from sourcediff.emit.notes import annotate
@@ -39,7 +40,7 @@ class Entrance:
     ) -> None:
         self._found = found
         self._receiver = receiver
-        self._title = getattr(function, "__name__", "function")
+        self._title = name_of(function)
         parameters = inspect.signature(function).parameters
         plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
         self._named = all(p.kind is plain for p in parameters.values())

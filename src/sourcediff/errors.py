@@ -134,23 +134,34 @@ class MissingRule(SourcediffError):
         return type(self), (self.name, self.location)
 
 
+#: Results that hold no number: of a function without `return`, with `yield`, or async.
+_NOTHING_YET = ("None", "a generator", "a coroutine", "a async_generator")
+
+
 class NonScalarResult(SourcediffError):
     """The gradient was asked of a function whose result is not one number.
 
     >>> print(NonScalarResult("predict", "a tuple of 2"))
     grad needs a function that returns one number; predict returned a tuple of 2.
     Use jacobian(predict) for all partial derivatives, or vjp(predict, ...) with a seed.
+    >>> print(NonScalarResult("predict", "None"))
+    grad needs a function that returns one number; predict returned None.
+    Return the number that is to be differentiated.
     """
 
     def __init__(self, name: str, given: str, asked: str = "grad") -> None:
         self.name = name
         self.given = given
         self.asked = asked
+        way_out = (
+            "Return the number that is to be differentiated."
+            if given in _NOTHING_YET
+            else f"Use jacobian({name}) for all partial derivatives, "
+            f"or vjp({name}, ...) with a seed."
+        )
         super().__init__(
             f"{asked} needs a function that returns one number; "
-            f"{name} returned {given}.\n"
-            f"Use jacobian({name}) for all partial derivatives, "
-            f"or vjp({name}, ...) with a seed."
+            f"{name} returned {given}.\n{way_out}"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

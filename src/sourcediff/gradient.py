@@ -8,12 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import MethodType
 from typing import Any, Generic, ParamSpec
 
 from sourcediff.analysis.annotations import kinds_from_annotations
 from sourcediff.analysis.keys import make_key
 from sourcediff.bridged import on_tensors
+from sourcediff.callables import Wrt, bound, name_of, opened, parameters_of
 from sourcediff.compile import (
     Compiled,
     Derived,
@@ -33,7 +33,7 @@ from sourcediff.dispatch import (
 from sourcediff.emit import NotStandalone, write_atomically
 from sourcediff.emit.notes import annotate
 from sourcediff.entrance import Entrance
-from sourcediff.errors import NonScalarResult, NoSource, WrtError
+from sourcediff.errors import NonScalarResult, NoSource
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
 from sourcediff.kinds import UNKNOWN, Kind, Unknown
@@ -52,7 +52,6 @@ from sourcediff.taped import (
 from sourcediff.tensor.base import Base, tensors_in
 
 P = ParamSpec("P")
-Wrt = int | str | tuple[int | str, ...]
 
 #: What the table gives for a key that is not in it.
 _NOTHING: tuple[Any, Any] = (None, None)
@@ -80,27 +79,19 @@ class Gradient(Derived, Generic[P]):
         has_aux: bool = False,
     ) -> None:
         require_fallback(fallback)
+        self._callable = function
+        self._function, self._receiver = opened(function)
         functools.update_wrapper(self, function, updated=())
-        self._receiver: tuple[Any, ...] = ()
-        if inspect.ismethod(function):  # differentiate the function, self is given
-            wrt = (
-                parameters_of(function, wrt)[0]
-                if isinstance(wrt, tuple)
-                else (parameters_of(function, wrt)[0][0])
-            )
-            self._receiver = (function.__self__,)
-            function = function.__func__
-        self._function = function
         self._wrt = wrt
         self._with_value = with_value
         self._has_aux = has_aux
         self._fallback: Fallback = fallback
         self._names, self._single = parameters_of(function, wrt)
-        self._dispatcher = Dispatcher(function, self._compile)
-        self._count = len(inspect.signature(function).parameters)
+        self._dispatcher = Dispatcher(self._function, self._compile)
+        self._count = len(inspect.signature(self._function).parameters)
         self._key = make_key(self._count)
         self._known: dict[Any, tuple[Compiled | None, Callable[P, Any]]] = {}
-        self._entrance = Entrance(function, self._receiver, self._found)
+        self._entrance = Entrance(self._function, self._receiver, self._found)
         self.__call__ = self._entrance.unknown
 
     def _found(self, args: Any, kwargs: Mapping[str, Any]) -> Any:
@@ -141,12 +132,11 @@ class Gradient(Derived, Generic[P]):
     def _refuse_overlap(
         self, compiled: Compiled, args: Any, kwargs: Mapping[str, Any]
     ) -> None:
-        bound = inspect.signature(self._function).bind(*args, **kwargs)
-        bound.apply_defaults()
-        refuse_overlap(self.__name__, compiled.written, bound.arguments)
+        given = bound(self._function, args, kwargs).arguments
+        refuse_overlap(self.__name__, compiled.written, given)
 
     def _compile(self, environment: Mapping[str, Kind]) -> Compiled:
-        name = getattr(self._function, "__name__", "function")
+        name = name_of(self._function)
         require_differentiable(name, environment, self._names)
         chosen = self._names, self._single, self._with_value, self._has_aux
         return compiled_or_taped(
@@ -174,7 +164,8 @@ class Gradient(Derived, Generic[P]):
             require_number(name, value, self._has_aux)
             return arranged(value, gradient, self._with_value, self._has_aux)
 
-        return replace(compiled, functions={compiled.main: checked}, fast=None)
+        functions = {compiled.main: checked}
+        return replace(compiled, functions=functions, fast=None, may_misfit=True)
 
     def _compiled(
         self, environment: Mapping[str, Kind], with_value: bool, may_tape: bool
@@ -193,10 +184,20 @@ class Gradient(Derived, Generic[P]):
     def _may_tape(self) -> bool:
         return self._fallback != "error"
 
+    def opened(self) -> tuple[Derived, tuple[Any, ...]]:
+        """The gradient of a method's function, and the method's object."""
+        return (self._of_function, self._receiver) if self._receiver else (self, ())
+
+    @functools.cached_property
+    def _of_function(self) -> Gradient[Any]:
+        wrt = self._names[0] if self._single else self._names
+        options = self._with_value, self._fallback, self._has_aux
+        return Gradient(self._function, wrt, *options)
+
     @property
     def primal(self) -> Callable[P, Any]:
         """The user's function."""
-        return self._function
+        return self._callable
 
     @property
     def wrt(self) -> Wrt:
@@ -320,17 +321,15 @@ class Gradient(Derived, Generic[P]):
         return functools.partial(self, instance)
 
     def __reduce__(self) -> Any:
-        name = getattr(self._function, "__qualname__", "")
-        module = sys.modules.get(getattr(self._function, "__module__", ""))
+        function = self._callable
+        name = getattr(function, "__qualname__", "")
+        module = sys.modules.get(getattr(function, "__module__", ""))
         found: Any = module
         for part in name.split("."):
             found = getattr(found, part, None)
         if found is self:  # it has taken the place of the function it decorates
             return name
         chosen = self._wrt, self._with_value, self._fallback, self._has_aux
-        function = self._function
-        if self._receiver:
-            function = MethodType(function, *self._receiver)
         return Gradient, (function, *chosen)
 
     __name__: str
@@ -342,28 +341,3 @@ def _run(compiled: Compiled, args: Any, kwargs: Mapping[str, Any]) -> Any:
     except Exception as error:
         annotate(error)
         raise
-
-
-def parameters_of(
-    function: Callable[..., Any], wrt: Wrt
-) -> tuple[tuple[str, ...], bool]:
-    """The names of the parameters that `wrt` means, and whether it is just one."""
-    name = getattr(function, "__name__", "function")
-    names = tuple(inspect.signature(function).parameters)
-    single = not isinstance(wrt, tuple)
-    chosen: list[str] = []
-    for item in (wrt,) if single else wrt:  # type: ignore[union-attr]
-        if isinstance(item, str) and item in names:
-            found = item
-        elif (
-            isinstance(item, int)
-            and not isinstance(item, bool)
-            and -len(names) <= item < len(names)
-        ):
-            found = names[item]
-        else:
-            raise WrtError(name, item, names)
-        if found in chosen:
-            raise WrtError(name, item, names, "is given twice for")
-        chosen.append(found)
-    return tuple(chosen), single

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.callables import Wrt, bound, name_of, opened, parameters_of
 from sourcediff.derivatives import forward_dispatcher, gradient_of
 from sourcediff.dispatch import refuse_overlap
-from sourcediff.errors import CompileError, MissingRule, NoSource, SourcediffError
-from sourcediff.gradient import Gradient, Wrt, parameters_of
+from sourcediff.errors import CompileError, MissingRule, NoSource, NotDifferentiable
+from sourcediff.gradient import Gradient
 from sourcediff.pullback import vjp
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.tangents import is_float, leaves, with_leaves
@@ -24,24 +25,24 @@ class Jacobian:
     def __init__(
         self, function: Callable[..., Any], wrt: Wrt = 0, has_aux: bool = False
     ) -> None:
+        self._callable = function
+        self._function, self._receiver = opened(function)
         functools.update_wrapper(self, function, updated=())
-        self._function = function
         self._wrt = wrt
         self._has_aux = has_aux
         self._names, self._single = parameters_of(function, wrt)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The Jacobian at these arguments, which are left as they were."""
-        bound = inspect.signature(self._function).bind(*args, **kwargs)
-        bound.apply_defaults()
+        given = bound(self._function, (*self._receiver, *args), kwargs)
         return _Matrix(
-            self._function, bound, self._names, self._single, self._has_aux
+            self._function, given, self._names, self._single, self._has_aux
         ).run()
 
     @property
     def primal(self) -> Callable[..., Any]:
         """The user's function."""
-        return self._function
+        return self._callable
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
@@ -49,7 +50,7 @@ class Jacobian:
         return functools.partial(self, instance)
 
     def __reduce__(self) -> Any:
-        return type(self), (self._function, self._wrt, self._has_aux)
+        return type(self), (self._callable, self._wrt, self._has_aux)
 
     __name__: str
 
@@ -74,9 +75,9 @@ class _Matrix:
         self.x_leaves = list(leaves(self.inputs))
         for name in names:
             if not any(map(is_float, leaves(bound.arguments[name]))):
-                raise SourcediffError(
-                    f"{getattr(function, '__name__', 'function')} cannot be "
-                    f"differentiated with respect to {name}: it holds no floats"
+                kind = type(bound.arguments[name]).__name__
+                raise NotDifferentiable(
+                    name_of(function), name, f"a {kind} without floats"
                 )
 
     def run(self) -> Any:
@@ -187,8 +188,7 @@ def _run_named(
     wrt = tuple(dots)
     compiled = forward_dispatcher(function, wrt, True).find(bound.args, bound.kwargs)
     if compiled.written:
-        name = getattr(function, "__name__", "function")
-        refuse_overlap(name, compiled.written, bound.arguments)
+        refuse_overlap(name_of(function), compiled.written, bound.arguments)
     named = dict(zip(compiled.tangents, dots.values(), strict=True))
     return compiled.functions[compiled.main](*bound.args, **bound.kwargs, **named)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.callables import name_of, opened
 from sourcediff.compile import Compiled, compile_vjp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached
 from sourcediff.errors import SeedError
@@ -44,15 +45,17 @@ def vjp(
             "vjp takes arrays and numbers, not tensors: give tensor.detach().numpy(),"
             " or call backward() on what the function makes of the tensors"
         )
-    compiled = _vjp_dispatcher(function, fallback).find(args, kwargs)
+    function, first = opened(function)
+    args = (*first, *args)
+    compiled = _vjp_dispatcher(function, fallback, len(first)).find(args, kwargs)
     if compiled.pair is None:  # it runs on the tape
         y, pullback = compiled.function(*args, **kwargs)
-        return y, pullback
+        return y, lambda y_bar: pullback(y_bar)[len(first) :]
     y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
     # What the caller can reach and change later must not be what the pullback reads.
     saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
     backward = compiled.functions[compiled.pair.backward]
-    names = list(inspect.signature(function).parameters)[: len(args)]
+    names = list(inspect.signature(function).parameters)[len(first) : len(args)]
     return y, functools.partial(
         _pull_back, compiled, backward, saved, names, y, function
     )
@@ -72,7 +75,7 @@ def _pull_back(
     if isinstance(y, np.ndarray | float) and np.shape(y) != np.shape(y_bar):
         raise SeedError(
             "cotangent",
-            f"the result of {getattr(function, '__name__', 'function')}",
+            f"the result of {name_of(function)}",
             f"shape {np.shape(y)}",
             f"shape {np.shape(y_bar)}",
         )
@@ -86,8 +89,11 @@ def _pull_back(
     return tuple(detached(found.get(name), given, add=True) for name in names)
 
 
-def _vjp_dispatcher(function: Callable[..., Any], fallback: Fallback) -> Dispatcher:
-    key = function, fallback
+def _vjp_dispatcher(
+    function: Callable[..., Any], fallback: Fallback, first: int
+) -> Dispatcher:
+    """The code for a function, not differentiated by its `first` parameters."""
+    key = function, fallback, first
     try:
         known = _vjp_dispatchers.get(key)
     except TypeError:  # unhashable
@@ -97,7 +103,7 @@ def _vjp_dispatcher(function: Callable[..., Any], fallback: Fallback) -> Dispatc
 
         def compile_(environment: Mapping[str, Kind]) -> Compiled:
             names = list(inspect.signature(function).parameters)
-            wrt = tuple(n for n in names if is_differentiable(environment[n]))
+            wrt = tuple(n for n in names[first:] if is_differentiable(environment[n]))
             return compiled_or_taped(
                 fallback,
                 lambda: compile_vjp(function, environment, wrt, fallback != "error"),

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from sourcediff.callables import name_of
 from sourcediff.compile import Compiled
 from sourcediff.compile.guards import Guard
 from sourcediff.dispatch import require_number
@@ -100,7 +101,7 @@ def taped_gradient(
     refusal: Refusal | None,
 ) -> Compiled:
     """The gradient of a function by the parameters `wrt`, run on the tape."""
-    name = _name(function)
+    name = name_of(function)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
         places = _Places(function, args, kwargs, wrt)
@@ -128,7 +129,7 @@ def recorded_gradient(
     places = _Places(function, args, kwargs, wrt)
     recording = Recording(function, *places.call)
     value = recording.value
-    require_number(_name(function), value, has_aux)
+    require_number(name_of(function), value, has_aux)
     seed = (1.0, zeros_like(value[1])) if has_aux else 1.0
     found = places.picked(*recording.tracked_pullback(seed))
     chosen = found[0] if single else found
@@ -152,7 +153,7 @@ def taped_vjp(function: Callable[..., Any], refusal: Refusal | None) -> Compiled
         )
         return y, lambda y_bar: pullback(y_bar)[0]
 
-    return _as_compiled(function, f"{_name(function)}_vjp", value_and_vjp, refusal)
+    return _as_compiled(function, f"{name_of(function)}_vjp", value_and_vjp, refusal)
 
 
 def through_door(
@@ -231,7 +232,7 @@ def _as_compiled(
     if hasattr(plain, "__code__"):
         read = functools.partial(getattr, plain, "__code__")
         guards = (Guard(read, plain.__code__),)
-    text = header(_name(function), refusal)
+    text = header(name_of(function), refusal)
     return Compiled({label: run}, text, label, UNKNOWN, guards)
 
 
@@ -245,10 +246,6 @@ def header(name: str, refusal: Refusal | None) -> str:
     """
     text = f"{name}: {AS_ASKED}" if refusal is None else told(refusal)
     return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
-
-
-def _name(function: Callable[..., Any]) -> str:
-    return getattr(function, "__name__", type(function).__name__)
 
 
 def _guarded(refusal: Refusal | None, run: Callable[[], Any]) -> Any:

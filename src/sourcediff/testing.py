@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sourcediff.api import Gradient, grad, value_and_grad, vjp
-from sourcediff.gradient import Wrt, parameters_of
+from sourcediff.callables import Wrt, bound, name_of, parameters_of
 from sourcediff.runtime.structure import copied, rebuild
 
 #: Steps of the differences, relative to the size of the leaf, largest first.
@@ -75,8 +75,16 @@ def check_grads(
         raise ValueError(f"modes are a tuple of 'reverse'; given {tuple(modes)!r}")
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2; given {order!r}")
-    bound = inspect.signature(f).bind(*args, **(kwargs or {}))
-    check = _Check(f, bound, wrt, rtol, atol, np.random.default_rng(rng))
+    if not isinstance(args, tuple | list):
+        raise TypeError("args must be a tuple, one per positional argument")
+    check = _Check(
+        f,
+        bound(f, tuple(args), kwargs or {}),
+        wrt,
+        rtol,
+        atol,
+        np.random.default_rng(rng),
+    )
     check.complex_step = differences == "complex"
     check.reverse()
     if order == 2:
@@ -96,7 +104,7 @@ class _Check:
         rng: np.random.Generator,
     ) -> None:
         self.f = f
-        self.name = getattr(f, "__name__", "function")
+        self.name = name_of(f)
         self.wrt, self.single = parameters_of(f, wrt)
         self.bound = bound
         self.rtol = rtol

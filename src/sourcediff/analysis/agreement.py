@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import gast
@@ -16,13 +17,22 @@ _PRODUCTS = (np.dot, np.matmul)
 _CONVERSIONS = (float, int, complex, bool)
 
 
-def may_misfit(facts: Facts) -> bool:
-    """Whether NumPy may refuse an operation of a program, for all that is known.
+def misfits(facts: Facts) -> list[Any]:
+    """The operations of a program that NumPy may refuse, for all that is known."""
+    return [n for n in walk(facts.program.node) if _may_misfit(n, facts)]
 
-    An adjoint need not compute the operation itself, `x + w` for one, and would not
-    notice.
+
+def left_out(operations: Iterable[Any], trees: Iterable[Any]) -> bool:
+    """Whether one of the operations is in none of the trees.
+
+    An adjoint need not compute `x + w` itself, and would not notice that it fails.
     """
-    return any(_may_misfit(node, facts) for node in walk(facts.program.node))
+    found: set[str] = set()
+    for operation in operations:
+        found = found or {gast.dump(node) for tree in trees for node in walk(tree)}
+        if gast.dump(operation) not in found:
+            return True
+    return False
 
 
 def _may_misfit(node: Any, facts: Facts) -> bool:
@@ -33,7 +43,7 @@ def _may_misfit(node: Any, facts: Facts) -> bool:
             return _clash(_dims(left, facts), _dims(right, facts))
         case gast.Assign(targets=[gast.Tuple(elts=elements)], value=value):
             dims = _dims(value, facts)
-            return bool(dims) and _differ(dims[0], len(elements))
+            return dims is not None and dims != () and _differ(dims[0], len(elements))
         case gast.Assign(targets=[gast.Subscript() as target], value=value):
             return _overflows(_dims(target, facts), _dims(value, facts))
         case gast.AugAssign(target=target, value=value):

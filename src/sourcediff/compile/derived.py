@@ -33,6 +33,10 @@ class Derived:
         """The generated function for parameters of these kinds."""
         raise NotImplementedError
 
+    def opened(self) -> tuple[Derived, tuple[Any, ...]]:
+        """What it derives from a method's function, and the method's object."""
+        return self, ()
+
 
 def concrete(
     function: Any, environment: Mapping[str, Kind]

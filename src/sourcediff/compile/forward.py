@@ -20,11 +20,11 @@ from sourcediff.compile.gradient import Compiled, loaded
 from sourcediff.compile.references import References
 from sourcediff.compile.refusals import refused
 from sourcediff.compile.session import Session
-from sourcediff.compile.unit import Unit, unit_of
+from sourcediff.compile.unit import Unit, spelled_defaults, unit_of
 from sourcediff.compile.writes import written_parameters
 from sourcediff.kinds import UNKNOWN, Array, Kind, Static, is_differentiable
 from sourcediff.transform.assemble import definition, parameter
-from sourcediff.transform.build import assign, call, clone, method, name
+from sourcediff.transform.build import assign, call, method, name
 from sourcediff.transform.forward import Callee, Forward, carriers
 from sourcediff.transform.names import Names
 from sourcediff.transform.simplify import CONTENT, Dead
@@ -203,7 +203,7 @@ def _is_plain(args: Any) -> bool:
 
 def _with_tangents(args: Any, tangents: list[str]) -> Any:
     """The user's parameters, and the tangents after them."""
-    args = clone(args)
+    args = spelled_defaults(args)
     if _is_plain(args):
         args.args += [parameter(t) for t in tangents]
     else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sourcediff import kinds
+from sourcediff.analysis.agreement import left_out
 from sourcediff.analysis.facts import Pair
 from sourcediff.compile.analyse import is_array, program_of
 from sourcediff.compile.derived import concrete
@@ -41,7 +42,8 @@ class Compiled:
     `fast` does what the main function does, quicker, and `text` shows it if there is
     one; the main function is what derivatives of derivatives and exports are made of.
     `taped` are the functions that it calls through the door (`runtime.door`). With
-    `may_misfit`, NumPy may refuse an operation of the primal because of sizes.
+    `may_misfit`, NumPy may refuse an operation of the primal because of sizes, which is
+    not among those of the generated functions.
     """
 
     functions: Mapping[str, Any]
@@ -190,7 +192,7 @@ def loaded(
         tuple(units),
         tuple(printed_units),
         taped=tuple(program_of(callee).name for callee in session.taped),
-        may_misfit=session.may_misfit,
+        may_misfit=left_out(session.misfits, [unit.tree for unit in units]),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.agreement import may_misfit
+from sourcediff.analysis.agreement import misfits
 from sourcediff.analysis.effects import expressions, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.inference import KindFacts
@@ -48,8 +48,8 @@ class Session:
     #: Whether callees that cannot be compiled may run on the tape, and those that do.
     may_tape: bool = False
     taped: dict[Any, CompileError] = field(default_factory=dict)
-    #: Whether NumPy may refuse an operation because of sizes, for all that is known.
-    may_misfit: bool = False
+    #: Operations that NumPy may refuse because of sizes, for all that is known.
+    misfits: list[Any] = field(default_factory=list)
     _pairs: dict[Any, Pair] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
     _primals: dict[Any, str] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Session:
         facts = self.summaries.facts(function, environment, active, outputs)
         pairs = self._call_pairs(facts, shape.kinds)
         facts = replace(facts, pairs=pairs)
-        self.may_misfit = self.may_misfit or may_misfit(facts)
+        self.misfits += misfits(facts)
         self.require_followed(facts, shape.kinds)
         return facts
 

@@ -22,6 +22,7 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     ('x = 1\n', ['loss_grad.py'])
     """
     target = Path(path).resolve()
+    target.parent.resolve(strict=True)  # its error names the folder, not the draft
     draft = target.with_name(
         f".{target.name}.{os.getpid()}.{threading.get_ident()}.draft"
     )

@@ -1,0 +1,154 @@
+"""Whatever can be called and computes a number has all its derivatives."""
+
+import functools
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sourcediff import (
+    check_grads,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    linearize,
+    value_and_grad,
+    vjp,
+)
+from sourcediff.errors import NonScalarResult
+
+X = np.array([0.7, -1.3, 0.4])
+V = np.array([0.2, 0.5, -0.9])
+
+
+def loss(x: Any, scale: Any = 1.7) -> Any:
+    return scale * np.sum(np.sin(x) * x)
+
+
+class Model:
+    def __init__(self, scale: float) -> None:
+        self.scale = scale
+
+    def loss(self, x: Any) -> Any:
+        return loss(x, self.scale)
+
+    def __call__(self, x: Any) -> Any:
+        return loss(x, self.scale)
+
+    @staticmethod
+    def plain(x: Any) -> Any:
+        return loss(x)
+
+    @classmethod
+    def of_class(cls, x: Any) -> Any:
+        return loss(x)
+
+
+class Unhashable(Model):
+    __hash__ = None  # type: ignore[assignment]
+
+
+def logged(function: Any) -> Any:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+CALLABLES = {
+    "function": loss,
+    "lambda": lambda x: loss(x),  # noqa: PLW0108
+    "method": Model(1.7).loss,
+    "object": Model(1.7),
+    "method of an unhashable object": Unhashable(1.7).loss,
+    "unhashable object": Unhashable(1.7),
+    "staticmethod": Model.plain,
+    "classmethod": Model.of_class,
+    "wrapper": logged(loss),
+    "wrapped twice": logged(logged(loss)),
+    "cached": functools.lru_cache(loss),
+}
+
+
+@pytest.fixture(params=CALLABLES)
+def function(request: pytest.FixtureRequest) -> Any:
+    return CALLABLES[request.param]
+
+
+def test_every_derivative(function: Any) -> None:
+    slope, value = grad(loss)(X), loss(X)
+    curved = hvp(loss, (X,), (V,))[0]
+    assert_allclose(grad(function)(X), slope)
+    assert_allclose(value_and_grad(function)(X)[0], value)
+    assert_allclose(vjp(function, X)[1](1.0)[0], slope)
+    assert_allclose(jvp(function, (X,), (V,))[1], slope @ V)
+    assert_allclose(jacobian(function)(X), slope)
+    assert_allclose(hessian(function)(X) @ V, curved)
+    assert_allclose(hvp(function, (X,), (V,))[0], curved)
+    assert_allclose(grad(lambda x: grad(loss)(x) @ V)(X), curved)
+
+
+def test_names_and_defaults_of_what_is_wrapped() -> None:
+    wrapper = grad(logged(loss), wrt="scale")
+    assert_allclose(wrapper(X), loss(X, 1.0))
+    assert_allclose(wrapper(scale=2.0, x=X), loss(X, 1.0))
+    check_grads(logged(loss), (X,), wrt=("x", "scale"))
+
+
+def test_objects_with_float_attributes() -> None:
+    model = Model(1.7)
+    gradient = grad(model.loss)
+    before = gradient(X)
+    model.scale *= 3.0
+    assert_allclose(gradient(X), 3 * before)
+    check_grads(model, (X,))
+    assert linearize(model, X)[1](V) == pytest.approx(3 * before @ V)
+
+
+def test_gradients_of_methods_pickle_and_know_their_primal() -> None:
+    gradient = grad(Model(1.7).loss, wrt="x")
+    assert gradient.primal(X) == loss(X)
+    assert gradient.wrt == "x"
+    again = pickle.loads(pickle.dumps(gradient))
+    assert_allclose(again(X), grad(loss)(X))
+
+
+def test_what_is_given_in_the_place_of_a_function() -> None:
+    with pytest.raises(TypeError, match=r"a function is needed; 'loss' was given"):
+        grad("loss")  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=r"loss\(\) is missing a required argument"):
+        grad(loss)()
+    with pytest.raises(TypeError, match="args must be a tuple"):
+        check_grads(loss, X)
+
+
+def test_calls_that_compute_nothing_yet() -> None:
+    def states(x: Any) -> Any:
+        yield x
+
+    async def fetched(x: Any) -> Any:
+        return x
+
+    for function, made in ((states, "generator"), (fetched, "coroutine")):
+        with pytest.raises(NonScalarResult, match=f"returned a {made}.\nReturn the"):
+            grad(function)(2.0)
+
+
+OUTER = 2.5
+
+
+def test_defaults_that_are_no_literals() -> None:
+    captured = np.array([1.0, 2.0, 0.5])
+
+    def weighted(x: Any, scale: Any = OUTER, *, w: Any = captured) -> Any:
+        return scale * np.sum(w * x**2)
+
+    slope = 2 * OUTER * captured * X
+    assert_allclose(grad(weighted)(X), slope)
+    assert_allclose(jvp(weighted, (X,), (V,))[1], slope @ V)
+    assert_allclose(hvp(weighted, (X,), (V,))[0], 2 * OUTER * captured * V)
