@@ -23,6 +23,7 @@ from sourcediff.transform.assemble import Assembly
 from sourcediff.transform.build import assign, const
 from sourcediff.transform.names import Names
 from sourcediff.transform.overwrite import overwrite_zeros
+from sourcediff.transform.read_views import read_views
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.replay import Replay
 from sourcediff.transform.reverse import Reverse
@@ -204,10 +205,13 @@ def _reverse(
     program = facts.program
     try:
         whole = whole_structures(facts)
-        views = entangled_views(facts, frozenset(program.parameters), whole)
+        parameters = frozenset(program.parameters)
+        views = entangled_views(facts, parameters, whole)
+        written = written_names(facts, program.node.body) | views.mirrored
+        read = read_views(facts, views, parameters, whole, written)
     except Entangled as problem:
         raise compile_error(facts, [(problem.node, problem.cause)]) from None
-    written = written_names(facts, program.node.body) | views.mirrored
+    views = views.joined(read)
     return Reverse(facts, names, references, views, whole, written, seed, keep_result)
 
 

@@ -38,6 +38,7 @@ from sourcediff.transform.dependence import LoopSpace
 from sourcediff.transform.iteration import repeat_backwards
 from sourcediff.transform.names import Place
 from sourcediff.transform.sweep import Block, Branch, Loop
+from sourcediff.transform.viewed import bound_view
 from sourcediff.trees import walk
 
 if TYPE_CHECKING:
@@ -232,6 +233,9 @@ def _enter_loop(
                 reverse.cotangents.states[place] = State(False, state.full)
             else:
                 reverse.cotangents.states[place] = State(owned=True)
+    for identifier in sorted((touched - rebound) & reverse.views.buffers):
+        if reverse.views.is_view(identifier) and identifier in useful:
+            bound_view(reverse, identifier)
 
 
 def _is_useful(reverse: Reverse, identifier: str, useful: frozenset[str]) -> bool:

@@ -21,7 +21,7 @@ def extent(
     shape as it is.
 
     >>> tree = gast.parse("s * y[:k][::-1] + y[:k]").body[0].value
-    >>> extent(tree, {"y": "n"}.get, lambda n: n.id == "s", {})
+    >>> extent(tree, {"y": "n"}.get, lambda n: getattr(n, "id", "") == "s", {})
     'n[:k]'
     """
 
@@ -44,19 +44,14 @@ def extent(
             case gast.BinOp(op=gast.MatMult()):
                 return None
             case gast.BinOp(left=left, right=right):
-                if _is_number(left):
+                if is_scalar(left):
                     return of(right)
-                if _is_number(right):
+                if is_scalar(right):
                     return of(left)
                 first = of(left)
                 return first if first is not None and first == of(right) else None
             case _:
                 return None
-
-    def _is_number(node: Any) -> bool:
-        return isinstance(node, gast.Constant) or (
-            isinstance(node, gast.Name) and is_scalar(node)
-        )
 
     return of(node)
 

@@ -16,8 +16,6 @@ from sourcediff.kinds import (
     List,
     Record,
     Sequence,
-    Static,
-    scalar_of,
 )
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform import expand
@@ -41,8 +39,8 @@ from sourcediff.transform.operators import operation
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import NoRule, Refused
 from sourcediff.transform.structures import part_of, push_joined, push_structure
+from sourcediff.transform.sums import Sums
 from sourcediff.transform.texts import constant_axes
-from sourcediff.transform.values import Values
 
 #: Scalar operations up to which an index is computed again rather than named.
 INDEX_COST = 2
@@ -67,7 +65,7 @@ class Contribution:
 
 
 @dataclass(kw_only=True)
-class Pull(Values):
+class Pull(Sums):
     """What the adjoint of one expression consists of.
 
     `is_active` answers for nodes of the primal; `whole` names structures whose
@@ -130,9 +128,8 @@ class Pull(Values):
 
     def _contribute(self, access: Access, cotangent: Cotangent, node: Any) -> None:
         in_array = access.keys and isinstance(self.kind_of(node.value), Array)
-        if in_array and _only_adds_axes(node.slice):
-            expression = self._without_axes(cotangent, node, node.slice)
-            self.push(node.value, of_expression(expression))
+        if in_array and self._only_adds_axes(node.slice):
+            self.push(node.value, self._without_axes(cotangent, node, node.slice))
             return
         keys = tuple(self.key(k) for k in access.keys)
         kind = self.kind_of(node)
@@ -190,8 +187,8 @@ class Pull(Values):
             return
         if not isinstance(kind, Array):
             raise Refused(node, "the type of the indexed value is not known")
-        if _only_adds_axes(key):
-            self.push(value, of_expression(self._without_axes(cotangent, node, key)))
+        if self._only_adds_axes(key):
+            self.push(value, self._without_axes(cotangent, node, key))
             return
         helper = self.helper("scatter_add")
         expression = call(
@@ -202,7 +199,7 @@ class Pull(Values):
         )
         self.push(value, of_expression(expression))
 
-    def _without_axes(self, cotangent: Cotangent, node: Any, key: Any) -> Any:
+    def _without_axes(self, cotangent: Cotangent, node: Any, key: Any) -> Cotangent:
         """The cotangent of `x` from that of `x[:, None]`."""
         parts = key.elts if isinstance(key, gast.Tuple) else [key]
         expression = self.expression(cotangent, node)
@@ -212,14 +209,15 @@ class Pull(Values):
         summed = _sum_of_axes(arrays[0]) if len(arrays) == 1 else None
         if summed is not None and summed[1] == axes:
             front, _ = product.split(self.is_scalar)
-            return front.times(summed[0]).expression(self.is_scalar)
+            return Cotangent(front.times(summed[0]))
         index = [
             gast.Slice(None, None, None) if isinstance(p, gast.Slice) else const(0)
             for p in parts
         ]
         while len(index) > 1 and isinstance(index[-1], gast.Slice):
             index.pop()
-        return subscript(expression, tuple_of(index) if len(index) > 1 else index[0])
+        only = tuple_of(index) if len(index) > 1 else index[0]
+        return of_expression(subscript(expression, only))
 
     def key(self, key: Any) -> Any:
         """An index expression at its statement; what is not cheap in it has a name."""
@@ -335,27 +333,18 @@ class Pull(Values):
             return any(map(self.is_active_argument, node.elts))
         return not isinstance(node, gast.Constant) and self.is_active(node)
 
-    def argument_kind(self, node: Any) -> Kind:
-        """The kind of an argument; a constant has that of its value."""
-        if isinstance(node, gast.Constant):
-            return scalar_of(Static(node.value))
-        return self.kind_of(node)
-
-
-def _only_adds_axes(key: Any) -> bool:
-    """Whether a key is made of `None` and full slices only."""
-    parts = key.elts if isinstance(key, gast.Tuple) else [key]
-    return any(not isinstance(p, gast.Slice) for p in parts) and all(
-        p.lower is p.upper is p.step is None
-        if isinstance(p, gast.Slice)
-        else isinstance(p, gast.Constant) and p.value is None
-        for p in parts
-    )
-
 
 def _sum_of_axes(node: Any) -> tuple[Any, list[int]] | None:
-    """`e.sum(axis=a, keepdims=True)` as `e.sum(axis=a)` and its axes."""
+    """`e.sum(axis=a, keepdims=True)` as `e.sum(axis=a)` and its axes.
+
+    A dot of rows with an axis in the place of the one summed over counts too.
+    """
     match node:
+        case gast.Subscript(
+            value=gast.Call(func=gast.Attribute(attr="vecdot")) as dot,
+            slice=gast.Tuple(elts=[*full, gast.Constant(value=None)]),
+        ):
+            return dot, [len(full)]
         case gast.Call(
             func=gast.Attribute(attr="sum"),
             args=[],

@@ -97,7 +97,7 @@ class Reverse:
             lambda helper: self.reference(None, helper),
             lambda: str(self.reference(np, "np").id),
             self.is_scalar,
-            self.buffers,
+            self.buffers | self.views.buffers,
             self._declare_bar,
         )
         self._scalar_pull = self.pull(None)

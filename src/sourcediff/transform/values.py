@@ -26,25 +26,18 @@ from sourcediff.kinds import (
 from sourcediff.rules import lookup
 from sourcediff.transform.access import items_of, part_of
 from sourcediff.transform.build import (
-    assign,
     call,
     clone,
     const,
     name,
-    same,
     subscript,
     tuple_of,
 )
 from sourcediff.transform.cotangent import (
     Cotangent,
     materialise,
-    of_name,
-    same_precision,
-    summed_axes,
-    unbroadcast,
 )
 from sourcediff.transform.extents import extent
-from sourcediff.transform.product import Product
 from sourcediff.transform.refused import Refused
 from sourcediff.trees import walk
 
@@ -188,6 +181,9 @@ class Values:
         """What expressions of one shape have in common within the statement."""
 
         def shape_of(identifier: str) -> str | None:
+            result = self.result_text
+            if isinstance(result, gast.Name) and result.id == identifier:
+                return self.extent(self.root)
             kind = self.before(identifier)
             if not isinstance(kind, Array):
                 return None
@@ -311,61 +307,6 @@ class Values:
         is_list = kind.type is list
         return gast.List(texts, gast.Load()) if is_list else tuple_of(texts)
 
-    def summed(
-        self,
-        product: Product,
-        node: Kind,
-        argument: Kind,
-        value: Callable[[], Any],
-        whole: str | None = None,
-    ) -> Product:
-        """A cotangent of the node, whose extent is `whole`, summed to an argument's.
-
-        Numbers and scalar factors stay outside of the sum, where they cost nothing.
-        """
-        if same_precision(node, argument):
-            front, inner = product.split(self.is_scalar)
-        else:  # a real part is taken: only a real number may stay outside
-            front = Product(product.coefficient)
-            inner = Product(1, product.numerators, product.denominators)
-        contracted = self._contracted(inner, node, argument, whole)
-        if contracted is not None:
-            return front.times(contracted)
-        expression = inner.expression(self.is_scalar)
-        text = unbroadcast(expression, node, argument, value, self.helper)
-        return product if text is expression else front.times(text)
-
-    def _contracted(
-        self, product: Product, node: Kind, argument: Kind, whole: str | None
-    ) -> Any | None:
-        """The sum of a product of whole arrays as a dot product, where it is one."""
-        if not (
-            isinstance(argument, Scalar)
-            and isinstance(node, Array)
-            and node.ndim
-            and same_precision(node, argument)
-            and node.dtype.kind == "f"
-        ):
-            return None
-        factors = product.numerators
-        if product.denominators or len(factors) < 2:
-            return None
-        if not all(self._fills(factor, node, whole) for factor in factors):
-            return None
-        first = Product(1, factors[:-1]).expression()
-        if node.ndim == 1:
-            return gast.BinOp(first, gast.MatMult(), clone(factors[-1]))
-        return call(f"{self.numpy()}.vdot", first, clone(factors[-1]))
-
-    def _fills(self, factor: Any, node: Array, whole: str | None) -> bool:
-        """Whether a factor is a variable, or a part of one, of the node's shape."""
-        if whole is not None and self.extent(factor) == whole:
-            return True
-        if not isinstance(factor, gast.Name) or self.is_narrow_name(factor.id):
-            return False
-        kind = self.kind_of(factor)
-        return isinstance(kind, Array) and summed_axes(node, kind) == ()
-
     def numpy(self) -> str:
         """NumPy's name in the generated code."""
         return str(self.reference(np, "np").id)
@@ -373,27 +314,3 @@ class Values:
     def helper(self, helper: str) -> Any:
         """A helper of the run time, by its name in the generated code."""
         return self.reference(None, helper)
-
-    def named(self, cotangent: Cotangent, node: Any, label: Any = None) -> Cotangent:
-        """The cotangent of a node under a name (after `label`), unless it is one."""
-        if cotangent.product.is_signed_atom or cotangent.parts is not None:
-            return cotangent
-        expression = cotangent.product.expression(self.is_scalar)
-        for statement in self.prelude:  # it may have a name already
-            if isinstance(statement, gast.Assign) and same(statement.value, expression):
-                known = of_name(statement.targets[0].id)
-                return Cotangent(known.product, cotangent.full)
-        identifier = self.temporary(label or node, "bar")
-        is_number = self.is_scalar(expression)
-        kind = self.kind_of(node)
-        if is_number and isinstance(kind, Array):
-            kind = Scalar(kind.dtype, False)
-        self.declare(identifier, kind)
-        whole = self.extent(node) if cotangent.full else None
-        if whole is not None:
-            self.extents[identifier] = whole
-        if not cotangent.full:
-            self.narrow_name(identifier)
-        self.prelude.append(assign(identifier, expression))
-        named = of_name(identifier)
-        return Cotangent(named.product, cotangent.full)

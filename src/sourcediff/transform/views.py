@@ -38,11 +38,14 @@ class Views:
 
     `definitions` gives, for each, the base and the expression of the view. What has no
     one definition has its cotangent made in the forward sweep, as `mirrors` tells.
+    `buffers` are the names whose cotangents are memory because of views that are only
+    read from.
     """
 
     definitions: dict[str, tuple[str, Any]] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
     mirrors: Mirrors | None = None
+    buffers: frozenset[str] = frozenset()
 
     @property
     def mirrored(self) -> frozenset[str]:
@@ -57,6 +60,15 @@ class Views:
         """Whether a name is such a view, or another one is a view of it."""
         return identifier in self.definitions or any(
             base == identifier for base, _ in self.definitions.values()
+        )
+
+    def joined(self, others: Views) -> Views:
+        """These views and others, which are only read from."""
+        shared = {name for name, _ in others.definitions.values()}
+        return Views(
+            {**self.definitions, **others.definitions},
+            mirrors=self.mirrors,
+            buffers=frozenset(shared | others.definitions.keys()),
         )
 
     def definition(self, identifier: str) -> tuple[str, Any]:
@@ -114,7 +126,7 @@ def entangled_views(
     for members in _components([group for _, group in groups]):
         own = [(s, group) for s, group in groups if group & members]
         try:
-            views.update(_fixed_views(facts, own, parameters, whole, definitions))
+            views.update(fixed_views(facts, own, parameters, whole, definitions))
         except Entangled:
             moving |= _with_sources(facts, members, definitions)
     if not moving:
@@ -158,7 +170,7 @@ def _with_sources(
     return found
 
 
-def _fixed_views(
+def fixed_views(
     facts: Facts,
     groups: list[Group],
     parameters: frozenset[str],
