@@ -382,6 +382,41 @@ MISTAKES = [
     (lambda: len(torch.tensor(1.0)), TypeError, [r"len\(\) of a 0-d tensor"]),
     (lambda: list(torch.tensor(1.0)), TypeError, ["iteration over a 0-d tensor"]),
     (
+        lambda: torch.stack([torch.ones(2), torch.ones(3)]),
+        RuntimeError,
+        [r"expects each tensor to be equal size, but got \[2\] at entry 0 and \[3\]"],
+    ),
+    (
+        lambda: torch.cat([torch.ones(2, 2), torch.ones(1, 2), torch.ones(3, 3)]),
+        RuntimeError,
+        ["Sizes of tensors must match except in dimension 0. Expected size 2 but got"],
+    ),
+    (
+        lambda: torch.ones(3).sum(dim=2),
+        IndexError,
+        [r"Dimension out of range \(expected to be in range of \[-1, 0\], but got 2\)"],
+    ),
+    (
+        lambda: torch.ones(3)[5],
+        IndexError,
+        ["index 5 is out of bounds for dimension 0 with size 3"],
+    ),
+    (
+        lambda: torch.tensor([1, 2]).mean(),
+        RuntimeError,
+        [r"mean\(\): could not infer output dtype", "float"],
+    ),
+    (
+        lambda: nn.CrossEntropyLoss()(torch.ones(2, 3), torch.tensor([0, -1])),
+        IndexError,
+        ["Target -1 is out of bounds"],
+    ),
+    (
+        lambda: float(torch.ones(2)),
+        ValueError,
+        ["only one element tensors can be converted to Python scalars"],
+    ),
+    (
         lambda: torch.ones(2, 3).t().view(6),
         RuntimeError,
         ["view size is not compatible", "reshape"],

@@ -216,3 +216,17 @@ def test_flags_of_leaves():
     x.requires_grad = False
     assert not x.requires_grad
     assert x.grad_fn is None
+
+
+def test_contiguous_is_in_the_order_of_rows():
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    y = x.t().contiguous()
+    assert y.is_contiguous()
+    assert y.view(-1).tolist() == [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]
+    y.view(-1)[1].backward()
+    assert x.grad.tolist() == [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+
+
+def test_the_name_of_the_type():
+    assert torch.ones(1).type() == "torch.FloatTensor"
+    assert torch.ones(1).type(torch.float64).type() == "torch.DoubleTensor"

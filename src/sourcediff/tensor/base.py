@@ -85,6 +85,11 @@ class Base:
         return result
 
     @classmethod
+    def promoted(cls, args: Any) -> Any:
+        """The arguments of a function of elements, in the type in which they meet."""
+        return args
+
+    @classmethod
     def explained(cls, error: Exception, function: Any, args: Any) -> Exception:
         """The error to raise where NumPy refuses the arguments."""
         return error

@@ -8,6 +8,8 @@ from sourcediff.tensor import memory
 from sourcediff.tensor.methods import Methods
 from sourcediff.tensor.sizes import Size, device
 
+_TYPES = {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int"}
+
 
 class Description(Methods):
     """A tensor that describes itself with PyTorch's words."""
@@ -70,6 +72,13 @@ class Description(Methods):
         return device("cpu")
 
     is_cuda = False
+
+    def type(self, dtype: Any = None) -> Any:
+        """The name of its type, or its elements as another."""
+        if dtype is not None:
+            return self.to(dtype)
+        name = _TYPES.get(self.dtype.name, self.dtype.name.capitalize())
+        return f"torch.{name}Tensor"
 
     @property
     def _version(self) -> int:

@@ -206,9 +206,10 @@ def _with_any(function: Any, compute: Any, name: str) -> _Record:
             return call(function, (x, y), {}, name)
         left, right = x.edge, y.edge
         likes = like_of(x), like_of(y)
-        if special or None in likes or (left is None and right is None):
-            return call(function, (x, y), {}, name)
         a, b = x._array, y._array
+        known = None not in likes and a.dtype is b.dtype
+        if special or not known or (left is None and right is None):
+            return call(function, (x, y), {}, name)
         try:
             z = _asarray(compute(a, b))
         except ValueError as error:

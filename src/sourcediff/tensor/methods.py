@@ -218,8 +218,6 @@ class Methods(Operators):
             return self
         return self.astype(dtype)
 
-    type = to
-
     def type_as(self, other: Any) -> Any:
         """The elements in the dtype of another tensor."""
         return self.to(other.dtype)

@@ -21,6 +21,9 @@ from sourcediff.tensor.reads import values_read
 from sourcediff.tensor.saving import Kept, arrays_in, pack, saved, unpacked
 from sourcediff.tensor.views import link
 
+# Functions other than ufuncs whose arguments come to be of one type.
+_MEETING = {np.where, np.concatenate, np.stack}
+
 
 class Call(Kept, GeneralNode):
     """A call of a function that has a rule."""
@@ -96,6 +99,10 @@ def call(
     plain_args = tuple([strip(value, found) for value in args])
     plain_kwargs = {key: strip(value, found) for key, value in kwargs.items()}
     face = found[0].face
+    if len(found) > 1 and (isinstance(function, np.ufunc) or function in _MEETING):
+        args = face.promoted(args)
+        found = []
+        plain_args = tuple([strip(value, found) for value in args])
     tracked = is_grad_enabled() and any(
         tensor._node is not None or tensor._leaf for tensor in found
     )
@@ -109,7 +116,7 @@ def call(
             result = binding.call(function, plain_args, plain_kwargs)
         else:
             result = function(*plain_args, **plain_kwargs)
-    except ValueError as error:
+    except (ValueError, IndexError) as error:
         raise face.explained(error, function, plain_args) from None
     if rule is not None and rule.kind == "passive":
         return face.passive(result)

@@ -82,6 +82,11 @@ def mean(
     keepdims: bool | None = None,
 ) -> Any:
     """The mean of all elements, or along one or several axes."""
+    if dtype is None and input.dtype.kind not in "fc":
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a "
+            f"floating point or complex dtype. Got: {input.dtype}; take x.float()"
+        )
     if dtype is not None:
         input = call(np.ndarray.astype, (input, np.dtype(dtype)), {}, "ToCopyBackward0")
     return _reduced(

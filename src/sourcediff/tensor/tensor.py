@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.tensor import memory, products, reductions, shaping
+from sourcediff.tensor import complaints, memory, reductions, shaping
 from sourcediff.tensor.backward import backward
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.description import Description
@@ -20,6 +20,7 @@ from sourcediff.tensor.inplace import setitem
 from sourcediff.tensor.modes import state
 from sourcediff.tensor.node import GeneralNode
 from sourcediff.tensor.printing import represented
+from sourcediff.tensor.promotion import promoted
 from sourcediff.tensor.record import call
 from sourcediff.tensor.sizes import as_dtype, defaults
 
@@ -263,13 +264,21 @@ class Tensor(Description):
         return bool(self._array.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._number())
+
+    def _number(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars; this "
+                f"one has shape {list(self.shape)}"
+            )
+        return self._array.item()
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub" or self._array.size != 1:
@@ -363,12 +372,16 @@ class Tensor(Description):
 
     @classmethod
     def explained(cls, error: Exception, function: Any, args: Any) -> Exception:
-        """NumPy's complaint about shapes, in PyTorch's words."""
-        shapes = [np.shape(arg) for arg in args if isinstance(arg, np.ndarray)]
-        message = products.refused(function, shapes)
-        if message is None and isinstance(function, np.ufunc):
-            message = products.mismatch(shapes)
-        return RuntimeError(message or str(error))
+        """NumPy's complaint about shapes and indices, in PyTorch's words."""
+        return complaints.explained(error, function, args)
+
+    @classmethod
+    def promoted(cls, args: Any) -> Any:
+        """Integers take the type of floats, and numbers that of arrays of their kind.
+
+        Where an array of NumPy takes part, its rules hold.
+        """
+        return promoted(args)
 
 
 def _holds_floats(args: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -43,8 +42,8 @@ __all__ = [
     "tanh",
 ]
 
-_add_bias = binary(np.add, operator.add, "AddmmBackward0")
-_add_channel_bias = binary(np.add, operator.add, "ConvolutionBackward0")
+_add_bias = binary(np.add, label="AddmmBackward0")
+_add_channel_bias = binary(np.add, label="ConvolutionBackward0")
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
@@ -282,6 +281,12 @@ def _warn_of_sizes(input: Any, target: Any) -> None:
 def nll_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """The mean of `-input` at the classes of `target`, along the second axis."""
     classes, reduce = target._array, _reduced(reduction)
+    number = input.shape[0 if input.ndim == 1 else 1]
+    outside = classes[(classes < 0) | (classes >= number)]
+    if outside.size:
+        raise IndexError(
+            f"Target {outside.flat[0]} is out of bounds: there are {number} classes"
+        )
     return composite(
         lambda x: -reduce(_at_classes(x, classes)), (input,), "NllLossBackward0"
     )

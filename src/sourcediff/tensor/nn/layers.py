@@ -106,9 +106,10 @@ class Conv2d(Module):
 
     def extra_repr(self) -> str:
         """The sizes."""
+        padding = f", padding={self.padding}" if any(self.padding) else ""
         return (
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
-            f"stride={self.stride}"
+            f"stride={self.stride}{padding}"
         )
 
 
@@ -217,7 +218,7 @@ class Dropout(Module):
 
     def extra_repr(self) -> str:
         """The probability."""
-        return f"p={self.p}"
+        return f"p={self.p}, inplace=False"
 
 
 class Identity(Module):

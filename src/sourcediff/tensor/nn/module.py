@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -45,6 +45,19 @@ class Parameter(_Parameter, metaclass=_MakesParameters):
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"
+
+
+class Misfits(NamedTuple):
+    """The names that `load_state_dict` missed, and those that it did not expect."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        missing_keys, unexpected_keys = self
+        return f"Misfits({missing_keys=}, {unexpected_keys=})"
 
 
 class Module:
@@ -261,7 +274,7 @@ class Module:
                     value._array if isinstance(value, Base) else value
                 )
                 registry.note(own[name]._array)
-        return missing, unexpected
+        return Misfits(missing, unexpected)
 
     # ---- what is done to all of it
 
