@@ -94,11 +94,15 @@ class Program:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of all parameters, in order: positional, *args, keyword, **kw."""
-        args = self.node.args
-        names = [p.id for p in (*args.posonlyargs, *args.args)]
-        if args.vararg:
-            names.append(args.vararg.id)
-        names += [p.id for p in args.kwonlyargs]
-        if args.kwarg:
-            names.append(args.kwarg.id)
-        return tuple(names)
+        return parameter_names(self.node.args)
+
+
+def parameter_names(arguments: Any) -> tuple[str, ...]:
+    """The names of all parameters, in order: positional, *args, keyword, **kw."""
+    names = [p.id for p in (*arguments.posonlyargs, *arguments.args)]
+    if arguments.vararg:
+        names.append(arguments.vararg.id)
+    names += [p.id for p in arguments.kwonlyargs]
+    if arguments.kwarg:
+        names.append(arguments.kwarg.id)
+    return tuple(names)

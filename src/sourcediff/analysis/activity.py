@@ -10,7 +10,7 @@ import gast
 from sourcediff.analysis.alias import PLAIN_ATTRIBUTES, Aliases
 from sourcediff.analysis.effects import (
     CONTAINER_METHODS,
-    bindings,
+    Bindings,
     bound_names,
     outer_names,
     root,
@@ -42,7 +42,9 @@ class Activity:
         aliases: Aliases,
         at_end: Names = NONE,
         cancelled: frozenset[Any] = NONE,
+        bindings: Bindings | None = None,
     ) -> None:
+        self._bindings = Bindings() if bindings is None else bindings
         self._kind_of = kind_of
         self._callee = callee
         self._written = written
@@ -153,7 +155,7 @@ class Activity:
             case gast.Expr(value=gast.Call() as node):
                 return self._effect(statement, node, names)
             case _:
-                return names - bindings(statement)
+                return names - self._bindings[statement]
 
     def _loop(self, statement: Any, names: Names) -> Names:
         while True:
@@ -176,7 +178,7 @@ class Activity:
                     for t, v in zip(to, given, strict=True)
                     if isinstance(t, gast.Name) and self.is_active(v, names)
                 }
-                return (names - bindings(statement)) | through
+                return (names - self._bindings[statement]) | through
             case ((gast.Name() | gast.Tuple() | gast.List()), _):
                 bound = frozenset(bound_names(target))
                 active = self._called_active(value, names)
@@ -287,7 +289,7 @@ class Activity:
                 return self._backward_simple(statement, useful, names)
 
     def _backward_simple(self, statement: Any, useful: Names, names: Names) -> Names:
-        bound = bindings(statement)
+        bound = self._bindings[statement]
         touched = set(bound)
         for target in store_targets(statement, lambda n: True):
             touched |= self._group(statement, root(target))
@@ -326,7 +328,7 @@ class Activity:
         return frozenset({base}) | self._aliases.partners(statement, base)
 
     def _backward_loop(self, statement: Any, useful: Names) -> Names:
-        bound = bindings(statement)
+        bound = self._bindings[statement]
         head = useful
         self._breaks.append(useful)
         while True:

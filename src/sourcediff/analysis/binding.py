@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings
+from sourcediff.analysis.effects import Bindings
 
 Bound = frozenset[str]
 
@@ -19,7 +19,10 @@ class DefiniteBinding:
     ['y']
     """
 
-    def __init__(self, body: list[Any], parameters: Bound) -> None:
+    def __init__(
+        self, body: list[Any], parameters: Bound, bindings: Bindings | None = None
+    ) -> None:
+        self._bindings = Bindings() if bindings is None else bindings
         self._before: dict[Any, Bound] = {}
         self.at_end = self._block(body, parameters)
 
@@ -44,18 +47,18 @@ class DefiniteBinding:
                     return first
                 return first & second
             case gast.For(body=body):
-                self._block(body, bound | bindings(statement))
+                self._block(body, bound | self._bindings[statement])
                 return bound
             case gast.While(body=body):
                 self._block(body, bound)
                 return bound
             case gast.With(body=body):
-                return self._block(body, bound | bindings(statement))
+                return self._block(body, bound | self._bindings[statement])
             case gast.Delete(targets=targets):
                 gone = {t.id for t in targets if isinstance(t, gast.Name)}
                 return bound - gone
             case _:
-                return bound | bindings(statement)
+                return bound | self._bindings[statement]
 
 
 _EXITS = (gast.Break, gast.Continue, gast.Return, gast.Raise)

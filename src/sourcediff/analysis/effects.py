@@ -83,6 +83,20 @@ def bindings(statement: Any) -> set[str]:
     return names
 
 
+class Bindings(dict[Any, frozenset[str]]):
+    """By statement, the names that it binds itself: asked once for each of a program.
+
+    >>> statement = gast.parse("x = y").body[0]
+    >>> Bindings()[statement]
+    frozenset({'x'})
+    """
+
+    def __missing__(self, statement: Any) -> frozenset[str]:
+        """What a statement binds that was not asked for before."""
+        found = self[statement] = frozenset(bindings(statement))
+        return found
+
+
 def expressions(statement: Any) -> list[Any]:
     """The expressions that a statement evaluates itself, its blocks left out."""
     match statement:
@@ -131,9 +145,10 @@ def walk_statements(body: list[Any]) -> Iterator[Any]:
             yield from walk_statements(block)
 
 
-def assigned_in(body: list[Any]) -> set[str]:
-    """The names bound anywhere in a block."""
-    return {n for s in walk_statements(body) for n in bindings(s)}
+def assigned_in(body: list[Any], known: Bindings | None = None) -> set[str]:
+    """The names bound anywhere in a block; `known` are those of the whole program."""
+    known = Bindings() if known is None else known
+    return set().union(*(known[statement] for statement in walk_statements(body)))
 
 
 def swapped_names(body: list[Any]) -> frozenset[str]:

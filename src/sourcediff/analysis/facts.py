@@ -8,6 +8,7 @@ from typing import Any
 
 from sourcediff.analysis.activity import Activity
 from sourcediff.analysis.alias import Aliases
+from sourcediff.analysis.effects import Bindings
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Kind, Scalar, Static, scalar_of
@@ -47,6 +48,7 @@ class Facts:
     aliases: Aliases
     activity: Activity
     liveness: Liveness
+    bindings: Bindings
     pairs: Mapping[Any, Pair] = field(default_factory=dict)
 
     def is_active(self, node: Any, statement: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings, reads
+from sourcediff.analysis.effects import Bindings, reads
 
 Live = frozenset[str]
 NOTHING: Live = frozenset()
@@ -21,10 +21,16 @@ class Liveness:
     (['w', 'x'], ['w', 'y'])
     """
 
-    def __init__(self, body: list[Any], at_end: Live = NOTHING) -> None:
+    def __init__(
+        self,
+        body: list[Any],
+        at_end: Live = NOTHING,
+        bindings: Bindings | None = None,
+    ) -> None:
+        self._bindings = Bindings() if bindings is None else bindings
         self._before: dict[Any, Live] = {}
         self._after: dict[Any, Live] = {}
-        self._own: dict[Any, tuple[set[str], set[str]]] = {}
+        self._own: dict[Any, tuple[Live, set[str]]] = {}
         self._breaks: list[Live] = []
         self._continues: list[Live] = []
         self._end = at_end
@@ -53,7 +59,7 @@ class Liveness:
             case gast.For() | gast.While():
                 return self._loop(statement, live)
             case gast.With(body=body):
-                return (self._block(body, live) - bindings(statement)) | reads(
+                return (self._block(body, live) - self._bindings[statement]) | reads(
                     statement
                 )
             case gast.Return():
@@ -68,14 +74,14 @@ class Liveness:
                 bound, read = self._names(statement)
                 return (live - bound) | read
 
-    def _names(self, statement: Any) -> tuple[set[str], set[str]]:
+    def _names(self, statement: Any) -> tuple[Live, set[str]]:
         """What a statement binds and reads; asked once in a loop's many rounds."""
         if statement not in self._own:
-            self._own[statement] = bindings(statement), reads(statement)
+            self._own[statement] = self._bindings[statement], reads(statement)
         return self._own[statement]
 
     def _loop(self, statement: Any, live: Live) -> Live:
-        bound = bindings(statement)
+        bound = self._bindings[statement]
         again = reads(statement) if isinstance(statement, gast.While) else set()
         head = live | again
         self._breaks.append(live)

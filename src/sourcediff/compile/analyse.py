@@ -11,6 +11,7 @@ import numpy as np
 
 from sourcediff.analysis.activity import Activity
 from sourcediff.analysis.alias import Aliases
+from sourcediff.analysis.effects import Bindings
 from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
@@ -154,8 +155,17 @@ def facts_of(
     body = program.node.body
     aliases = Aliases(body, kinds.of, kinds.callee, shares, program.parameters)
     cancelled = cancelled_shifts(body, kinds.of, kinds.callee, aliases, outputs)
+    bindings = Bindings()
     activity = Activity(
-        body, active, kinds.of, kinds.callee, written, aliases, outputs, cancelled
+        body,
+        active,
+        kinds.of,
+        kinds.callee,
+        written,
+        aliases,
+        outputs,
+        cancelled,
+        bindings,
     )
     return Facts(
         program,
@@ -165,7 +175,8 @@ def facts_of(
         written,
         aliases,
         activity,
-        Liveness(body, outputs),
+        Liveness(body, outputs, bindings),
+        bindings,
     )
 
 

@@ -15,7 +15,7 @@ from sourcediff.front import read_source, resolve
 from sourcediff.front.resolve import Outside
 from sourcediff.front.scopes import bound_names, free_names
 from sourcediff.front.source import plain_function
-from sourcediff.ir import Origin, Program
+from sourcediff.ir import Origin, Program, parameter_names
 from sourcediff.kinds import Kind, Static
 from sourcediff.rules import lookup
 from sourcediff.trees import clone
@@ -74,6 +74,14 @@ def program_of(function: Any) -> Program:
     if isinstance(function, Callee):
         return function.program
     return resolve(function, *_read(function, getattr(function, "__code__", None)))
+
+
+def arguments_of(function: Any) -> Any:
+    """The parameters of a user's function as they were written."""
+    if isinstance(function, Callee):
+        return function.program.node.args
+    tree, *_ = _read(function, getattr(function, "__code__", None))
+    return tree.args
 
 
 @functools.lru_cache(maxsize=512)
@@ -168,7 +176,7 @@ def bound(
 
     A function with `*args` or `**options` is called in its packed form.
     """
-    arguments = program_of(function).node.args
+    arguments = arguments_of(function)
     places = positional_names(arguments)
     if arguments.vararg or arguments.kwarg or len(positional) > len(places):
         return None
@@ -177,7 +185,7 @@ def bound(
     if not keywords.keys() <= by_name or keywords.keys() & given.keys():
         return None
     given.update(keywords)
-    return {n: given[n] for n in program_of(function).parameters if n in given}
+    return {n: given[n] for n in parameter_names(arguments) if n in given}
 
 
 def bind_kinds(
@@ -187,9 +195,10 @@ def bind_kinds(
     given = bound(function, list(positional), keywords)
     if given is None:
         return None
-    defaults = default_kinds(function)
+    names = parameter_names(arguments_of(function))
+    defaults = default_kinds(function) if len(given) < len(names) else {}
     result: dict[str, Kind] = {}
-    for name in program_of(function).parameters:
+    for name in names:
         kind = given.get(name, defaults.get(name))
         if kind is None:
             return None
@@ -229,5 +238,5 @@ def defaults_of(program: Program) -> dict[str, Any]:
 
 def has_variable_arguments(function: Any) -> bool:
     """Whether a function takes `*args` or `**options`."""
-    arguments = program_of(function).node.args
+    arguments = arguments_of(function)
     return bool(arguments.vararg or arguments.kwarg)

@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings, walk_statements
+from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.compile.collecting import collected
 from sourcediff.compile.dead import remover
@@ -69,7 +69,9 @@ class Sweeps:
                 groups[bar] = groups.get(bar, frozenset()) | group - {bar}
         keepers = {**self.saving.kept}
         for step in steps_of(self.block):  # what a callee has saved holds arguments
-            for saved in step.kills - bindings(step.statement) if step.held else ():
+            for saved in (
+                step.kills - self.facts.bindings[step.statement] if step.held else ()
+            ):
                 keepers[saved] = set(step.held)
                 for stack in [s for s, k in self.saving.kept.items() if saved in k]:
                     keepers[stack] = keepers[stack] | step.held
@@ -228,6 +230,7 @@ def _saving(facts: Facts, reverse: Reverse, block: Block, taken: set[str]) -> Sa
         reverse.is_scalar_name,
     )
     saving.shadows = shadows.primal
+    saving.fixed = reverse.fixed
     saving.run(block)
     return saving
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings
 from sourcediff.kinds import UNKNOWN
 from sourcediff.transform.access import is_structure, items_of, value_of
 from sourcediff.transform.build import assign, loaded, names_in
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def bind(reverse: Reverse, statement: Any, place: Place, to: Any, value: Any) -> Step:
     """`y = expression`, of a variable or of a fixed part of a structure."""
-    step = Step(statement, [statement], kills=bindings(statement))
+    step = Step(statement, [statement], kills={*reverse.facts.bindings[statement]})
     if len(place) > 1:
         step.stores = [to]
     kind = reverse.kind_at(place) or UNKNOWN

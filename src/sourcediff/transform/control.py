@@ -65,7 +65,7 @@ def if_statement(reverse: Reverse, statement: Any) -> Branch:
 
 
 def _branch(reverse: Reverse, statement: Any, then: Block, otherwise: Block) -> Branch:
-    changed = assigned_in([statement])
+    changed = assigned_in([statement], reverse.facts.bindings)
     simple = _is_plain_test(reverse, statement.test) and not (
         changed & set(names_in(statement.test))
     )
@@ -191,7 +191,7 @@ def loop_statement(reverse: Reverse, statement: Any) -> Loop:
 
 def _touched(reverse: Reverse, statement: Any) -> set[str]:
     """The names whose cotangents the adjoint of a loop may read or change."""
-    found: set[str] = set(assigned_in([statement]))
+    found: set[str] = set(assigned_in([statement], reverse.facts.bindings))
     for inner in walk_statements(statement.body):
         active = reverse.facts.activity.names(inner)
         found |= {n for n in _all_names(inner) if n in active}
@@ -206,7 +206,7 @@ def _enter_loop(
     reverse: Reverse, statement: Any, touched: set[str], useful: frozenset[str]
 ) -> None:
     """Cotangents that live through iterations become variables before the loop."""
-    rebound = assigned_in([statement])
+    rebound = assigned_in([statement], reverse.facts.bindings)
     for identifier in sorted(touched):
         if not (_is_useful(reverse, identifier, useful) or _known(reverse, identifier)):
             continue
@@ -263,7 +263,7 @@ def _loop_body(
         for place, state in entry.items()
     }
     known = reverse.fixed | {s.variable for s in reverse.loops if s.variable}
-    changed = assigned_in(statement.body)
+    changed = assigned_in(statement.body, reverse.facts.bindings)
     reverse.loops.append(LoopSpace.of(statement, changed, frozenset(known)))
     body = reverse.block(statement.body, env)
     reverse.loops.pop()

@@ -10,7 +10,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings, blocks, walk_statements
+from sourcediff.analysis.effects import Bindings, blocks, walk_statements
 from sourcediff.transform.affine import Affine, Bounds, affine, greatest
 from sourcediff.trees import children
 
@@ -347,10 +347,12 @@ def _certain(form: Affine, at: Place) -> bool:
     return limit is not None and limit <= 0
 
 
-def fixed_names(body: list[Any], parameters: tuple[str, ...]) -> frozenset[str]:
+def fixed_names(
+    body: list[Any], parameters: tuple[str, ...], bindings: Bindings
+) -> frozenset[str]:
     """The names that are bound once, outside of loops: they never change."""
-    outside = Counter(n for s in _outside_loops(body) for n in bindings(s))
-    anywhere = Counter(n for s in walk_statements(body) for n in bindings(s))
+    outside = Counter(n for s in _outside_loops(body) for n in bindings[s])
+    anywhere = Counter(n for s in walk_statements(body) for n in bindings[s])
     once = {n for n, count in anywhere.items() if count == 1 and outside[n] == 1}
     return frozenset(once - set(parameters)) | (frozenset(parameters) - set(anywhere))
 

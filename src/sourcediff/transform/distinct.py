@@ -8,7 +8,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from sourcediff.analysis.effects import bindings, walk_statements
+from sourcediff.analysis.effects import Bindings, walk_statements
 from sourcediff.kinds import UNKNOWN, Array, Kind
 
 #: Functions that make one index array without repeated elements …
@@ -27,14 +27,16 @@ _TOGETHER = (
 Callee = Callable[[Any], Any]
 
 
-def definitions(body: list[Any], names: Iterable[str]) -> dict[str, Any]:
+def definitions(
+    body: list[Any], names: Iterable[str], bindings: Bindings
+) -> dict[str, Any]:
     """The assignments of names that are bound once and are never written into."""
     wanted = set(names)
     return {
         name: statement
         for statement in walk_statements(body)
         if isinstance(statement, gast.Assign)
-        for name in bindings(statement) & wanted
+        for name in bindings[statement] & wanted
     }
 
 

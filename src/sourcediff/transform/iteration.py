@@ -10,7 +10,6 @@ import numpy as np
 from sourcediff.analysis.effects import (
     CONTAINER_METHODS,
     assigned_in,
-    bindings,
     root,
     walk_statements,
 )
@@ -54,7 +53,7 @@ def repeat_backwards(reverse: Reverse, loop: Loop, statement: Any) -> None:
         return
     iterable = _repeatable(reverse, loop, statement)
     loop.reverse_target = clone(statement.target)
-    loop.kills |= bindings(statement)
+    loop.kills |= reverse.facts.bindings[statement]
     if breaks:
         counter = reverse.names.fresh("steps")
         reverse.declare(counter, Scalar(_INT))
@@ -77,7 +76,7 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     over_range = is_range(iterable)
     read = set(names_in(iterable))
     resized = _resized_in(reverse, statement.body) & read
-    stable = not (resized or assigned_in([statement]) & read)
+    stable = not (resized or assigned_in([statement], reverse.facts.bindings) & read)
     written = not over_range and bool(resized or _is_written_under(reverse, statement))
     named = isinstance(iterable, gast.Name) and isinstance(kind, Array | List)
     partly = _has_break(statement.body) and over_range and not _is_plain_range(iterable)

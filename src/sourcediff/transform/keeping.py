@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sourcediff.analysis.effects import (
-    bindings,
     root,
     walk_statements,
 )
@@ -64,7 +63,7 @@ def _memory_of(saving: Saving, block: Block, identifier: str) -> frozenset[str]:
     return frozenset(
         saving.facts.aliases.pseudo(identifier, s)
         for s in statements
-        if identifier in bindings(s)
+        if identifier in saving.facts.bindings[s]
     )
 
 

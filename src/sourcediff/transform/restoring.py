@@ -34,9 +34,8 @@ def save_stored(saving: Saving, step: Step, target: Any, before: Needs) -> Needs
     group = {base} | set(saving.facts.aliases.partners(step.statement, base))
     if not group & before.content:
         return NOTHING
-    here = Place(target, tuple(saving.space), saving.position(step, 0), saving.fixed)
     alone = base not in saving.swapped and not (group - {base}) & before.content
-    if alone and not overwrites(target, base, saving.reads, here):
+    if alone and not _overwrites(saving, step, target, base):
         return NOTHING
     if not saving.planning:
         _keep_elements(saving, step, target)
@@ -50,6 +49,17 @@ def save_stored(saving: Saving, step: Step, target: Any, before: Needs) -> Needs
             saving.note_read(loaded(holder), step)
             return read
     return Needs(read.content - {base}, read.shape | ({base} & saving.primal))
+
+
+def _overwrites(saving: Saving, step: Step, target: Any, base: str) -> bool:
+    """Whether a store may destroy what is read later, by the reads noted since."""
+    compared, found = saving.compared.get(target, (0, False))
+    if not found:
+        position = saving.position(step, 0)
+        here = Place(target, tuple(saving.space), position, saving.fixed)
+        found = overwrites(target, base, saving.reads[compared:], here)
+        saving.compared[target] = len(saving.reads), found
+    return found
 
 
 def _keep_elements(saving: Saving, step: Step, target: Any) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 
 from sourcediff.analysis.binding import DefiniteBinding
 from sourcediff.analysis.effects import (
-    bindings,
     expressions,
 )
 from sourcediff.analysis.facts import Facts, Pair
@@ -182,9 +181,11 @@ class Reverse:
     def run(self, body: list[Any], environment: Mapping[str, Kind]) -> Block:
         """The two sweeps of a function body."""
         parameters = self.facts.program.parameters
-        self.fixed = fixed_names(body, parameters)
-        self.defined = definitions(body, self.fixed - self.buffers)
-        self.bound_before = DefiniteBinding(body, frozenset(parameters))
+        self.fixed = fixed_names(body, parameters, self.facts.bindings)
+        self.defined = definitions(body, self.fixed - self.buffers, self.facts.bindings)
+        self.bound_before = DefiniteBinding(
+            body, frozenset(parameters), self.facts.bindings
+        )
         self.shadows.present()
         block = self.block(body, environment)
         self.shadows.start(block)
@@ -258,7 +259,9 @@ class Reverse:
                 deleted = {t.id for t in targets if isinstance(t, gast.Name)}
                 return Step(statement, [statement], kills=deleted)
             case _:
-                return Step(statement, [statement], kills=bindings(statement))
+                return Step(
+                    statement, [statement], kills={*self.facts.bindings[statement]}
+                )
 
     def _assign(self, statement: Any, to: Any, value: Any) -> Step:
         pair = self.facts.pairs.get(value)
@@ -358,7 +361,7 @@ class Reverse:
 
     def place_step(self, statement: Any, to: Any) -> Step:
         """A statement that stays as it is, with what it binds or stores into."""
-        step = Step(statement, [statement], kills=bindings(statement))
+        step = Step(statement, [statement], kills={*self.facts.bindings[statement]})
         if not isinstance(to, gast.Name):
             step.stores = [to]
         return step

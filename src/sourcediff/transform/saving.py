@@ -9,7 +9,6 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import (
-    bindings,
     root,
     swapped_names,
 )
@@ -31,7 +30,6 @@ from sourcediff.transform.build import (
 from sourcediff.transform.dependence import (
     LoopSpace,
     Place,
-    fixed_names,
     tightened,
 )
 from sourcediff.transform.held import changing_containers
@@ -76,6 +74,8 @@ class Saving:
     space: list[LoopSpace] = field(default_factory=list)
     reads: list[Place] = field(default_factory=list)
     _order: dict[Any, int] = field(default_factory=dict)
+    #: By target of a store, how many of `reads` it was compared with, and the outcome.
+    compared: dict[Any, tuple[int, bool]] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
     swapped: frozenset[str] = frozenset()
     changing: set[str] = field(default_factory=set)
@@ -89,7 +89,6 @@ class Saving:
         """Decide for a whole function; what its end state must still hold."""
         self._defined = set(self.parameters)
         program = self.facts.program
-        self.fixed = fixed_names(program.node.body, program.parameters)
         self.swapped = swapped_names(program.node.body)
         self.changing = changing_containers(self.facts)
         needs = self.block(block, NOTHING)
@@ -131,7 +130,7 @@ class Saving:
     # --- simple statements ------------------------------------------------------------
 
     def _step(self, step: Step, needs: Needs) -> Needs:
-        fresh = step.kills - bindings(step.statement) - self.shadows.keys()
+        fresh = step.kills - self.facts.bindings[step.statement] - self.shadows.keys()
         reads = self._of(step.pre, step)
         before = needs | reads.without(fresh)
         own = Needs(reads.content & fresh, reads.shape & fresh)

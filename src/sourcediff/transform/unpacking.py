@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sourcediff.analysis.effects import (
-    bindings,
     root,
     stored_parts,
 )
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 def unpack(reverse: Reverse, statement: Any, elements: list[Any], value: Any) -> Step:
     """`a, b = value`: the cotangent of the value is made of theirs."""
-    step = Step(statement, [statement], kills=bindings(statement))
+    step = Step(statement, [statement], kills={*reverse.facts.bindings[statement]})
     if not all(isinstance(e, gast.Name) for e in elements):
         return _without_derivative(reverse, step, statement, elements, value)
     names = [e.id for e in elements]

@@ -10,7 +10,6 @@ import gast
 
 from sourcediff.analysis.effects import (
     assigned_in,
-    bindings,
     root,
     store_targets,
     swapped_names,
@@ -152,7 +151,7 @@ def _with_sources(
     found: set[str] = set()
     waiting = set(members)
     together = [
-        bindings(s)
+        facts.bindings[s]
         for s in walk_statements(facts.program.node.body)
         if isinstance(s, gast.Assign)
         and isinstance(s.targets[0], gast.Tuple)
@@ -261,11 +260,11 @@ def _definitions(facts: Facts, body: list[Any]) -> dict[str, list[Any]]:
             case gast.AugAssign():
                 continue
             case gast.Assign(value=value) | gast.For(iter=value):
-                for name in bindings(statement):
+                for name in facts.bindings[statement]:
                     part = gast.Starred(value, gast.Load())
                     found.setdefault(name, []).append(part)
             case _:
-                for name in bindings(statement):
+                for name in facts.bindings[statement]:
                     found.setdefault(name, []).append(gast.Constant(None, None))
     return found
 
@@ -367,7 +366,7 @@ def _rebound_under(facts: Facts, name: str) -> set[str]:
         live = facts.liveness.after(statement)
         if isinstance(statement, gast.For):
             live |= facts.liveness.before(statement.body[0])
-        bound = bindings(statement)
+        bound = facts.bindings[statement]
         if name in live and name not in bound:
             found |= bound
     return found

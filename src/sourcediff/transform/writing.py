@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sourcediff.analysis.effects import (
-    bindings,
     root,
 )
 from sourcediff.kinds import (
@@ -294,7 +293,7 @@ def _split(reverse: Reverse, step: Step, out: list[Any]) -> None:
 
 def _reads_overwritten(reverse: Reverse, step: Step, statement: Any) -> bool:
     names = set(names_in(statement))
-    if names & bindings(step.statement):
+    if names & reverse.facts.bindings[step.statement]:
         return True
     for target_ in step.stores:
         base = target_
