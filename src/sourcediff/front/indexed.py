@@ -13,12 +13,11 @@ from sourcediff.front.context import Context
 from sourcediff.front.resolve import MISSING, outer_values, static_value
 from sourcediff.ir import Program
 from sourcediff.rules import program_for
-from sourcediff.trees import walk
 
 
-def call_indexed(tree: Any, context: Context) -> None:
+def call_indexed(nodes: list[Any], context: Context) -> None:
     """Write the calls that indexing such an object amounts to, where that matters."""
-    for node in walk(tree):
+    for node in nodes:
         if not isinstance(node, gast.Subscript):
             continue
         program = _program_of(node.value, context.program)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import gast
+
 from sourcediff.front import build
 from sourcediff.front.context import Context, Problems
 from sourcediff.front.higher_order import spell_out
@@ -16,6 +18,7 @@ from sourcediff.front.lift import lift_functions
 from sourcediff.front.matching import lower_matches
 from sourcediff.front.refuse import note_refused, note_remaining
 from sourcediff.front.scopes import (
+    COMPREHENSIONS,
     FUNCTIONS,
     Fresh,
     bound_names,
@@ -57,13 +60,16 @@ def normalize(
     tree = build.duplicate(program.node)
     statics = dict(program.statics)
     program = replace(program, node=tree, statics=statics)
-    context = _context(program, statics, suspects, kinds)
-    note_refused(tree, context)
+    nodes = list(walk(tree))
+    context = _context(program, nodes, statics, suspects, kinds)
+    note_refused(nodes, context)
     context.problems.raise_any(program.name)
-    call_indexed(tree, context)
+    call_indexed(nodes, context)
     spell_out(tree, context)
-    lift_functions(tree, context)
-    tree.body = lower_matches(tree.body, context)
+    if any(isinstance(node, FUNCTIONS) for node in nodes[1:]):
+        lift_functions(tree, context)
+    if any(isinstance(node, gast.Match) for node in nodes):
+        tree.body = lower_matches(tree.body, context)
     tree.body = lower_loop_else(tree.body, context)
     tree.body = lower_block(tree.body, context)
     tree.body = spend_lists(tree.body, context)
@@ -97,26 +103,31 @@ def outline(kinds: Mapping[str, Kind]) -> tuple[Any, ...]:
 
 def _context(
     program: Program,
+    nodes: list[Any],
     statics: dict[str, Any],
     suspects: frozenset[str],
     kinds: Mapping[str, Kind],
 ) -> Context:
-    tree = program.node
-    taken = identifiers(tree) | set(program.statics) | program.data
+    taken = identifiers(nodes) | set(program.statics) | program.data
     return Context(
         program,
-        Suspicion(program, suspects, kinds),
+        Suspicion(program, nodes, suspects, kinds),
         Fresh(taken),
         Problems(program.origin),
         statics,
-        _function_names(tree),
+        _function_names(nodes),
     )
 
 
-def _function_names(tree: Any) -> set[str]:
-    """The names of variables of functions: those that are not comprehensions' own."""
-    names = set()
-    for node in walk(tree):
+def _function_names(nodes: list[Any]) -> set[str]:
+    """The names of variables of functions: those that are not comprehensions' own.
+
+    Nobody asks for them where there are no comprehensions.
+    """
+    names: set[str] = set()
+    if not any(isinstance(node, COMPREHENSIONS) for node in nodes):
+        return names
+    for node in nodes:
         if isinstance(node, FUNCTIONS):
             names |= bound_names(node) | free_names(node)
     return names

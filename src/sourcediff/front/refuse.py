@@ -24,13 +24,13 @@ _REFLECTIVE = {
 _JUMPS = (gast.Return, gast.Break, gast.Continue)
 
 
-def note_refused(function: Any, context: Context) -> None:
-    """Note everything in a function that is outside the language."""
-    for node in walk(function):
+def note_refused(nodes: list[Any], context: Context) -> None:
+    """Note everything among a function's nodes that is outside the language."""
+    for node in nodes:
         cause = _cause(node, context)
         if cause:
             context.refuse(node, cause)
-    for node in walk(function):
+    for node in nodes:
         _note_suspect_only(node, context)
 
 
@@ -94,11 +94,14 @@ def _note_with(node: Any, context: Context) -> None:
 
 def note_remaining(function: Any, context: Context) -> None:
     """Note suspect constructs that the lowerings left where they cannot stay."""
+    nodes = list(walk(function))
+    named = [node for node in nodes if isinstance(node, gast.NamedExpr)]
+    if not named:
+        return
     inside: set[int] = set()
-    for node in walk(function):
+    for node in nodes:
         if isinstance(node, gast.Lambda):
             inside.update(map(id, walk(node)))
-    for node in walk(function):
-        left = isinstance(node, gast.NamedExpr) and id(node) not in inside
-        if left and context.suspect(node):
+    for node in named:
+        if id(node) not in inside and context.suspect(node):
             context.refuse(node, "assign this active value in a line of its own")

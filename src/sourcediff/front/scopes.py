@@ -13,6 +13,8 @@ from sourcediff.trees import children, walk
 
 FUNCTIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
 COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+#: What has names that are no Name nodes.
+_NAMING = (gast.stmt, gast.alias, gast.pattern)
 SCOPES = (*FUNCTIONS, *COMPREHENSIONS, gast.ClassDef)
 
 
@@ -28,12 +30,15 @@ def parameters(arguments: Any) -> list[Any]:
 
 
 def identifiers(tree: Any) -> set[str]:
-    """Every name that occurs anywhere in a tree, in whatever role."""
+    """Every name that occurs anywhere in a tree, or among nodes, in whatever role."""
     found = set()
-    for node in walk(tree):
+    for node in tree if isinstance(tree, list) else walk(tree):
+        if node.__class__ is gast.Name:
+            found.add(node.id)
+            continue
+        if not isinstance(node, _NAMING):
+            continue
         match node:
-            case gast.Name():
-                found.add(node.id)
             case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
                 found.add(node.name)
             case gast.Global() | gast.Nonlocal():

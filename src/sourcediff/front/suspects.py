@@ -23,6 +23,20 @@ from sourcediff.kinds import Dict, Kind, is_differentiable
 from sourcediff.rules import lookup
 from sourcediff.trees import children, walk
 
+#: What may hand a value on to a name.
+_PASSING_ON = (
+    gast.Assign,
+    gast.AnnAssign,
+    gast.NamedExpr,
+    gast.AugAssign,
+    gast.For,
+    gast.comprehension,
+    gast.withitem,
+    gast.Call,
+    gast.FunctionDef,
+    gast.Match,
+)
+
 
 class Suspicion:
     """The names that may carry derivatives anywhere in a function.
@@ -34,6 +48,7 @@ class Suspicion:
     def __init__(
         self,
         program: Program,
+        nodes: list[Any],
         suspects: Iterable[str],
         kinds: Mapping[str, Kind],
     ) -> None:
@@ -41,16 +56,16 @@ class Suspicion:
         self.kinds = kinds
         rebound = {
             node.id
-            for node in walk(program.node)
-            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+            for node in nodes
+            if node.__class__ is gast.Name and isinstance(node.ctx, gast.Store)
         }
         self._exempt = {
             name for name, kind in kinds.items() if not is_differentiable(kind)
         } - rebound
         self.names = set(suspects)
         self._shares = _Groups()
-        self._functions = _local_functions(program.node)
-        self._nodes = list(walk(program.node))
+        self._functions = _local_functions(nodes)
+        self._nodes = [node for node in nodes if isinstance(node, _PASSING_ON)]
         self._find()
 
     def add(self, name: str) -> str:
@@ -344,12 +359,8 @@ class Suspicion:
                     self._suspect(name)
 
 
-def _local_functions(tree: Any) -> dict[str, Any]:
-    return {
-        node.name: node
-        for node in walk(tree)
-        if isinstance(node, gast.FunctionDef) and node is not tree
-    }
+def _local_functions(nodes: list[Any]) -> dict[str, Any]:
+    return {n.name: n for n in nodes[1:] if isinstance(n, gast.FunctionDef)}
 
 
 def _is_display(node: Any) -> bool:

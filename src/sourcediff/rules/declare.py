@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from types import FunctionType, MethodType
@@ -62,7 +63,7 @@ class Rule:
             self.kind, 0
         )
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
         """The primal's parameters, as the rule names them."""
         signature = inspect.signature(self.function)

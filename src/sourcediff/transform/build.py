@@ -12,15 +12,18 @@ from sourcediff.ir import Comment
 from sourcediff.trees import clone as clone
 from sourcediff.trees import walk
 
+#: Contexts are shared: nobody changes them in place, and no walk comes to them.
+_LOAD, _STORE = gast.Load(), gast.Store()
+
 
 def name(identifier: str) -> Any:
     """A name that is read."""
-    return gast.Name(identifier, gast.Load(), None, None)
+    return gast.Name(identifier, _LOAD, None, None)
 
 
 def target(identifier: str) -> Any:
     """A name that is written."""
-    return gast.Name(identifier, gast.Store(), None, None)
+    return gast.Name(identifier, _STORE, None, None)
 
 
 def const(value: object) -> Any:
@@ -30,7 +33,7 @@ def const(value: object) -> Any:
 
 def attribute(base: Any, attr: str) -> Any:
     """`base.attr`."""
-    return gast.Attribute(base, attr, gast.Load())
+    return gast.Attribute(base, attr, _LOAD)
 
 
 def call(function: Any, *args: Any, **keywords: Any) -> Any:
@@ -60,7 +63,7 @@ def method(base: Any, attr: str, *args: Any, **keywords: Any) -> Any:
 
 def subscript(base: Any, key: Any) -> Any:
     """`base[key]`."""
-    return gast.Subscript(base, key, gast.Load())
+    return gast.Subscript(base, key, _LOAD)
 
 
 def key_argument(key: Any, numpy: str) -> Any:
@@ -81,7 +84,7 @@ def negative(node: Any) -> Any:
 
 def tuple_of(items: Iterable[Any]) -> Any:
     """`(items, ...)`."""
-    return gast.Tuple(list(items), gast.Load())
+    return gast.Tuple(list(items), _LOAD)
 
 
 def assign(to: Any, value: Any) -> Any:
@@ -108,7 +111,7 @@ def _stored(to: Any) -> Any:
     if isinstance(to, str):
         return target(to)
     to = copy.copy(to)
-    to.ctx = gast.Store()
+    to.ctx = _STORE
     if isinstance(to, gast.Tuple):
         to.elts = [_stored(e) for e in to.elts]
     return to
@@ -119,7 +122,7 @@ def loaded(node: Any) -> Any:
     node = clone(node)
     for child in walk(node):
         if hasattr(child, "ctx"):
-            child.ctx = gast.Load()
+            child.ctx = _LOAD
     return node
 
 
