@@ -16,6 +16,16 @@ _BRANCHES = {
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
 _BRANCHES[gast.Constant] = ()
+#: Fields that hold statements, or what holds statements.
+_BLOCKS = {
+    kind: tuple(
+        f
+        for f in ("body", "orelse", "finalbody", "handlers", "cases")
+        if f in kind._fields and issubclass(kind, ast.stmt | ast.excepthandler)
+    )
+    for kind in _BRANCHES
+}
+_BLOCKS[gast.match_case] = ("body",)
 
 
 def children(node: Any) -> list[Any]:
@@ -57,6 +67,21 @@ def walk(tree: Any) -> Iterator[Any]:
             elif value is not None:
                 found.append(value)
         yield node
+
+
+def statements_in(tree: Any) -> Iterator[Any]:
+    r"""A function and all statements in it, those of inner functions included.
+
+    >>> tree = gast.parse("def f(x):\n    if x:\n        return 1").body[0]
+    >>> [type(node).__name__ for node in statements_in(tree)]
+    ['FunctionDef', 'If', 'Return']
+    """
+    found = [tree]
+    for node in found:  # which grows
+        if isinstance(node, ast.stmt):
+            yield node
+        for field in _BLOCKS.get(node.__class__, ()):
+            found += getattr(node, field)
 
 
 def clone(tree: Any) -> Any:

@@ -32,6 +32,7 @@ class KindFacts:
         self._kinds = interpreter.kinds
         self._before = interpreter.starts
         self._callees = interpreter.callees
+        self._environments: dict[Any, Mapping[str, Kind]] = {}
         self._live = interpreter.live | {
             inner
             for nested in interpreter.nested.values()
@@ -48,15 +49,23 @@ class KindFacts:
         """The kind of an expression; of a target, once it is stored."""
         return self._kinds.get(node, UNKNOWN)
 
+    def has_objects(self) -> bool:
+        """Whether there are objects with attributes among all values."""
+        return any(isinstance(kind, Record) for kind in self._kinds.values())
+
     def objects(self) -> set[Kind]:
         """The kinds of objects with attributes among all values."""
         return {kind for kind in self._kinds.values() if isinstance(kind, Record)}
 
     def before(self, statement: Any) -> Mapping[str, Kind]:
         """The kinds of names when a statement starts (a loop: when it is entered)."""
-        env = self._before.get(statement, {})
-        # What a loop iterates over has a name that no program has.
-        return {name: kind for name, kind in env.items() if name[0] != "@"}
+        known = self._environments.get(statement)
+        if known is None:
+            env = self._before.get(statement, {})
+            # What a loop iterates over has a name that no program has.
+            known = {name: kind for name, kind in env.items() if name[0] != "@"}
+            self._environments[statement] = known
+        return known
 
     def reaches(self, statement: Any) -> bool:
         """Whether a statement may be run at all with arguments of these kinds."""

@@ -35,7 +35,7 @@ class Web:
 
 
 class Webs:
-    r"""The webs of every variable of a body, in textual order.
+    r"""The webs of the variables that are bound more than once, in textual order.
 
     >>> body = gast.parse("a = 1\nb = a\na = 2\nb = b + a").body
     >>> [len(web.nodes) for web in Webs(body, ()).of("a")]
@@ -50,9 +50,15 @@ class Webs:
         self._numbers: dict[tuple[Any, str], int] = {}
         self._exits: list[list[Reaching]] = []
         self._seen: set[Any] = set()
-        self._fixed = _fixed_names(body)
-        entry = {p: frozenset({self._definition(None, p)}) for p in parameters}
-        self._block(body, entry)
+        self._several = _bound_again(body, parameters)
+        self._fixed = _fixed_names(body) if self._several else set()
+        entry = {
+            p: frozenset({self._definition(None, p)})
+            for p in parameters
+            if p in self._several
+        }
+        if self._several:
+            self._block(body, entry)
 
     def of(self, name: str) -> list[Web]:
         """The webs of a name; one whose occurrences lie in inner scopes has none."""
@@ -130,7 +136,8 @@ class Webs:
             case gast.AugAssign(target=gast.Name() as target):
                 self._use(statement, state)
                 after = self._bound(statement, state)
-                self._merge(after[target.id] | state.get(target.id, NOBODY))
+                if target.id in self._several:
+                    self._merge(after[target.id] | state.get(target.id, NOBODY))
                 return after
             case _:
                 self._use(statement, state)
@@ -153,6 +160,8 @@ class Webs:
 
     def _use(self, statement: Any, state: Reaching) -> None:
         for node in _uses(statement):
+            if node.id not in self._several:
+                continue
             reaching = state.get(node.id, NOBODY)
             if reaching:
                 self._merge(reaching)
@@ -161,6 +170,8 @@ class Webs:
     def _bound(self, statement: Any, state: Reaching) -> Reaching:
         bound = {}
         for node in _targets(statement):
+            if node.id not in self._several:
+                continue
             number = self._definition(statement, node.id)
             self._occurs(node, number)
             bound[node.id] = frozenset({number})
@@ -193,6 +204,15 @@ def _targets(statement: Any) -> Iterator[Any]:
         for node in walk(tree):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
                 yield node
+
+
+def _bound_again(body: list[Any], parameters: Iterable[str]) -> set[str]:
+    """The names that more than one statement binds, or one binds anew."""
+    seen, again = set(parameters), set()
+    for statement in walk_statements(body):
+        for node in _targets(statement):
+            (again if node.id in seen else seen).add(node.id)
+    return again
 
 
 def _fixed_names(body: list[Any]) -> set[str]:

@@ -116,7 +116,7 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
     known = {**data_kinds(program), **environment}
     kinds = infer(program, known, world.outcome)
     for _ in range(DEEPEST):
-        if not spell_operators(program, kinds.of):
+        if not kinds.has_objects() or not spell_operators(program, kinds.of):
             break
         kinds = infer(program, known, world.outcome)
     if unroll_keys(program, kinds.of):

@@ -13,6 +13,7 @@ from sourcediff.analysis.indexing import gathers, index_kinds
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.places import evaluated, get, put
 from sourcediff.compile.spelling import Spelling
+from sourcediff.compile.unused import Unused
 from sourcediff.front.containers import takes_element
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Scalar, Static, scalar_of
@@ -63,8 +64,7 @@ class _Splitter:
         self._kinds = kinds
         self._is_pure = is_pure
         self.split = Split()
-        self._taken = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
-        self._taken |= set(program.statics) | program.data
+        self._unused = Unused(program)
         self._spelling = Spelling(program, kinds, self._unused)
         self._pure_calls: set[Any] = set()
 
@@ -74,6 +74,8 @@ class _Splitter:
 
     def _is_taken(self, node: Any) -> bool:
         """Whether an expression must have a line of its own."""
+        if not isinstance(node, gast.Call | gast.Attribute):
+            return False
         return self._spelling.is_own(node) or takes_element(node, self._kinds.of)
 
     # --- statements -------------------------------------------------------------------
@@ -285,14 +287,6 @@ class _Splitter:
         return isinstance(self._kinds.of(node.value), Array) and not (
             self._is_view(node)
         )
-
-    def _unused(self, base: str) -> str:
-        candidate, number = base, 1
-        while candidate in self._taken:
-            number += 1
-            candidate = f"{base}{number}"
-        self._taken.add(candidate)
-        return candidate
 
 
 def _label(node: Any) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import blocks
+from sourcediff.compile.unused import Unused
 from sourcediff.ir import Program
 from sourcediff.transform.build import assign, at, name
 from sourcediff.transform.names import LONGEST, describe
-from sourcediff.trees import walk
 
 
 def name_keys(program: Program) -> bool:
@@ -20,26 +20,24 @@ def name_keys(program: Program) -> bool:
     it becomes `p_gt_0 = p > 0` and `p[p_gt_0] *= 2`. Names, numbers, slices and
     arithmetic of them stay where they are.
     """
-    taken = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
-    taken |= set(program.statics) | program.data
-    return _block(program.node.body, taken)
+    return _block(program.node.body, Unused(program))
 
 
-def _block(body: list[Any], taken: set[str]) -> bool:
+def _block(body: list[Any], unused: Unused) -> bool:
     changed = False
     index = 0
     while index < len(body):
         statement = body[index]
         for inner in blocks(statement):
-            changed |= _block(inner, taken)
-        named = _unchained(statement, taken) or _named(statement, taken)
+            changed |= _block(inner, unused)
+        named = _unchained(statement, unused) or _named(statement, unused)
         body[index:index] = named
         changed |= bool(named)
         index += len(named) + 1
     return changed
 
 
-def _unchained(statement: Any, taken: set[str]) -> list[Any]:
+def _unchained(statement: Any, unused: Unused) -> list[Any]:
     """`a = b = e` as `a = e` and `b = a`; the last target stays in the statement."""
     if not isinstance(statement, gast.Assign) or len(statement.targets) == 1:
         return []
@@ -47,7 +45,7 @@ def _unchained(statement: Any, taken: set[str]) -> list[Any]:
     value = statement.value
     out: list[Any] = []
     if not isinstance(first[0], gast.Name):
-        first.insert(0, gast.Name(_unused("value", taken), gast.Store(), None, None))
+        first.insert(0, gast.Name(unused("value"), gast.Store(), None, None))
     for target in first:
         out.append(gast.Assign([target], value, None))
         value = name(first[0].id)
@@ -55,38 +53,29 @@ def _unchained(statement: Any, taken: set[str]) -> list[Any]:
     return at(statement, out)
 
 
-def _unused(base: str, taken: set[str]) -> str:
-    candidate, number = base, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{base}{number}"
-    taken.add(candidate)
-    return candidate
-
-
-def _named(statement: Any, taken: set[str]) -> list[Any]:
+def _named(statement: Any, unused: Unused) -> list[Any]:
     match statement:
         case (
             gast.Assign(targets=[gast.Subscript() as target])
             | gast.AugAssign(target=gast.Subscript() as target)
         ):
             out: list[Any] = []
-            target.slice = _simple_key(target.slice, taken, out)
+            target.slice = _simple_key(target.slice, unused, out)
             return at(statement, out)
         case _:
             return []
 
 
-def _simple_key(key: Any, taken: set[str], out: list[Any]) -> Any:
+def _simple_key(key: Any, unused: Unused, out: list[Any]) -> Any:
     if isinstance(key, gast.Tuple):
-        key.elts = [_simple_key(part, taken, out) for part in key.elts]
+        key.elts = [_simple_key(part, unused, out) for part in key.elts]
         return key
     if _is_plain(key):
         return key
     words = describe(key)
     if words is None or len(words) > LONGEST:
         words = "mask" if isinstance(key, gast.Compare) else "key"
-    identifier = _unused(words, taken)
+    identifier = unused(words)
     out.append(assign(identifier, key))
     return gast.copy_location(name(identifier), key)
 

@@ -85,9 +85,10 @@ class _Expansion:
         self.program = program
         self.kind_of = kind_of
         self.changed = False
-        taken = identifiers(program.node) | set(program.statics) | program.data
+        nodes = list(walk(program.node))
+        taken = identifiers(nodes) | set(program.statics) | program.data
         self.fresh = Fresh(taken)
-        self.positions = _positions(program.node)
+        self.positions = _positions(nodes)
         self.displays = Displays(self._builtin, kind_of)
         self.flat = FlatAccess(program, self._static, kind_of)
 
@@ -371,11 +372,11 @@ def _is_last(key: Any) -> bool:
             return isinstance(key, gast.Constant) and key.value == -1
 
 
-def _positions(tree: Any) -> set[str]:
+def _positions(nodes: list[Any]) -> set[str]:
     """The variables that only ever hold a place in a list, counted from its start."""
     found: set[str] = set()
     bound: list[str] = []
-    for node in walk(tree):
+    for node in nodes:
         match node:
             case gast.Assign(
                 targets=[gast.Name(id=name)],

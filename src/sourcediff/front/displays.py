@@ -12,6 +12,9 @@ from sourcediff.front.scopes import FUNCTIONS
 from sourcediff.kinds import Dict, Kind, List, Sequence, Static, is_differentiable
 from sourcediff.trees import Rewriter
 
+#: What no display is in, or is looked at on its own.
+_UNTOUCHED = (gast.Name, gast.Constant, *FUNCTIONS, gast.stmt)
+
 
 class Displays(Rewriter):
     """Rewrites the expressions of a statement whose values may matter.
@@ -37,7 +40,7 @@ class Displays(Rewriter):
 
     def visit(self, node: Any) -> Any:
         """The expression that stands for another one."""
-        if isinstance(node, (*FUNCTIONS, gast.stmt)):
+        if isinstance(node, _UNTOUCHED):
             return node
         self.generic_visit(node)
         made = self._made(node)

@@ -31,6 +31,10 @@ _TAKING_LISTS = (np.array, np.asarray, sum, max, min)
 _AS_THEY_ARE = ("passive", "rule", "mutation")
 
 
+#: What no such access is in, or is looked at on its own.
+_UNTOUCHED = (gast.Name, gast.Constant, *FUNCTIONS, gast.stmt)
+
+
 class FlatAccess(Rewriter):
     """Rewrites `a.flat[k]` as `a[element_key(k, np.shape(a))]`, in place.
 
@@ -62,7 +66,7 @@ class FlatAccess(Rewriter):
 
     def visit(self, node: Any) -> Any:
         """The expression that stands for another one."""
-        if isinstance(node, (*FUNCTIONS, gast.stmt)):
+        if isinstance(node, _UNTOUCHED):
             return node
         made = self._made(node)
         if made is not None:

@@ -20,7 +20,7 @@ from sourcediff.front.source import read_source
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Static, is_differentiable
 from sourcediff.rules import Rule, lookup
-from sourcediff.trees import Rewriter, walk
+from sourcediff.trees import Rewriter, statements_in, walk
 
 Block = list[Any]
 
@@ -34,7 +34,7 @@ def expand_mutations(program: Program, kind_of: Callable[[Any], Kind]) -> Progra
     """
     found = {
         id(node): rule
-        for node in walk(program.node)
+        for node in statements_in(program.node)
         if isinstance(node, gast.Expr)
         and isinstance(node.value, gast.Call)
         and (rule := _rule_of(node.value, program, kind_of)) is not None

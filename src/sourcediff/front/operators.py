@@ -13,7 +13,7 @@ from sourcediff.front import build
 from sourcediff.front.scopes import FUNCTIONS
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind, Record
-from sourcediff.trees import Rewriter, walk
+from sourcediff.trees import Rewriter
 
 _BINARY = {
     gast.Add: "add",
@@ -35,8 +35,6 @@ def spell_operators(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
     results is known after the next inference only. The tree is the caller's to change;
     the answer is whether it was.
     """
-    if not any(isinstance(kind_of(n), Record) for n in walk(program.node)):
-        return False
     speller = _Speller(kind_of)
     program.node.body = build.rewrite(program.node.body, speller.change)
     return speller.changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from sourcediff.front import build
 from sourcediff.front.scopes import bound_names
 from sourcediff.ir import Program
 from sourcediff.kinds import Dict, Kind, Record, Static, Unknown
-from sourcediff.trees import Rewriter, walk
+from sourcediff.trees import Rewriter, statements_in, walk
 
 #: Loops with more trips stay loops.
 MOST = 32
@@ -47,11 +48,16 @@ def unroll_keys(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
 
 class _Unroller:
     def __init__(self, program: Program, kind_of: Callable[[Any], Kind]) -> None:
+        self._program = program
         self.kind_of = kind_of
         self.changed = False
-        self.dicts = {
+
+    @functools.cached_property
+    def dicts(self) -> set[str]:
+        """The variables that stand for dicts that are written out."""
+        return {
             target.id
-            for node in walk(program.node)
+            for node in statements_in(self._program.node)
             if isinstance(node, gast.Assign) and isinstance(node.value, gast.Dict)
             for target in node.targets
             if isinstance(target, gast.Name)
