@@ -208,7 +208,8 @@ def _targets(statement: Any) -> Iterator[Any]:
 
 def _bound_again(body: list[Any], parameters: Iterable[str]) -> set[str]:
     """The names that more than one statement binds, or one binds anew."""
-    seen, again = set(parameters), set()
+    seen = set(parameters)
+    again: set[str] = set()
     for statement in walk_statements(body):
         for node in _targets(statement):
             (again if node.id in seen else seen).add(node.id)

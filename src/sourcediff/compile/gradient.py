@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sourcediff import kinds
@@ -16,7 +15,7 @@ from sourcediff.compile.derived import concrete
 from sourcediff.compile.gradient_unit import gradient_unit
 from sourcediff.compile.guards import Guard, guards_of, method_guards, watch
 from sourcediff.compile.lists import listed, with_retreat
-from sourcediff.compile.loading import load_unit
+from sourcediff.compile.loading import Loaded
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
 from sourcediff.compile.slides import slid
@@ -55,7 +54,6 @@ class Compiled:
     written: tuple[str, ...] = ()
     tangents: tuple[str, ...] = ()
     units: tuple[Unit, ...] = ()
-    printed: tuple[Printed, ...] = field(default=())
     fast: Any = None
     taped: tuple[str, ...] = ()
     may_misfit: bool = False
@@ -63,8 +61,12 @@ class Compiled:
     @functools.cached_property
     def function(self) -> Any:
         """The function that was asked for."""
-        sure = self.functions[self.main]
-        return sure if self.fast is None else self.fast
+        return self.functions[self.main] if self.fast is None else self.fast
+
+    @property
+    def printed(self) -> tuple[Printed, ...]:
+        """The texts of the functions, that of the main one last."""
+        return tuple(print_program(unit.tree) for unit in self.units)
 
     @property
     def needs_value(self) -> bool:
@@ -108,10 +110,13 @@ def compile_gradient(
     session.finish(facts, sweeps.reverse.plain_calls)
     unit = gradient_unit(sweeps, name, single, with_value)
     units = [*session.units, unit]
-    compiled = loaded(session, units, name, result, sweeps.written)
     lists = None if has_aux else listed(sweeps, unit)
     fast = lists or slid(sweeps, unit)
-    return compiled if fast is None else _with_fast(compiled, fast, lists is not None)
+    compiled = loaded(session, units, name, result, sweeps.written, fast=fast)
+    if lists is None:
+        return compiled
+    sure = functools.partial(compiled.functions.__getitem__, name)
+    return replace(compiled, fast=with_retreat(compiled.fast, sure))
 
 
 def _first_of_pair(name: str, kind: Kind) -> Kind:
@@ -164,20 +169,20 @@ def loaded(
     result: Kind,
     written: list[str],
     pair: Pair | None = None,
+    fast: Unit | None = None,
 ) -> Compiled:
-    """The generated functions, printed and loaded, in the order of their units."""
+    """The generated functions, printed and loaded, in the order of their units.
+
+    With a quicker one the main function is loaded only if somebody asks for it.
+    """
     units = _reached(units, {main} if pair is None else {pair.forward, pair.backward})
-    functions: dict[str, Any] = {}
-    cells: dict[str, types.CellType] = {unit.name: types.CellType() for unit in units}
-    printed_units = []
-    for unit in units:
-        printed = print_program(unit.tree)
-        printed_units.append(printed)
-        functions[unit.name] = load_unit(unit, printed, cells)
-        cells[unit.name].cell_contents = functions[unit.name]
+    functions = Loaded(units)
+    shown = units if fast is None else [*units[:-1], fast]
+    printed = [print_program(unit.tree) for unit in shown]
+    made = list(map(functions.load, shown, printed))
     return Compiled(
         functions,
-        _text(printed_units),
+        "\n\n".join(p.text for p in printed),
         main,
         result,
         (
@@ -190,25 +195,10 @@ def loaded(
         tuple(written),
         (),
         tuple(units),
-        tuple(printed_units),
+        None if fast is None else made[-1],
         taped=tuple(program_of(callee).name for callee in session.taped),
         may_misfit=left_out(session.misfits, [unit.tree for unit in units]),
     )
-
-
-def _with_fast(compiled: Compiled, unit: Unit, may_give_up: bool) -> Compiled:
-    """The compilation with a quicker text of its main function."""
-    printed = print_program(unit.tree)
-    cells = {n: types.CellType(f) for n, f in compiled.functions.items()}
-    fast = load_unit(unit, printed, cells)
-    if may_give_up:
-        fast = with_retreat(fast, compiled.functions[compiled.main])
-    text = _text([*compiled.printed[:-1], printed])
-    return replace(compiled, fast=fast, text=text)
-
-
-def _text(printed: Sequence[Printed]) -> str:
-    return "\n\n".join(p.text for p in printed)
 
 
 def _reached(units: list[Unit], names: set[str]) -> list[Unit]:

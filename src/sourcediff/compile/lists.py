@@ -85,15 +85,17 @@ def _kinds(sweeps: Sweeps) -> dict[str, tuple[Kind, ...]]:
     return {key: tuple(kinds) for key, kinds in found.items()}
 
 
-def with_retreat(fast: Callable[..., Any], sure: Callable[..., Any]) -> Any:
-    """The fast function; where it gives up, the sure one has the last word."""
+def with_retreat(
+    fast: Callable[..., Any], sure: Callable[[], Callable[..., Any]]
+) -> Any:
+    """The fast function; where it gives up, what `sure` gives has the last word."""
 
-    @functools.wraps(sure)
+    @functools.wraps(fast)
     def function(*args: Any, **kwargs: Any) -> Any:
         try:
             return fast(*args, **kwargs)
         except SURRENDERS:
             pass
-        return sure(*args, **kwargs)
+        return sure()(*args, **kwargs)
 
     return function

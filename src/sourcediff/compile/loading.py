@@ -4,17 +4,57 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.generated import Generated, pseudo_filename, register
-from sourcediff.emit.printer import Printed
+from sourcediff.emit.printer import Printed, print_program
 
 Cells = dict[str, types.CellType]
 
 
-def load_unit(unit: Unit, printed: Printed, cells: Cells) -> Any:
+class Loaded(Mapping[str, Any]):
+    """The functions of units, by name, each loaded when it is asked for.
+
+    What it calls is loaded with it: the variables of the functions are shared.
+    """
+
+    def __init__(self, units: Iterable[Unit]) -> None:
+        self._units = {unit.name: unit for unit in units}
+        self._cells: Cells = {name: types.CellType() for name in self._units}
+        self._functions: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """The function of that name."""
+        if name not in self._functions:
+            self.load(self._units[name], print_program(self._units[name].tree))
+        return self._functions[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, callees first."""
+        return iter(self._units)
+
+    def __len__(self) -> int:
+        """How many functions there are."""
+        return len(self._units)
+
+    def load(self, unit: Unit, printed: Printed) -> Any:
+        """Load a unit, printed already; one of another tree does not take its place."""
+        own = self._units.get(unit.name) is unit
+        if own and unit.name in self._functions:
+            return self._functions[unit.name]
+        function = _loaded(unit, printed, self._cells)
+        if own:
+            self._functions[unit.name] = function
+            self._cells[unit.name].cell_contents = function
+        for name in function.__code__.co_freevars:
+            if name in self._units:
+                self[name]
+        return function
+
+
+def _loaded(unit: Unit, printed: Printed, cells: Cells) -> Any:
     """The function of a unit, sharing globals and captured variables with the user's.
 
     `cells` hold the generated functions that it may call. Helpers are variables of
