@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -72,7 +73,8 @@ class Aliases:
         """The names that may share memory with `name` when `statement` has ended."""
         return self._after.get(statement, {}).get(name, NOBODY)
 
-    def groups(self) -> Mapping[str, frozenset[str]]:
+    @functools.cached_property
+    def groups(self) -> Relation:
         """For each name, those that it may share memory with anywhere."""
         found: dict[str, set[str]] = {}
         for relation in (*self._before.values(), *self._after.values()):
@@ -246,7 +248,12 @@ class Aliases:
     def _bind(
         self, statement: Any, bound: Mapping[str, frozenset[str]], state: Relation
     ) -> Relation:
-        """Bind names to new values at once; their old memory gets pseudo-names."""
+        """Bind names to new values at once; their old memory gets pseudo-names.
+
+        Names that share their memory with nobody are not in the relation.
+        """
+        if not state.keys() & bound.keys() and not any(bound.values()):
+            return state
         old = {name: self.pseudo(name, statement) for name in bound if name in state}
 
         def renamed(names: frozenset[str]) -> frozenset[str]:
@@ -263,9 +270,10 @@ class Aliases:
         }
         for name, group in groups.items():
             others = {n for n, s in given.items() if n != name and s & group}
-            after[name] = group | others
+            if group or others:
+                after[name] = group | others
         for name in bound:
-            for partner in after[name]:
+            for partner in after.get(name, NOBODY):
                 after[partner] = after.get(partner, NOBODY) | {name}
         return {
             name: partners - {name} if name in partners else partners

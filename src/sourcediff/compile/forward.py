@@ -228,7 +228,7 @@ def _copies(facts: Facts, environment: Environment, forward: Forward) -> list[An
 
 def _dead(facts: Facts, forward: Forward, bindings: Mapping[str, Any]) -> Dead:
     """The remover of what nobody reads: tangents share memory as their values do."""
-    groups = dict(facts.aliases.groups())
+    groups = dict(facts.aliases.groups)
     for key, partners in list(groups.items()):
         if key in forward.dots:
             dots = {forward.dots[p] for p in partners if p in forward.dots}

@@ -43,7 +43,7 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
     kept, _ = dead.block(body, set())
     arguments = spelled_defaults(program.node.args)
     tree = definition(pair.forward, arguments, kept)
-    groups = sweeps.facts.aliases.groups()
+    groups = sweeps.facts.aliases.groups
     held = [*live, *(n for s in live for n in sweeps.saving.kept.get(s, ()))]
     needed = frozenset(p for p in program.parameters if _reaches(groups, p, held))
     final = replace(
@@ -137,7 +137,7 @@ def _bound_in(statement: Any) -> set[str]:
 
 def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
     """Copies of what the reverse sweep will write into or take elements off."""
-    groups = sweeps.dead.groups
+    groups = sweeps.groups
     touched = {
         member
         for base in sweeps.restored

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,7 +64,12 @@ class Sweeps:
     @property
     def dead(self) -> Dead:
         """The remover of dead code for this function."""
-        groups = dict(self.facts.aliases.groups())
+        return remover(self.facts.program, self.groups, self.bindings)
+
+    @functools.cached_property
+    def groups(self) -> dict[str, frozenset[str]]:
+        """By name of the generated code, those that it may share memory with."""
+        groups = dict(self.facts.aliases.groups)
         for group in self._shared_cotangents():
             for bar in group:
                 groups[bar] = groups.get(bar, frozenset()) | group - {bar}
@@ -78,7 +84,7 @@ class Sweeps:
         for stack, kept in keepers.items():
             for key in kept.union(*(groups.get(n, frozenset()) for n in kept)):
                 groups[key] = groups.get(key, frozenset()) | {stack}
-        return remover(self.facts.program, groups, self.bindings)
+        return groups
 
     def lean(self, body: list[Any], alone: bool = False) -> list[Any]:
         """A function's body without what nobody reads or need not have a name.
@@ -192,7 +198,7 @@ def sweep(
     assembly = Assembly(program.origin)
     sweeps.forward = assembly.forward(block)
     backward = assembly.reverse(block)
-    sweeps.backward = overwrite_zeros(backward, reverse.bars, sweeps.dead.groups)
+    sweeps.backward = overwrite_zeros(backward, reverse.bars, sweeps.groups)
     return sweeps
 
 

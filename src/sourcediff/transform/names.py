@@ -9,7 +9,6 @@ from typing import Any
 
 import gast
 
-from sourcediff.transform.build import names_in
 from sourcediff.trees import walk
 
 Place = tuple[Any, ...]
@@ -105,8 +104,11 @@ class Names:
 
         `temporaries` are the names of a function's body that may change.
         """
-        order = dict.fromkeys(n for s in body for n in names_in(s))
         free = set(temporaries) & self._wishes.keys()
+        if not free:
+            return
+        nodes = [n for s in body for n in walk(s) if isinstance(n, gast.Name)]
+        order = dict.fromkeys(node.id for node in nodes)
         changing = [n for n in order if n in free and f"{n}_saved" not in order]
         used = {*order, *self._users} - set(changing)
         renamed = {}
@@ -116,9 +118,8 @@ class Names:
             used.add(made[0])
             renamed[identifier] = made[0]
             self._taken.add(made[0])
-        for node in (n for s in body for n in walk(s)):
-            if isinstance(node, gast.Name):
-                node.id = renamed.get(node.id, node.id)
+        for node in nodes:
+            node.id = renamed.get(node.id, node.id)
 
 
 def _numbered(wish: str, suffix: str) -> Iterator[list[str]]:

@@ -25,6 +25,8 @@ _OF_FIRST = frozenset(
 )
 #: … or of their last one.
 _OF_LAST = frozenset({"unbroadcast", "scatter_add"})
+#: What may read less of its parts than their elements, or more than it names.
+_PARTLY = frozenset({gast.AugAssign, gast.Attribute, gast.Call, gast.Subscript})
 _ATTRIBUTES = frozenset({"shape", "size", "ndim", "dtype"})
 
 
@@ -63,10 +65,16 @@ def needs_of(statements: Iterable[Any], primal: frozenset[str] | set[str]) -> Ne
     shape: set[str] = set()
 
     def visit(node: Any, shape_only: bool) -> None:
+        kind = node.__class__
+        if kind is gast.Name:
+            if node.id in primal and not isinstance(node.ctx, gast.Store):
+                (shape if shape_only else content).add(node.id)
+            return
+        if kind not in _PARTLY:
+            for child in children(node):
+                visit(child, False)
+            return
         match node:
-            case gast.Name(id=identifier):
-                if identifier in primal and not isinstance(node.ctx, gast.Store):
-                    (shape if shape_only else content).add(identifier)
             case gast.AugAssign(target=gast.Name(id=identifier), value=value):
                 if identifier in primal:
                     content.add(identifier)
@@ -88,7 +96,7 @@ def needs_of(statements: Iterable[Any], primal: frozenset[str] | set[str]) -> Ne
             case gast.Subscript(value=value, slice=key):
                 visit(value, shape_only)
                 visit(key, False)
-            case gast.AST():
+            case _:
                 for child in children(node):
                     visit(child, False)
 

@@ -75,16 +75,6 @@ _IMPURE_NUMPY = frozenset(
 )
 
 
-def _reads(*nodes: Any) -> set[str]:
-    """The names that expressions read; marked ones too where elements are read."""
-    found: set[str] = set()
-    for node in nodes:
-        names = set(names_in(node))
-        needs = needs_of([node], names)
-        found |= names | {n + CONTENT for n in needs.content}
-    return found
-
-
 def _without(live: set[str], names: set[str]) -> set[str]:
     return live - names - {n + CONTENT for n in names}
 
@@ -105,6 +95,21 @@ class Dead:
     _breaks: list[set[str]] = field(default_factory=list)
     #: What the loops around walk through, reading at every turn.
     _iterated: list[set[str]] = field(default_factory=list)
+    _read: dict[Any, frozenset[str]] = field(default_factory=dict)
+
+    def _reads(self, *nodes: Any) -> frozenset[str]:
+        """The names that expressions read; marked ones too where elements are read.
+
+        The statements of a loop are asked again and again.
+        """
+        found: frozenset[str] = frozenset()
+        for node in nodes:
+            if node not in self._read:
+                names = set(names_in(node))
+                content = needs_of([node], names).content
+                self._read[node] = frozenset(names.union(n + CONTENT for n in content))
+            found |= self._read[node]
+        return found
 
     def block(self, body: list[Any], live: set[str]) -> tuple[list[Any], set[str]]:
         """The block without dead statements, and what is live where it starts."""
@@ -134,17 +139,17 @@ class Dead:
                 if not _has_code(inner):
                     return [], live
                 node = gast.copy_location(gast.With(node.items, inner, None), node)
-                return [node], inside | _reads(node.items[0].context_expr)
+                return [node], inside | self._reads(node.items[0].context_expr)
             case gast.Break():
                 return [node], set(self._breaks[-1])
             case gast.Continue():
                 return [node], live | set(self._continues[-1])
             case gast.Return():
-                value = set() if node.value is None else _reads(node.value)
+                value = set() if node.value is None else self._reads(node.value)
                 return [node], value | self.at_exit
             case _:
                 bound = getattr(node, "name", None)
-                return [node], (live - {bound}) | _reads(node)
+                return [node], (live - {bound}) | self._reads(node)
 
     _continues: list[set[str]] = field(default_factory=list)
 
@@ -162,9 +167,9 @@ class Dead:
                 _is_name(value, target.id) or self._is_idle_copy(target, value, live)
             ):
                 return [], live
-            reads = _reads(value)
+            reads = self._reads(value)
             if stored:
-                reads |= _reads(target)
+                reads |= self._reads(target)
             return [node], _without(live, bound) | reads
         return self._store(node, target, value, live)
 
@@ -187,7 +192,7 @@ class Dead:
         inside = target.value if isinstance(target, gast.Attribute) else target.slice
         if base is not None:
             self._kept.add(base)
-        return [node], live | _reads(value, inside) | set(names_in(target))
+        return [node], live | self._reads(value, inside) | set(names_in(target))
 
     def _seen(self, base: str, live: set[str]) -> bool:
         """Whether anybody reads the elements of an array again, by whatever name."""
@@ -207,12 +212,12 @@ class Dead:
             if unread and self.is_pure(value):
                 return [], live
             self._kept.add(target.id)
-            return [node], live | {target.id} | _reads(value)
+            return [node], live | {target.id} | self._reads(value)
         base = root(target)
         if base is not None and not self._seen(base, live) and self.is_pure(value):
             return [], live
         inside = target.value if isinstance(target, gast.Attribute) else target.slice
-        return [node], live | _reads(value, inside) | set(names_in(target))
+        return [node], live | self._reads(value, inside) | set(names_in(target))
 
     def _effect(
         self, node: Any, call: Any, live: set[str]
@@ -227,7 +232,7 @@ class Dead:
                 written = root(call.args[0])
                 if written is not None and not self._seen(written, live):
                     return [], live
-        return [node], live | _reads(call)
+        return [node], live | self._reads(call)
 
     def _if(self, node: Any, live: set[str]) -> tuple[list[Any], set[str]]:
         then, first = self.block(node.body, live)
@@ -235,7 +240,7 @@ class Dead:
         has_then, has_else = _has_code(then), _has_code(otherwise)
         if not has_then and not has_else and self.is_pure(node.test):
             return [], live
-        test = _reads(node.test)
+        test = self._reads(node.test)
         if not has_then and has_else:
             result = conditional(node.test, [], otherwise)
         else:
@@ -248,7 +253,7 @@ class Dead:
         source = node.iter if isinstance(node, gast.For) else node.test
         head = set(live)
         if isinstance(node, gast.While):
-            head |= _reads(node.test)
+            head |= self._reads(node.test)
         walked = isinstance(node, gast.For) and not is_range(source)
         self._breaks.append(set(live))
         self._iterated.append(set(names_in(source)) if walked else set())
@@ -269,7 +274,7 @@ class Dead:
             result = gast.For(node.target, node.iter, body, [], None)
         else:
             result = gast.While(node.test, body, [])
-        return [gast.copy_location(result, node)], head | _reads(source)
+        return [gast.copy_location(result, node)], head | self._reads(source)
 
     def is_pure(self, node: Any) -> bool:
         """Whether evaluating an expression certainly has no effect."""
