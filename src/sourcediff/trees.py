@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gast
@@ -106,6 +106,26 @@ def clone(tree: Any) -> Any:
         value = fields.get(key)
         if value is not None:
             fields[key] = clone(value)
+    return new
+
+
+def with_children(node: Any, change: Callable[[Any], Any]) -> Any:
+    """A node like another one, with something else for each of its children.
+
+    >>> tree = gast.parse("a + b", mode="eval").body
+    >>> gast.unparse(with_children(tree, lambda node: gast.Constant(1, None)))
+    '(1 + 1)'
+    """
+    kind = node.__class__
+    new = kind.__new__(kind)
+    fields = new.__dict__
+    fields.update(node.__dict__)
+    for key in _BRANCHES[kind]:
+        value = fields.get(key)
+        if isinstance(value, list):
+            fields[key] = [change(v) if isinstance(v, ast.AST) else v for v in value]
+        elif isinstance(value, ast.AST):
+            fields[key] = change(value)
     return new
 
 

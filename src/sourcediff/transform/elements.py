@@ -27,7 +27,7 @@ from sourcediff.transform.build import (
 from sourcediff.transform.indifferent import Kinds, is_index
 from sourcediff.transform.needs import needs_of
 from sourcediff.transform.rows import Rows
-from sourcediff.trees import walk
+from sourcediff.trees import walk, with_children
 
 _LOOPS = (gast.For, gast.While)
 #: Loops around an access from which on elements are touched often enough.
@@ -143,16 +143,9 @@ class _Rewriting:
     stores: int = 0
 
     def __call__(self, node: Any) -> Any:
-        if isinstance(node, list):
-            return [self(child) for child in node]
-        if not isinstance(node, gast.AST):
-            return node
         parts = self._parts(node)
         if parts is None:
-            new = node.__class__.__new__(node.__class__)
-            for key, child in node.__dict__.items():
-                setattr(new, key, self(child))
-            return new
+            return with_children(node, self)
         self.count += 1
         self.stores += isinstance(node.ctx, gast.Store)
         made = name(self.to)

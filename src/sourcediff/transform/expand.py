@@ -17,7 +17,7 @@ from sourcediff.rules import Rule
 from sourcediff.transform.build import call, clone, const, name, same
 from sourcediff.transform.site import ARGUMENT as ARGUMENT
 from sourcediff.transform.site import FOLDABLE, CallSite, Undecided
-from sourcediff.trees import walk
+from sourcediff.trees import walk, with_children
 
 #: Placeholders that stand in an expanded rule until they get a text.
 SEED = "@seed"
@@ -183,15 +183,8 @@ class Expansion:
                     return gast.IfExp(*map(self._substitute, (test, body, orelse)))
             case gast.ListComp() | gast.GeneratorExp() | gast.Lambda():
                 raise NotInlinable(self.rule.name)
-            case gast.AST():
-                new = node.__class__.__new__(node.__class__)
-                for field, value in node.__dict__.items():
-                    setattr(new, field, self._substitute(value))
-                return fold(self._folded_call(new))
-            case list():
-                return [self._substitute(item) for item in node]
             case _:
-                return node
+                return fold(self._folded_call(with_children(node, self._substitute)))
 
     def _folded_call(self, node: Any) -> Any:
         """A call of NumPy that the call site decides: of constants, or idle."""
@@ -282,14 +275,7 @@ def replace_names(node: Any, texts: Mapping[str, Any]) -> Any:
     """A copy of a tree in which the given names are replaced by expressions."""
     if isinstance(node, gast.Name) and node.id in texts:
         return clone(texts[node.id])
-    if isinstance(node, gast.AST):
-        new = node.__class__.__new__(node.__class__)
-        for field, value in node.__dict__.items():
-            setattr(new, field, replace_names(value, texts))
-        return new
-    if isinstance(node, list):
-        return [replace_names(item, texts) for item in node]
-    return node
+    return with_children(node, lambda child: replace_names(child, texts))
 
 
 @functools.cache

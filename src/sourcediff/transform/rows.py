@@ -11,7 +11,7 @@ import gast
 from sourcediff.analysis.effects import assigned_in, blocks
 from sourcediff.transform.build import assign, clone, name, names_in, same, subscript
 from sourcediff.transform.names import describe
-from sourcediff.trees import walk
+from sourcediff.trees import walk, with_children
 
 
 @dataclass
@@ -84,16 +84,10 @@ def _is_name(node: Any, identifier: str) -> bool:
 
 def _with_row(node: Any, rows: str, key: Any, to: str) -> Any:
     """A tree with the name of one row in the place of its look-ups."""
-    if isinstance(node, list):
-        return [_with_row(child, rows, key, to) for child in node]
-    if not isinstance(node, gast.AST):
-        return node
     if (
         isinstance(node, gast.Subscript)
         and _is_name(node.value, rows)
         and same(node.slice, key)
     ):
         return name(to)
-    for part, child in node.__dict__.items():
-        setattr(node, part, _with_row(child, rows, key, to))
-    return node
+    return with_children(node, lambda child: _with_row(child, rows, key, to))

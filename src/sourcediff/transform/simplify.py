@@ -145,8 +145,8 @@ class Dead:
             case gast.Continue():
                 return [node], live | set(self._continues[-1])
             case gast.Return():
-                value = set() if node.value is None else self._reads(node.value)
-                return [node], value | self.at_exit
+                value = self._reads(*filter(None, [node.value]))
+                return [node], {*value, *self.at_exit}
             case _:
                 bound = getattr(node, "name", None)
                 return [node], (live - {bound}) | self._reads(node)

@@ -13,6 +13,7 @@ from sourcediff.transform import expand
 from sourcediff.transform.build import assign, const, name, subscript
 from sourcediff.transform.cotangent import Cotangent
 from sourcediff.transform.refused import Refused
+from sourcediff.trees import with_children
 
 if TYPE_CHECKING:
     from sourcediff.transform.pull import Pull
@@ -100,15 +101,8 @@ class Texts:
                 return self._transposed(mark)
             case gast.Call(func=function, args=arguments) if _reads_shape(function):
                 return self._shape_call(node, function, arguments)
-            case gast.AST():
-                new = node.__class__.__new__(node.__class__)
-                for key, value in node.__dict__.items():
-                    setattr(new, key, self.resolved(value))
-                return new
-            case list():
-                return [self.resolved(item) for item in node]
             case _:
-                return node
+                return with_children(node, self.resolved)
 
     def _transposed(self, mark: str) -> Any:
         """An argument transposed; that of `x.T` is `x`."""
@@ -147,7 +141,8 @@ class Texts:
         named = len(texts) == 1 and isinstance(texts[0], gast.Name)
         if label == "size" and named and self._is_array(arguments[0]):
             return gast.Attribute(texts[0], "size", gast.Load())
-        return gast.Call(self.resolved(function), texts, self.resolved(node.keywords))
+        keywords = list(map(self.resolved, node.keywords))
+        return gast.Call(self.resolved(function), texts, keywords)
 
     def _is_array(self, argument: Any) -> bool:
         """Whether what a rule names is certainly an array of the primal."""

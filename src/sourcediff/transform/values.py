@@ -39,7 +39,7 @@ from sourcediff.transform.cotangent import (
 )
 from sourcediff.transform.extents import extent
 from sourcediff.transform.refused import Refused
-from sourcediff.trees import walk
+from sourcediff.trees import walk, with_children
 
 
 @dataclass(kw_only=True)
@@ -89,16 +89,9 @@ class Values:
 
     def rebuilt(self, node: Any) -> Any:
         """A copy of a cheap expression, with what has a name by that name."""
-        if isinstance(node, gast.AST):
-            if node in self.hoisted:
-                return name(self.hoisted[node])
-            new = node.__class__.__new__(node.__class__)
-            for key, child in node.__dict__.items():
-                setattr(new, key, self.rebuilt(child))
-            return new
-        if isinstance(node, list):
-            return [self.rebuilt(child) for child in node]
-        return node
+        if node in self.hoisted:
+            return name(self.hoisted[node])
+        return with_children(node, self.rebuilt)
 
     def _is_cheap(self, node: Any) -> bool:
         return self.cost(node) <= self.budget
