@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +39,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Facts:
-    """The analyses of a program; `pairs` are the callees by their call nodes."""
+    """The analyses of a program; `pairs` are the callees by their call nodes.
+
+    Activity and liveness are found when they are asked for: what a call comes to is
+    known without them.
+    """
 
     program: Program
     kind_of: Callable[[Any], Kind]
@@ -46,10 +51,20 @@ class Facts:
     environment: Callable[[Any], Mapping[str, Kind]]
     written: Callable[[Any], list[Any]]
     aliases: Aliases
-    activity: Activity
-    liveness: Liveness
+    find_activity: Callable[[], Activity]
+    find_liveness: Callable[[], Liveness]
     bindings: Bindings
     pairs: Mapping[Any, Pair] = field(default_factory=dict)
+
+    @functools.cached_property
+    def activity(self) -> Activity:
+        """Which values depend on the inputs of interest and reach the result."""
+        return self.find_activity()
+
+    @functools.cached_property
+    def liveness(self) -> Liveness:
+        """Which names are read again."""
+        return self.find_liveness()
 
     def is_active(self, node: Any, statement: Any) -> bool:
         """Whether a derivative flows through an expression of a statement."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -154,19 +155,26 @@ def facts_of(
     kinds, program = shape.kinds, shape.program
     body = program.node.body
     aliases = Aliases(body, kinds.of, kinds.callee, shares, program.parameters)
-    cancelled = cancelled_shifts(body, kinds.of, kinds.callee, aliases, outputs)
     bindings = Bindings()
-    activity = Activity(
-        body,
-        active,
-        kinds.of,
-        kinds.callee,
-        written,
-        aliases,
-        outputs,
-        cancelled,
-        bindings,
-    )
+
+    @functools.cache
+    def activity() -> Activity:
+        return Activity(
+            body,
+            active,
+            kinds.of,
+            kinds.callee,
+            written,
+            aliases,
+            outputs,
+            cancelled_shifts(body, kinds.of, kinds.callee, aliases, outputs),
+            bindings,
+        )
+
+    @functools.cache
+    def liveness() -> Liveness:
+        return Liveness(body, outputs, bindings)
+
     return Facts(
         program,
         kinds.of,
@@ -175,7 +183,7 @@ def facts_of(
         written,
         aliases,
         activity,
-        Liveness(body, outputs, bindings),
+        liveness,
         bindings,
     )
 
