@@ -50,6 +50,7 @@ class Activity:
         self._written = written
         self._aliases = aliases
         self._cancelled = cancelled
+        self._known: dict[tuple[Any, Names], bool] = {}
         self._before: dict[Any, Names] = {}
         self._exits: list[Names] = []
         self._useful: dict[Any, Names] = {}
@@ -68,13 +69,21 @@ class Activity:
 
     def is_active(self, expression: Any, names: Names) -> bool:
         """Whether a derivative may flow through the value of an expression."""
+        if expression.__class__ is gast.Name:
+            active = expression.id in names
+            return active and is_differentiable(self._kind_of(expression))
+        key = expression, names
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._is_active(expression, names)
+        return found
+
+    def _is_active(self, expression: Any, names: Names) -> bool:
         if expression is None or expression in self._cancelled:
             return False
         if not is_differentiable(self._kind_of(expression)):
             return False
         match expression:
-            case gast.Name(id=identifier):
-                return identifier in names
             case gast.Constant() | gast.Compare() | gast.JoinedStr() | gast.Lambda():
                 return False
             case gast.Attribute(value=value, attr=attr):

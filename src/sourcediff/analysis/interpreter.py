@@ -44,7 +44,7 @@ class Interpreter(Loops):
         self.local_names = frozenset(
             node.id
             for node in nodes
-            if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
+            if node.__class__ is gast.Name and not isinstance(node.ctx, gast.Load)
         )
         self.poisoned = rebound_outside(nodes)
         self.env.update(dict.fromkeys(self.poisoned & self.env.keys(), UNKNOWN))

@@ -111,7 +111,7 @@ def _context(
     taken = identifiers(nodes) | set(program.statics) | program.data
     return Context(
         program,
-        Suspicion(program, nodes, suspects, kinds),
+        Suspicion(program, suspects, kinds, nodes),
         Fresh(taken),
         Problems(program.origin),
         statics,

@@ -42,16 +42,18 @@ class Suspicion:
     """The names that may carry derivatives anywhere in a function.
 
     One set for the whole function, inner scopes included, in whatever order the
-    statements run: too many names make the normal form longer, never wrong.
+    statements run: too many names make the normal form longer, never wrong. `nodes` are
+    those of the program, where they are known already.
     """
 
     def __init__(
         self,
         program: Program,
-        nodes: list[Any],
         suspects: Iterable[str],
         kinds: Mapping[str, Kind],
+        nodes: list[Any] | None = None,
     ) -> None:
+        nodes = list(walk(program.node)) if nodes is None else nodes
         self._program = program
         self.kinds = kinds
         rebound = {
