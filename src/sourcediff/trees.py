@@ -84,6 +84,26 @@ def statements_in(tree: Any) -> Iterator[Any]:
             found += getattr(node, field)
 
 
+def same(a: Any, b: Any) -> bool:
+    """Whether two trees are equal, positions and contexts apart.
+
+    >>> one, other = gast.parse("x + 1; x + 1").body
+    >>> same(one, other), same(one.value.left, one.value.right)
+    (True, False)
+    """
+    if a.__class__ is not b.__class__:
+        return False
+    if isinstance(a, ast.AST):
+        return all(
+            same(getattr(a, field, None), getattr(b, field, None))
+            for field in a._fields
+            if field != "ctx"
+        )
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)
+
+
 def clone(tree: Any) -> Any:
     """A tree, or a list of trees, all of whose nodes are new.
 
@@ -114,7 +134,7 @@ def with_children(node: Any, change: Callable[[Any], Any]) -> Any:
 
     >>> tree = gast.parse("a + b", mode="eval").body
     >>> gast.unparse(with_children(tree, lambda node: gast.Constant(1, None)))
-    '(1 + 1)'
+    '1 + 1'
     """
     kind = node.__class__
     new = kind.__new__(kind)

@@ -11,7 +11,7 @@ import numpy as np
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import Array, Dim, Dims
 from sourcediff.rules import lookup
-from sourcediff.trees import walk
+from sourcediff.trees import same, walk
 
 _PRODUCTS = (np.dot, np.matmul)
 _CONVERSIONS = (float, int, complex, bool)
@@ -27,10 +27,13 @@ def left_out(operations: Iterable[Any], trees: Iterable[Any]) -> bool:
 
     An adjoint need not compute `x + w` itself, and would not notice that it fails.
     """
-    found: set[str] = set()
+    found: dict[type, list[Any]] = {}
     for operation in operations:
-        found = found or {gast.dump(node) for tree in trees for node in walk(tree)}
-        if gast.dump(operation) not in found:
+        if not found:
+            for node in (node for tree in trees for node in walk(tree)):
+                found.setdefault(node.__class__, []).append(node)
+        alike = found.get(operation.__class__, ())
+        if not any(same(node, operation) for node in alike):
             return True
     return False
 

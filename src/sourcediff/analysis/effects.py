@@ -165,22 +165,22 @@ def swapped_names(body: list[Any]) -> frozenset[str]:
 
 def reads(statement: Any) -> set[str]:
     """The names whose values a statement reads itself."""
-    names: set[str] = set()
-    for expression in expressions(statement):
-        for node in walk(expression):
-            if isinstance(node, gast.Name) and not (
-                isinstance(node.ctx, gast.Store) and node is expression
-            ):
-                names.add(node.id)
-    if isinstance(statement, gast.FunctionDef):
-        names |= {n.id for n in walk(statement) if isinstance(n, gast.Name)}
+    match statement:
+        case gast.FunctionDef():
+            return {n.id for n in walk(statement) if isinstance(n, gast.Name)}
+        case gast.Assign(targets=targets, value=value) if all(
+            isinstance(t, gast.Name | gast.Tuple | gast.List) for t in targets
+        ):
+            return {n.id for n in walk(value) if isinstance(n, gast.Name)}
+    names = {
+        node.id
+        for expression in expressions(statement)
+        for node in walk(expression)
+        if isinstance(node, gast.Name)
+        and not (isinstance(node.ctx, gast.Store) and node is expression)
+    }
     if isinstance(statement, gast.AugAssign):
         names |= set(bound_names(statement.target))
-    stored = getattr(statement, "targets", [])
-    if isinstance(statement, gast.Assign) and all(
-        isinstance(t, gast.Name | gast.Tuple | gast.List) for t in stored
-    ):
-        names = {n.id for n in walk(statement.value) if isinstance(n, gast.Name)}
     return names
 
 

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import gast
+
 from sourcediff.analysis.activity import Activity
 from sourcediff.analysis.alias import Aliases
-from sourcediff.analysis.effects import Bindings
+from sourcediff.analysis.effects import Bindings, store_targets
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Kind, Scalar, Static, scalar_of
+from sourcediff.trees import walk
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Facts:
     find_liveness: Callable[[], Liveness]
     bindings: Bindings
     pairs: Mapping[Any, Pair] = field(default_factory=dict)
+    _stores: dict[Any, list[Any]] = field(default_factory=dict)
 
     @functools.cached_property
     def activity(self) -> Activity:
@@ -69,6 +73,18 @@ class Facts:
     def is_active(self, node: Any, statement: Any) -> bool:
         """Whether a derivative flows through an expression of a statement."""
         return self.activity.is_active(node, self.activity.names(statement))
+
+    def stores(self, statement: Any) -> list[Any]:
+        """The expressions whose memory a statement writes into."""
+        found = self._stores.get(statement)
+        if found is None:
+            found = store_targets(statement, lambda _: self.writes_in_place(statement))
+            value = getattr(statement, "value", None)
+            for node in walk(value) if isinstance(value, gast.AST) else ():
+                if isinstance(node, gast.Call):
+                    found = [*found, *self.written(node)]
+            self._stores[statement] = found
+        return found
 
     def writes_in_place(self, statement: Any) -> bool:
         """Whether augmented assignment to a name writes into the name's memory.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -70,6 +70,10 @@ class KindFacts:
     def reaches(self, statement: Any) -> bool:
         """Whether a statement may be run at all with arguments of these kinds."""
         return statement in self._live
+
+    def callees(self) -> Iterable[Any]:
+        """All functions that calls call and attributes stand for, as far as known."""
+        return self._callees.values()
 
     def callee(self, node: Any) -> Any:
         """The function object that a call calls, or the one behind an attribute.

@@ -16,7 +16,7 @@ from sourcediff.analysis.memory import Env, join_envs, merge_envs, names_in
 from sourcediff.analysis.nested_calls import NestedCalls
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Array, Kind, Record, Sequence, Static
-from sourcediff.trees import walk
+from sourcediff.trees import statements_in
 
 #: Loops that have not settled after so many rounds lose what still changes.
 ROUNDS = 8
@@ -226,5 +226,5 @@ def has_jumps(body: list[Any]) -> bool:
     return any(
         isinstance(node, gast.Break | gast.Continue | gast.Return)
         for statement in body
-        for node in walk(statement)
+        for node in statements_in(statement)
     )

@@ -31,7 +31,6 @@ from sourcediff.kinds import (
     is_differentiable,
     scalar_of,
 )
-from sourcediff.transform.build import names_in
 
 
 @dataclass(frozen=True)
@@ -206,7 +205,7 @@ def _reached(units: list[Unit], names: set[str]) -> list[Unit]:
     by_name = {unit.name: unit for unit in units}
     pending, found = list(names), set(names)
     while pending:
-        called = set(names_in(by_name[pending.pop()].tree)) & by_name.keys()
+        called = by_name[pending.pop()].names & by_name.keys()
         pending += called - found
         found |= called
     return [unit for unit in units if unit.name in found]

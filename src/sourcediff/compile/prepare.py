@@ -12,7 +12,7 @@ from sourcediff.front import build
 from sourcediff.front.resolve import MISSING, static_value
 from sourcediff.front.scopes import Fresh, bound_names, identifiers
 from sourcediff.ir import Program
-from sourcediff.trees import walk
+from sourcediff.trees import statements_in, walk
 
 
 def prepared(program: Program) -> Program:
@@ -21,7 +21,7 @@ def prepared(program: Program) -> Program:
     `f = partial(g, a)` and `f(x)` become `f_given = a` and `g(f_given, x)`; the body of
     `for f in (g, h)` is repeated.
     """
-    nodes = list(walk(program.node))
+    nodes = list(statements_in(program.node))
     if not _partials(nodes, program) and not any(
         _is_over_functions(node, program) for node in nodes
     ):

@@ -243,7 +243,9 @@ class Session:
 
     def _problems(self, facts: Facts, kinds: KindFacts) -> list[Problem]:
         """The calls through which derivatives flow and that have no pair."""
-        found = []
+        found: list[Problem] = []
+        if not any(map(_is_followed, kinds.callees())):
+            return found
         for statement in walk_statements(facts.program.node.body):
             if isinstance(statement, gast.FunctionDef):
                 continue
@@ -264,9 +266,9 @@ class Session:
     ) -> bool:
         """Whether derivatives flow through a call, or into what it writes."""
         function = facts.callee(node)
-        local = isinstance(function, gast.FunctionDef | gast.Lambda)
-        if not local and not is_users(function):
+        if not _is_followed(function):
             return False
+        local = isinstance(function, gast.FunctionDef | gast.Lambda)
         names = facts.activity.names(statement)
         if any(n is node for n in _flowing(statement, facts, names)):
             return True
@@ -312,6 +314,8 @@ class Session:
         body = facts.program.node.body
         followed = facts.pairs.keys() - plain
         restore(body, shape.originals, followed)
+        if not any(isinstance(f, Callee) for f in shape.kinds.callees()):
+            return
         for statement in walk_statements(body):
             for node in (
                 [] if isinstance(statement, gast.FunctionDef) else _own_calls(statement)
@@ -335,6 +339,12 @@ class Session:
                         node.func.id = self._primal(called)
             self.units.append(unit_of(program, {}, label, tree))
         return self._primals[callee]
+
+
+def _is_followed(function: Any) -> bool:
+    """Whether it is a function of the user's, a local one among them."""
+    local = isinstance(function, gast.FunctionDef | gast.Lambda)
+    return local or is_users(function)
 
 
 def _own_calls(statement: Any) -> list[Any]:

@@ -21,7 +21,7 @@ class Unit:
 
     `bindings` are the helpers that its text names; `function` is the user's function,
     whose globals and captured variables it shares, and `defaults` the values of that
-    function's defaults.
+    function's defaults. `names` are all names in the tree.
     """
 
     name: str
@@ -29,13 +29,14 @@ class Unit:
     function: Any
     bindings: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
 
 
 def unit_of(
     program: Program, references: Mapping[str, Any], label: str, tree: Any
 ) -> Unit:
     """A generated function with those of the references that its text names."""
-    used = set(names_in(tree))
+    used = frozenset(names_in(tree))
     bindings = {k: v for k, v in references.items() if k in used}
     visible = getattr(program.function, "__globals__", {})
     captured = getattr(getattr(program.function, "__code__", None), "co_freevars", ())
@@ -43,7 +44,7 @@ def unit_of(
         own = visible.get(key, getattr(builtins, key, None)) is value
         if key in used and not own and key not in captured:
             bindings[key] = value
-    return Unit(label, tree, program.function, bindings, defaults_of(program))
+    return Unit(label, tree, program.function, bindings, defaults_of(program), used)
 
 
 def spelled_defaults(arguments: Any) -> Any:

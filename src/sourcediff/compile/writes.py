@@ -12,7 +12,6 @@ from sourcediff.analysis.facts import Facts
 from sourcediff.compile.analyse import Names
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Dict, List, Record, Sequence
-from sourcediff.transform.views import stores
 from sourcediff.trees import walk
 
 
@@ -23,7 +22,7 @@ def written_names(facts: Facts) -> Names:
     """
     found: set[str] = set()
     for statement in walk_statements(facts.program.node.body):
-        targets = list(stores(facts, statement))
+        targets = list(facts.stores(statement))
         value = getattr(statement, "value", None)
         for node in walk(value) if isinstance(value, gast.AST) else ():
             if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):  # noqa: SIM102

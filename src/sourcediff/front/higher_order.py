@@ -15,14 +15,29 @@ from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
 from sourcediff.trees import Rewriter, walk
 
+_SPELLED: tuple[Any, ...] = (
+    collections.deque,
+    builtins.map,
+    builtins.filter,
+    builtins.sorted,
+    builtins.max,
+    builtins.min,
+    itertools.chain,
+    itertools.product,
+    itertools.pairwise,
+)
 
-def spell_out(tree: Any, context: Context) -> None:
+
+def spell_out(tree: Any, nodes: list[Any], context: Context) -> None:
     """Replace `map(f, xs)` by `(f(x) for x in xs)` and the like, in place.
 
     So it goes for `filter`, `sorted`, `max` and `min` with a key, the iterators of
     itertools that only arrange, and for `deque`, whose changes a list knows too.
+    `nodes` are those of the tree.
     """
-    _Rewriting(context).visit(tree)
+    calls = (node for node in nodes if isinstance(node, gast.Call))
+    if any(callee(call, context.program) in _SPELLED for call in calls):
+        _Rewriting(context).visit(tree)
 
 
 class _Rewriting(Rewriter):

@@ -15,7 +15,7 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.scopes import FUNCTIONS
-from sourcediff.trees import children, walk
+from sourcediff.trees import children, statements_in, walk
 
 Block = list[Any]
 Jump = (gast.Return, gast.Break, gast.Continue)
@@ -46,7 +46,7 @@ def settle_function(function: Any, context: Context) -> None:
     """Bring the jumps of a function, and of suspect functions in it, to path ends."""
     body = _return_after_loops(function.body, context)
     function.body = _settle(body, context) or [gast.Pass()]
-    for node in walk(function):
+    for node in list(statements_in(function)):
         inner = isinstance(node, gast.FunctionDef) and node is not function
         if inner and context.suspect.mentioned(node):
             body = _return_after_loops(node.body, context)

@@ -65,7 +65,7 @@ def normalize(
     note_refused(nodes, context)
     context.problems.raise_any(program.name)
     call_indexed(nodes, context)
-    spell_out(tree, context)
+    spell_out(tree, nodes, context)
     if any(isinstance(node, FUNCTIONS) for node in nodes[1:]):
         lift_functions(tree, context)
     if any(isinstance(node, gast.Match) for node in nodes):

@@ -10,6 +10,7 @@ import gast
 
 from sourcediff.ir import Comment
 from sourcediff.trees import clone as clone
+from sourcediff.trees import same as same
 from sourcediff.trees import walk
 
 #: Contexts are shared: nobody changes them in place, and no walk comes to them.
@@ -140,25 +141,6 @@ def at(lineno_of: Any, statements: Iterable[Any]) -> list[Any]:
 def names_in(node: Any) -> list[str]:
     """Every name that occurs in a tree, read or written, with repetitions."""
     return [child.id for child in walk(node) if isinstance(child, gast.Name)]
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two trees are equal, positions apart.
-
-    >>> same(name("x"), name("x")), same(name("x"), const(1))
-    (True, False)
-    """
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, gast.AST):
-        return all(
-            same(getattr(a, field, None), getattr(b, field, None))
-            for field in a._fields
-            if field != "ctx"
-        )
-    if isinstance(a, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b)
 
 
 def is_range(iterable: Any) -> bool:

@@ -194,8 +194,7 @@ def _touched(reverse: Reverse, statement: Any) -> set[str]:
     found: set[str] = set(assigned_in([statement], reverse.facts.bindings))
     for inner in walk_statements(statement.body):
         active = reverse.facts.activity.names(inner)
-        found |= {n for n in _all_names(inner) if n in active}
-        found |= {n for n in _all_names(inner) if n in reverse.buffers}
+        found |= _all_names(inner) & (active | reverse.buffers)
     for identifier in list(found):
         if reverse.views.is_view(identifier):
             found.add(reverse.views.root(identifier))

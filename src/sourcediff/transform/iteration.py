@@ -31,7 +31,6 @@ from sourcediff.transform.build import (
     target,
 )
 from sourcediff.transform.sweep import Loop
-from sourcediff.transform.views import stores
 
 if TYPE_CHECKING:
     from sourcediff.transform.reverse import Reverse
@@ -109,7 +108,7 @@ def _is_written_under(reverse: Reverse, statement: Any) -> bool:
     partners = reverse.facts.aliases.partners
     read = set(names_in(statement.iter))
     for inner in walk_statements(statement.body):
-        for written in {root(to) for to in stores(reverse.facts, inner)}:
+        for written in {root(to) for to in reverse.facts.stores(inner)}:
             # Views that the body makes are known where they are written into.
             if written is not None and read & {written, *partners(inner, written)}:
                 return True

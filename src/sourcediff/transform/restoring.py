@@ -46,7 +46,7 @@ def save_stored(saving: Saving, step: Step, target: Any, before: Needs) -> Needs
         if isinstance(holder, gast.Subscript | gast.Attribute) and not isinstance(
             saving.facts.kind_of(holder.value), Array
         ):  # restoring finds the array in a container
-            saving.note_read(loaded(holder), step)
+            saving.note_read(holder, step)
             return read
     return Needs(read.content - {base}, read.shape | ({base} & saving.primal))
 

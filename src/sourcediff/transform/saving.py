@@ -156,7 +156,7 @@ class Saving:
         after |= restoring
         after |= Needs(frozenset(step.held) & self.primal)
         if step.held:  # whole values: no store into them is harmless
-            self.note_read(tuple_of(map(name, sorted(step.held))), step)
+            self.note_read(tuple(sorted(step.held)), step)
         return after | Needs(frozenset(pseudo))
 
     def _list_undone(self, step: Step, before: Needs) -> Needs:
@@ -165,7 +165,7 @@ class Saving:
         group = {base} | self.facts.aliases.partners(step.statement, base)
         if not before.names & group:
             return NOTHING
-        popped = self.note_read(loaded(step.appended), step)
+        popped = self.note_read(step.appended, step)
         read = needs_of([popped], self.primal)
         needs = Needs(shape=read.names)
         if not self.planning:
@@ -323,10 +323,16 @@ class Saving:
         """A number that grows in textual order; what reads the state after is odd."""
         return 2 * self._order.setdefault(node, len(self._order)) + after
 
-    def note_read(self, expression: Any, step: Step | Loop) -> Any:
-        """Note, once, what restoring reads beside the statements of a step."""
-        key = step, gast.dump(expression)
-        statement = self._beside.setdefault(key, effect(expression))
+    def note_read(self, read: Any, step: Step | Loop) -> Any:
+        """Note, once, what restoring reads beside the statements of a step.
+
+        That is an expression, or names of which it reads all.
+        """
+        statement = self._beside.get((step, read))
+        if statement is None:
+            names = isinstance(read, tuple)
+            made = tuple_of(map(name, read)) if names else loaded(read)
+            statement = self._beside[step, read] = effect(made)
         self._note_reads([statement], step, 1)
         return statement
 

@@ -11,7 +11,6 @@ import gast
 from sourcediff.analysis.effects import (
     assigned_in,
     root,
-    store_targets,
     swapped_names,
     walk_statements,
 )
@@ -28,7 +27,6 @@ from sourcediff.kinds import (
 from sourcediff.transform.build import names_in, same
 from sourcediff.transform.held import changing_containers, resized_groups
 from sourcediff.transform.mirror import Entangled, Mirrors
-from sourcediff.trees import walk
 
 
 @dataclass
@@ -209,7 +207,7 @@ def _written_groups(
 ) -> Iterator[tuple[Any, frozenset[str]]]:
     """The statements that write into memory which several live names share."""
     for statement in walk_statements(body):
-        for target in stores(facts, statement):
+        for target in facts.stores(statement):
             base = root(target)
             if base is None:
                 continue
@@ -232,17 +230,6 @@ def _written_groups(
             }
             if len(group) > 1:
                 yield statement, frozenset(group)
-
-
-def stores(facts: Facts, statement: Any) -> Iterator[Any]:
-    """The expressions whose memory a statement writes into."""
-    yield from store_targets(statement, lambda _: facts.writes_in_place(statement))
-    value = getattr(statement, "value", None)
-    if value is None or not isinstance(value, gast.AST):
-        return
-    for node in walk(value):
-        if isinstance(node, gast.Call):
-            yield from facts.written(node)
 
 
 def _definitions(facts: Facts, body: list[Any]) -> dict[str, list[Any]]:
@@ -376,7 +363,7 @@ def written_names(facts: Facts, body: list[Any]) -> frozenset[str]:
     """The names whose arrays the program writes into, directly or through views."""
     written: set[str] = set()
     for statement in walk_statements(body):
-        for target in stores(facts, statement):
+        for target in facts.stores(statement):
             base = root(target)
             if base is not None:
                 partners = facts.aliases.partners(statement, base)
