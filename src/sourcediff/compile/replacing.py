@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -131,7 +132,7 @@ class _Call:
             and not self.summary.reads
         )
 
-    @property
+    @functools.cached_property
     def is_small(self) -> bool:
         """Whether the callee is a few plain statements without effects."""
         if isinstance(self.function, Callee) or not self.summary.pure:
