@@ -12,6 +12,7 @@ from sourcediff.kinds import (
     Kind,
     Scalar,
     Static,
+    Unknown,
     scalar_of,
 )
 from sourcediff.transform import expand
@@ -98,7 +99,8 @@ class Application(Texts):
     def _push_partial(self, parameter: str, partial: Any, cotangent: Cotangent) -> None:
         pull = self.pull
         argument = self.bound[parameter]
-        node_kind, kind = pull.kind_of(self.node), self.kinds[parameter]
+        node_kind = pull.kind_of(self.node)
+        kind = self._active_kind(parameter)
         full = self._is_full(partial)
         if not cotangent.full and self._mixes_precisions():
             cotangent = of_expression(pull.expression(cotangent, self.node))
@@ -127,6 +129,17 @@ class Application(Texts):
             product, node_kind, kind, lambda: pull.shape_of(argument), whole
         )
         pull.push(argument, Cotangent(summed))
+
+    def _active_kind(self, parameter: str) -> Kind:
+        """What an argument is wherever its cotangent is of use."""
+        argument = self.bound[parameter]
+        match self.kinds[parameter], argument:
+            case Unknown(among=(_, array)), gast.Name(id=identifier) if (
+                self.pull.is_array_if_active(identifier)
+            ):
+                return array
+            case kind, _:
+                return kind
 
     def _mixes_precisions(self) -> bool:
         """Whether an argument is less precise than the result.

@@ -81,6 +81,8 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     partly = _has_break(statement.body) and over_range and not _is_plain_range(iterable)
     if stable and not written and not partly and (over_range or named):
         return clone(iterable)
+    if _is_literal(iterable):
+        return clone(iterable)
     identifier = reverse.names.fresh("indices" if over_range else "items")
     loop.kills |= {identifier}
     if written:  # what comes next depends on what the body has done
@@ -93,6 +95,14 @@ def _repeatable(reverse: Reverse, loop: Loop, statement: Any) -> Any:
     loop.before += at(statement, [assign(identifier, text)])
     loop.iterable = name(identifier)
     return name(identifier)
+
+
+def _is_literal(iterable: Any) -> bool:
+    """Whether an iterable is a display of numbers, which can be written twice."""
+    return isinstance(iterable, gast.Tuple | gast.List) and all(
+        isinstance(e.operand if isinstance(e, gast.UnaryOp) else e, gast.Constant)
+        for e in iterable.elts
+    )
 
 
 def _is_plain_range(iterable: Any) -> bool:

@@ -35,6 +35,7 @@ from sourcediff.transform.cotangent import (
     of_expression,
 )
 from sourcediff.transform.distinct import is_distinct
+from sourcediff.transform.filling import filled
 from sourcediff.transform.operators import operation
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import NoRule, Refused
@@ -251,7 +252,7 @@ class Pull(Sums):
     def _push_listed(self, node: Any, cotangent: Cotangent) -> None:
         """`list(x)`: the elements are the same."""
         match self.kind_of(node):
-            case List():
+            case List() | Sequence():
                 self.push(node, cotangent)
             case Array():
                 dtype = gast.Attribute(self.shape_of(node), "dtype", gast.Load())
@@ -266,7 +267,7 @@ class Pull(Sums):
         if access is None or access.keys or node is not self.root:
             raise Refused(node, "give what is taken off this list a name of its own")
         kind = self.kind_of(node)
-        whole = of_expression(self.filled(cotangent, kind, self.value(node)))
+        whole = of_expression(filled(self, cotangent, kind, self.value(node)))
         self.contributions.append(Contribution(access, whole, kind, popped=True))
 
     # --- one rule -------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff.analysis.beginnings import arrays_when_active
 from sourcediff.analysis.binding import DefiniteBinding
 from sourcediff.analysis.effects import (
     expressions,
@@ -166,7 +168,15 @@ class Reverse:
             narrow_name=self.narrow.add,
             defined=self.defined,
             before=lambda identifier: before.get(identifier, UNKNOWN),
+            is_array_if_active=lambda identifier: identifier in self.begun,
         )
+
+    @functools.cached_property
+    def begun(self) -> frozenset[str]:
+        """The variables that are arrays wherever they are active."""
+        facts = self.facts
+        body, parameters = facts.program.node.body, facts.program.parameters
+        return arrays_when_active(body, parameters, facts.kind_of, facts.is_active)
 
     def temporary(self, node: Any, suffix: str) -> str:
         """A new name for the value of a node, or for its cotangent."""

@@ -15,6 +15,7 @@ from sourcediff.transform.build import (
     method,
     names_in,
 )
+from sourcediff.transform.filling import filled
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
 from sourcediff.transform.viewed import has_cotangent, own_base, require_unseen
@@ -50,7 +51,7 @@ def pop(reverse: Reverse, statement: Any, to: Any, node: Any) -> Step:
     bar = reverse.cotangents.bar(place)
     if known and not any(_appends(s, bar) for s in step.post):
         kind = reverse.facts.kind_of(node)
-        zero = reverse.pull(statement).filled(None, kind, loaded(to))
+        zero = filled(reverse.pull(statement), None, kind, loaded(to))
         reverse.cotangents.append_to(place, zero, kind)
         step.post += at(statement, reverse.taken())
     if isinstance(to, gast.Name | gast.Tuple):  # a store may convert what it is given

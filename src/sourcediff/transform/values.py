@@ -13,18 +13,15 @@ from sourcediff.analysis.indexing import gathers, index_kinds
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
-    Dict,
     Kind,
     Record,
     Scalar,
     Sequence,
     Static,
     Unknown,
-    is_differentiable,
     scalar_of,
 )
 from sourcediff.rules import lookup
-from sourcediff.transform.access import items_of, part_of
 from sourcediff.transform.build import (
     call,
     clone,
@@ -48,8 +45,9 @@ class Values:
 
     `kind_of` and `callee` answer for nodes of the primal, `is_scalar_name` says which
     names of the generated code hold numbers, `before` tells what a variable is before
-    the statement. `reference` names a helper in generated
-    code, `prelude` are statements that come first, `hoisted` the nodes with names.
+    the statement, `is_array_if_active` whether it needs no cotangent while it is a
+    number. `reference` names a helper in generated code, `prelude` are statements that
+    come first, `hoisted` the nodes with names.
     """
 
     kind_of: Callable[[Any], Kind]
@@ -67,6 +65,7 @@ class Values:
     before: Callable[[str], Kind] = lambda identifier: UNKNOWN
     narrow_name: Callable[[str], None] = lambda identifier: None
     is_narrow_name: Callable[[str], bool] = lambda identifier: False
+    is_array_if_active: Callable[[str], bool] = lambda identifier: False
 
     # --- values of the primal -------------------------------------------------------
 
@@ -263,42 +262,6 @@ class Values:
                 element = subscript(self.value(node), const(index))
                 parts.append(call(f"{self.numpy()}.zeros_like", element))
         return tuple_of(parts)
-
-    def filled(self, cotangent: Cotangent | None, kind: Kind, value: Any) -> Any:
-        """A cotangent (None: zero) with all parts of the structure of its value."""
-        if cotangent is None and isinstance(kind, Record | Unknown | Dict):
-            return call(self.helper("zeros_like"), value)
-        if cotangent is not None and cotangent.parts is None:
-            if cotangent.full:
-                return cotangent.product.expression(self.is_scalar)
-            product, numpy = cotangent.product, self.numpy()
-            return materialise(product, kind, value, self.is_scalar, numpy)
-        if isinstance(kind, Sequence | Record | Dict):
-            return self._displayed(cotangent, kind, value)
-        if not is_differentiable(kind):
-            return const(None)
-        if isinstance(scalar_of(kind), Scalar):
-            return const(0.0)
-        if isinstance(kind, Array):
-            return call(f"{self.numpy()}.zeros_like", value)
-        return call(self.helper("zeros_like"), value)
-
-    def _displayed(
-        self, cotangent: Cotangent | None, kind: Sequence | Record | Dict, value: Any
-    ) -> Any:
-        items = items_of(kind)
-        parts = (None,) * len(items) if cotangent is None else cotangent.parts or ()
-        texts = []
-        for index, ((step, item), part) in enumerate(zip(items, parts, strict=True)):
-            is_display = isinstance(value, gast.Tuple)
-            element = value.elts[index] if is_display else part_of(value, step)
-            texts.append(self.filled(part, item, element))
-        if isinstance(kind, Record):
-            return call(self.helper("rebuild"), value, tuple_of(texts))
-        if isinstance(kind, Dict):
-            return gast.Dict([const(key) for key, _ in kind.items], texts)
-        is_list = kind.type is list
-        return gast.List(texts, gast.Load()) if is_list else tuple_of(texts)
 
     def numpy(self) -> str:
         """NumPy's name in the generated code."""

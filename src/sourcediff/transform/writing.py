@@ -43,6 +43,7 @@ from sourcediff.transform.build import (
     same,
     tuple_of,
 )
+from sourcediff.transform.choices import choose
 from sourcediff.transform.cotangent import Cotangent, of_expression, of_name
 from sourcediff.transform.dependence import accesses, apart_now
 from sourcediff.transform.expand import replace_names
@@ -231,7 +232,7 @@ def _add_to_leaf(reverse: Reverse, place: Place, cotangents: list[Cotangent]) ->
         return
     full = [c for c in cotangents if c.full]
     narrow = [c for c in cotangents if not c.full]
-    products = gather([c.product for c in full])
+    products = choose(gather([c.product for c in full]), reverse.is_scalar)
     merged = [Cotangent(p) for p in products]
     merged += [Cotangent(p, False) for p in gather([c.product for c in narrow])]
     reverse.cotangents.add_whole(place, merged)
