@@ -1,6 +1,7 @@
 """Whatever can be called and computes a number has all its derivatives."""
 
 import functools
+import inspect
 import pickle
 from typing import Any
 
@@ -60,6 +61,21 @@ def logged(function: Any) -> Any:
     return wrapper
 
 
+class Trained(Model):
+    @grad(wrt="x")
+    def slope(self, x: Any) -> Any:
+        return loss(x, self.scale)
+
+    @hessian(wrt="x")
+    def bends(self, x: Any) -> Any:
+        return loss(x, self.scale)
+
+
+@grad
+def steep(x: float) -> float:
+    return x * x
+
+
 CALLABLES = {
     "function": loss,
     "lambda": lambda x: loss(x),  # noqa: PLW0108
@@ -116,6 +132,19 @@ def test_gradients_of_methods_pickle_and_know_their_primal() -> None:
     assert gradient.wrt == "x"
     again = pickle.loads(pickle.dumps(gradient))
     assert_allclose(again(X), grad(loss)(X))
+    both = pickle.loads(pickle.dumps(value_and_grad(steep.primal)))
+    assert both(3.0) == (9.0, 6.0)
+
+
+def test_gradients_as_methods() -> None:
+    trained = Trained(1.7)
+    assert_allclose(trained.slope(X), grad(loss)(X))
+    assert_allclose(trained.bends(X) @ V, hvp(loss, (X,), (V,))[0])
+    assert_allclose(grad(lambda x: trained.slope(x) @ V)(X), trained.bends(X) @ V)
+    assert trained.slope.source == Trained.slope.source
+    assert repr(Trained.slope) == "<gradient of slope by x>"
+    assert repr(Trained.bends) == "<Jacobian of bends by x>"
+    assert list(inspect.signature(trained.slope).parameters) == ["x"]
 
 
 def test_what_is_given_in_the_place_of_a_function() -> None:

@@ -68,6 +68,22 @@ def grad(
     return Gradient(function, wrt, fallback=fallback, has_aux=has_aux)
 
 
+@overload
+def value_and_grad(
+    function: Callable[P, Any],
+    wrt: Wrt = ...,
+    *,
+    has_aux: bool = ...,
+    fallback: Fallback = ...,
+) -> Gradient[P]: ...
+@overload
+def value_and_grad(
+    function: None = ...,
+    wrt: Wrt = ...,
+    *,
+    has_aux: bool = ...,
+    fallback: Fallback = ...,
+) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
 def value_and_grad(
     function: Any = None,
     wrt: Wrt = 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from sourcediff.errors import CompileError, MissingRule, NoSource
@@ -71,9 +72,7 @@ class Bridged(Generic[P, R]):
         return self._function
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if instance is None:
-            return self
-        return functools.partial(self, instance)
+        return self if instance is None else MethodType(self, instance)
 
     __name__: str
 

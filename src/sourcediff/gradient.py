@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MethodType
 from typing import Any, Generic, ParamSpec
 
 from sourcediff.analysis.annotations import kinds_from_annotations
@@ -316,9 +317,11 @@ class Gradient(Derived, Generic[P]):
             return dict.fromkeys(inspect.signature(self._function).parameters, UNKNOWN)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if instance is None:
-            return self
-        return functools.partial(self, instance)
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        what = "value and gradient" if self._with_value else "gradient"
+        return f"<{what} of {self.__name__} by {', '.join(self._names)}>"
 
     def __reduce__(self) -> Any:
         function = self._callable
@@ -330,9 +333,15 @@ class Gradient(Derived, Generic[P]):
         if found is self:  # it has taken the place of the function it decorates
             return name
         chosen = self._wrt, self._with_value, self._fallback, self._has_aux
+        if getattr(found, "primal", None) is function:  # which has lost its name
+            return _of_primal, (found, *chosen)
         return Gradient, (function, *chosen)
 
     __name__: str
+
+
+def _of_primal(decorated: Any, *chosen: Any) -> Gradient[Any]:
+    return Gradient(decorated.primal, *chosen)
 
 
 def _run(compiled: Compiled, args: Any, kwargs: Mapping[str, Any]) -> Any:

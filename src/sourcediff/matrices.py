@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from types import MethodType
+from typing import Any, Generic, ParamSpec, overload
 
 import numpy as np
 
@@ -18,12 +19,14 @@ from sourcediff.pullback import vjp
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.tangents import is_float, leaves, with_leaves
 
+P = ParamSpec("P")
 
-class Jacobian:
+
+class Jacobian(Generic[P]):
     """The Jacobian of a function: call it with the function's own arguments."""
 
     def __init__(
-        self, function: Callable[..., Any], wrt: Wrt = 0, has_aux: bool = False
+        self, function: Callable[P, Any], wrt: Wrt = 0, has_aux: bool = False
     ) -> None:
         self._callable = function
         self._function, self._receiver = opened(function)
@@ -32,7 +35,7 @@ class Jacobian:
         self._has_aux = has_aux
         self._names, self._single = parameters_of(function, wrt)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The Jacobian at these arguments, which are left as they were."""
         given = bound(self._function, (*self._receiver, *args), kwargs)
         return _Matrix(
@@ -40,14 +43,15 @@ class Jacobian:
         ).run()
 
     @property
-    def primal(self) -> Callable[..., Any]:
+    def primal(self) -> Callable[P, Any]:
         """The user's function."""
         return self._callable
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if instance is None:
-            return self
-        return functools.partial(self, instance)
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<Jacobian of {self.__name__} by {', '.join(self._names)}>"
 
     def __reduce__(self) -> Any:
         return type(self), (self._callable, self._wrt, self._has_aux)
@@ -221,6 +225,14 @@ def _piled(rows: list[Any], y: Any, x: Any) -> Any:
     return np.stack(rows).reshape(np.shape(y) + np.shape(x))
 
 
+@overload
+def jacobian(
+    function: Callable[P, Any], wrt: Wrt = ..., has_aux: bool = ...
+) -> Jacobian[P]: ...
+@overload
+def jacobian(
+    function: None = ..., wrt: Wrt = ..., has_aux: bool = ...
+) -> Callable[[Callable[P, Any]], Jacobian[P]]: ...
 def jacobian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
     """The Jacobian of a function: how every element of its result moves with `wrt`.
 
@@ -240,6 +252,14 @@ def jacobian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
     return Jacobian(function, wrt, has_aux)
 
 
+@overload
+def hessian(
+    function: Callable[P, Any], wrt: Wrt = ..., has_aux: bool = ...
+) -> Jacobian[P]: ...
+@overload
+def hessian(
+    function: None = ..., wrt: Wrt = ..., has_aux: bool = ...
+) -> Callable[[Callable[P, Any]], Jacobian[P]]: ...
 def hessian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
     """The Hessian of a function that returns one number: the Jacobian of its gradient.
 
