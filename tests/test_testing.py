@@ -9,7 +9,8 @@ import pytest
 
 from sourcediff import check_grads, grad
 from sourcediff.rules.declare import elementwise, forget
-from sourcediff.testing import WrongGradient, extrapolated, leaves_of, mapped
+from sourcediff.structures import leaves_of, mapped
+from sourcediff.testing import WrongGradient, extrapolated
 
 RNG = np.random.default_rng(3)
 X = RNG.uniform(0.3, 1.7, (4, 3))
@@ -82,6 +83,16 @@ def test_second_order() -> None:
 
 def test_complex_steps() -> None:
     check_grads(quadratic, (W, X), differences="complex", rtol=1e-12, atol=0.0)
+
+
+def test_forward_mode(wrong_rule: None) -> None:
+    both = ("reverse", "forward")
+    check_grads(quadratic, (W, X), wrt=("w", 1), modes=both, order=2)
+    check_grads(several, (X, W), wrt=(0, 1), modes=both)
+    model = {"w": W, "b": [0.3, None], "scale": 1.7, "name": "linear"}
+    check_grads(model_loss, (model, X), wrt=(0, "X"), modes=both)
+    with pytest.raises(WrongGradient, match="by the pushforward"):
+        check_grads(lambda x: swell(x) * 2.0, (X,), modes=("forward",))
 
 
 def test_a_wrong_derivative_is_named(wrong_rule: None) -> None:

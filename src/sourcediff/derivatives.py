@@ -14,7 +14,8 @@ from sourcediff.gradient import Gradient
 from sourcediff.kinds import Kind
 from sourcediff.pullback import vjp
 from sourcediff.runtime import copied, zeros_like
-from sourcediff.tangents import is_float, leaves, like_primal
+from sourcediff.structures import is_float, leaves
+from sourcediff.tangents import like_primal
 
 #: Functions whose forward-mode code is kept; past this all is forgotten.
 MOST_FUNCTIONS = 512
@@ -121,6 +122,21 @@ def _require_pairs(primals: Sequence[Any], tangents: Sequence[Any]) -> None:
             f"there must be one tangent per primal; given {len(primals)} primals and "
             f"{len(tangents)} tangents"
         )
+
+
+def pushed_forward(
+    function: Callable[..., Any], given: inspect.BoundArguments, dots: Mapping[str, Any]
+) -> tuple[Any, Any]:
+    """A function's value and tangent, for tangents by the names of parameters."""
+    function, first = opened(function)
+    args, kwargs = (*first, *given.args), given.kwargs
+    whole = {n: like_primal(given.arguments[n], x_dot, n) for n, x_dot in dots.items()}
+    compiled = forward_dispatcher(function, tuple(whole), True).find(args, kwargs)
+    if compiled.written:
+        refuse_overlap(name_of(function), compiled.written, given.arguments)
+    named = dict(zip(compiled.tangents, whole.values(), strict=True))
+    y, y_dot = compiled.functions[compiled.main](*args, **kwargs, **named)
+    return y, y_dot
 
 
 def forward_dispatcher(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from types import MethodType
 from typing import Any, Generic, ParamSpec, overload
 
 import numpy as np
 
 from sourcediff.callables import Wrt, bound, name_of, opened, parameters_of
-from sourcediff.derivatives import forward_dispatcher, gradient_of
-from sourcediff.dispatch import refuse_overlap
+from sourcediff.derivatives import gradient_of, pushed_forward
 from sourcediff.errors import CompileError, MissingRule, NoSource, NotDifferentiable
 from sourcediff.gradient import Gradient
 from sourcediff.pullback import vjp
 from sourcediff.runtime import copied, zeros_like
-from sourcediff.tangents import is_float, leaves, with_leaves
+from sourcediff.structures import is_float, leaves, with_leaves
 
 P = ParamSpec("P")
 
@@ -126,7 +125,7 @@ class _Matrix:
         dots = dict(
             zip(self.names, moved if self._is_tuple() else (moved,), strict=True)
         )
-        return _run_named(self.function, self.bound, dots)  # type: ignore[no-any-return]
+        return pushed_forward(self.function, self.bound, dots)
 
     def _is_tuple(self) -> bool:
         return (
@@ -183,18 +182,6 @@ class _Matrix:
             blocks.append(with_leaves(self.inputs, iter(made)))
         jacobian = with_leaves(value, iter(blocks))
         return (jacobian, y[1]) if self.has_aux else jacobian
-
-
-def _run_named(
-    function: Callable[..., Any], bound: inspect.BoundArguments, dots: Mapping[str, Any]
-) -> Any:
-    """The function's value and tangent, for tangents by parameter."""
-    wrt = tuple(dots)
-    compiled = forward_dispatcher(function, wrt, True).find(bound.args, bound.kwargs)
-    if compiled.written:
-        refuse_overlap(name_of(function), compiled.written, bound.arguments)
-    named = dict(zip(compiled.tangents, dots.values(), strict=True))
-    return compiled.functions[compiled.main](*bound.args, **bound.kwargs, **named)
 
 
 def _unit(x: Any, index: int | None) -> Any:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-import types
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from sourcediff.errors import SeedError
+from sourcediff.structures import is_object
 
 
 def like_primal(x: Any, x_dot: Any, of: str) -> Any:
@@ -101,68 +100,3 @@ def described_value(value: Any) -> str:
         return f"{value.dtype} of shape {value.shape}"
     text = repr(value)
     return text if len(text) < 60 else f"a {type(value).__name__}"
-
-
-# --- structures of numbers and arrays -------------------------------------------------
-
-
-def is_object(tree: Any) -> bool:
-    """Whether a value is made of its attributes."""
-    return hasattr(tree, "__dict__") and not isinstance(tree, _OPAQUE)
-
-
-_OPAQUE = (
-    type,
-    types.ModuleType,
-    types.FunctionType,
-    types.MethodType,
-    types.BuiltinFunctionType,
-    np.ndarray,
-    np.generic,
-    np.ufunc,
-)
-
-
-def leaves(tree: Any) -> Iterator[Any]:
-    """The leaves of nested dicts, lists, tuples and objects, in order."""
-    match tree:
-        case dict():
-            for item in tree.values():
-                yield from leaves(item)
-        case list() | tuple():
-            for item in tree:
-                yield from leaves(item)
-        case _ if is_object(tree):
-            yield from leaves(vars(tree))
-        case _:
-            yield tree
-
-
-def with_leaves(tree: Any, values: Iterator[Any]) -> Any:
-    """The same structure with other leaves.
-
-    >>> with_leaves({"w": (1.5, 2.5)}, iter("ab"))
-    {'w': ('a', 'b')}
-    """
-    match tree:
-        case dict():
-            return {key: with_leaves(item, values) for key, item in tree.items()}
-        case list() | tuple():
-            parts = [with_leaves(item, values) for item in tree]
-            if isinstance(tree, list):
-                return parts
-            return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
-        case _ if is_object(tree):
-            made = copy.copy(tree)
-            for name, item in vars(tree).items():
-                object.__setattr__(made, name, with_leaves(item, values))
-            return made
-        case _:
-            return next(values)
-
-
-def is_float(leaf: Any) -> bool:
-    """Whether a leaf carries a derivative."""
-    if isinstance(leaf, np.ndarray | np.generic):
-        return leaf.dtype.kind in "fc"
-    return isinstance(leaf, float | complex)

@@ -6,13 +6,15 @@ import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from sourcediff.api import Gradient, grad, value_and_grad, vjp
 from sourcediff.callables import Wrt, bound, name_of, parameters_of
-from sourcediff.runtime.structure import copied, rebuild
+from sourcediff.derivatives import pushed_forward
+from sourcediff.runtime.structure import copied
+from sourcediff.structures import is_float, leaves_of, mapped, mapped_by_path
 
 #: Steps of the differences, relative to the size of the leaf, largest first.
 _FIRST_STEP = 2.0**-7
@@ -20,6 +22,7 @@ _STEPS = 5
 _COMPLEX_STEP = 1e-30
 
 Direction = Mapping[str, Any]
+Mode: TypeAlias = Literal["reverse", "forward"]
 
 
 class WrongGradient(AssertionError):
@@ -44,7 +47,7 @@ def check_grads(
     args: Sequence[Any],
     wrt: Wrt = 0,
     order: int = 1,
-    modes: Sequence[str] = ("reverse",),
+    modes: Sequence[Mode] = ("reverse",),
     rtol: float | None = None,
     atol: float = 1e-8,
     rng: np.random.Generator | int = 0,
@@ -59,20 +62,22 @@ def check_grads(
     the cotangents and that the arguments are left as they were are checked too. `f` may
     be a function or its `grad`; it may return one number, an array, or a structure.
 
-    `order=2` checks the gradient of the gradient too. `rtol` is 1e-6 where a leaf is
+    With `modes=("reverse", "forward")` the pushforward of each direction is compared,
+    too, and with `order=2` the gradient of the gradient. `rtol` is 1e-6 where a leaf is
     float64 and 1e-3 where it is float32. `differences="complex"` takes complex steps
     instead of central differences: exact, for functions that compute with complex
     numbers as they do with real ones. `kwargs` are further arguments, by name.
 
-    Raises `WrongGradient`, an AssertionError, which names leaf, expected and got.
+    Raises `WrongGradient`, an AssertionError, which names leaf, expected and got;
+    ValueError where there is no float among the arguments `wrt`.
 
     >>> check_grads(lambda x, w: np.sum(w * np.sin(x)), (np.ones(3), 2.0), wrt=(0, 1))
     """
     if isinstance(f, Gradient):
         f = f.primal
-    unknown = sorted(set(modes) - {"reverse"})
-    if unknown or not modes:
-        raise ValueError(f"modes are a tuple of 'reverse'; given {tuple(modes)!r}")
+    if not modes or not set(modes) <= set(get_args(Mode)):
+        options = " and ".join(map(repr, get_args(Mode)))
+        raise ValueError(f"modes are a tuple of {options}; given {modes!r}")
     if order not in (1, 2):
         raise ValueError(f"order is 1 or 2; given {order!r}")
     if not isinstance(args, tuple | list):
@@ -86,9 +91,9 @@ def check_grads(
         np.random.default_rng(rng),
     )
     check.complex_step = differences == "complex"
-    check.reverse()
+    check.run(modes)
     if order == 2:
-        _second_order(check)
+        _second_order(check, modes)
 
 
 class _Check:
@@ -137,26 +142,32 @@ class _Check:
         found = self.arguments() if arguments is None else arguments
         return inspect.BoundArguments(self.bound.signature, OrderedDict(found))
 
-    # --- reverse mode -----------------------------------------------------------------
-
-    def reverse(self) -> None:
-        """Compare the pullback with differences."""
+    def run(self, modes: Sequence[Mode]) -> None:
+        """Compare the derivatives of both modes with differences."""
         y = self.called(self.f, self.arguments())
         outputs = {p: leaf for p, leaf in leaves_of(y, "result") if is_float(leaf)}
-        if list(outputs) == ["result"] and np.ndim(y) == 0:
-            y_bar: Any = 1.0
-            cotangents = self._gradient(y)
-        else:
-            y_bar = mapped(self._random, y)
-            cotangents = self._pullback(y_bar)
-        seed = dict(leaves_of(y_bar, "result"))
+        is_number = list(outputs) == ["result"] and np.ndim(y) == 0
+        y_bar: Any = 1.0 if is_number else mapped(self._random, y)
+        named = leaves_of(y_bar, "result")
+        seed = {path: bar for path, bar in named if bar is not None}
+        if "reverse" in modes:
+            cotangents = self._gradient(y) if is_number else self._pullback(y_bar)
+            self._reverse(cotangents, seed)
+        if "forward" in modes:
+            self._forward(seed)
+
+    # --- reverse mode -----------------------------------------------------------------
+
+    def _reverse(self, cotangents: Mapping[str, Any], y_bar: Direction) -> None:
         x_bar = {
             path: leaf_bar
             for name in self.wrt
             for path, leaf_bar in leaves_of(cotangents[name], name)
         }
         self._check_shapes(x_bar)
-        self._check_directions(x_bar, seed)
+        for leaf, x_dot in self._directions():
+            got = sum(inner(x_bar[path], dot) for path, dot in x_dot.items())
+            self._compare(leaf, got, x_dot, y_bar, "pullback")
 
     def _gradient(self, y: Any) -> dict[str, Any]:
         arguments = self.arguments()
@@ -173,29 +184,45 @@ class _Check:
         names = [*self.bound.signature.parameters]
         return dict(zip(names, pullback(y_bar), strict=False))
 
-    def _check_directions(self, x_bar: Direction, y_bar: Direction) -> None:
+    # --- forward mode -----------------------------------------------------------------
+
+    def _forward(self, y_bar: Direction) -> None:
+        for leaf, x_dot in self._directions():
+            dots = {
+                name: mapped_by_path(lambda path, _: x_dot.get(path), value, name)  # noqa: B023
+                for name, value in self.bound.arguments.items()
+                if name in self.wrt
+            }
+            _, y_dot = pushed_forward(self.f, self.fresh_bound(), dots)
+            moved = dict(leaves_of(y_dot, "result"))
+            got = sum(inner(bar, moved[path]) for path, bar in y_bar.items())
+            self._compare(leaf, got, x_dot, y_bar, "pushforward")
+
+    # --- one direction after the other ------------------------------------------------
+
+    def _directions(self) -> Iterator[tuple[str, Direction]]:
+        """A random direction in each leaf, and one in all of them together."""
         for path, leaf in self.leaves.items():
-            self._compare(path, x_bar, {path: self._random(leaf)}, y_bar)
+            yield path, {path: self._random(leaf)}
         if len(self.leaves) > 1:
-            together = {path: self._random(leaf) for path, leaf in self.leaves.items()}
-            self._compare(", ".join(self.leaves), x_bar, together, y_bar)
+            everywhere = {p: self._random(leaf) for p, leaf in self.leaves.items()}
+            yield ", ".join(self.leaves), everywhere
 
     def _compare(
-        self, leaf: str, x_bar: Direction, x_dot: Direction, y_bar: Direction
+        self, leaf: str, got: float, x_dot: Direction, y_bar: Direction, by: str
     ) -> None:
-        got = sum(inner(x_bar[path], dot) for path, dot in x_dot.items())
         expected = self._difference(x_dot, y_bar)
         tolerance = self.atol + self._rtol(x_dot) * max(abs(got), abs(expected.value))
         if not abs(got - expected.value) <= tolerance:
             raise WrongGradient(
-                self._report(leaf, expected, got), leaf, expected.value, got
+                self._report(leaf, expected, got, by), leaf, expected.value, got
             )
 
-    def _report(self, leaf: str, expected: Difference, got: float) -> str:
+    def _report(self, leaf: str, expected: Difference, got: float, by: str) -> str:
         lines = [
             f"the derivative of {self.name} with respect to {leaf} is wrong",
             f"  expected {expected.value!r}   by differences along a random direction",
-            f"  got      {got!r}   by the pullback",
+            f"  got      {got!r}   by the {by}",
         ]
         size = max(abs(got), abs(expected.value))
         if expected.doubt > 1e-2 * size:
@@ -222,8 +249,7 @@ class _Check:
 
         def along(step: float) -> float:
             y = dict(leaves_of(self._moved(x_dot, step), "result"))
-            bars = {path: bar for path, bar in y_bar.items() if bar is not None}
-            return float(sum(inner(bar, y[path]) for path, bar in bars.items()))
+            return float(sum(inner(bar, y[path]) for path, bar in y_bar.items()))
 
         return extrapolated(along)
 
@@ -242,7 +268,7 @@ class _Check:
         arguments = self.arguments()
         for name in self.wrt:
             if name in arguments:
-                arguments[name] = mapped_paths(move, arguments[name], name)
+                arguments[name] = mapped_by_path(move, arguments[name], name)
         return self.called(self.f, arguments)
 
     def _random(self, leaf: Any) -> Any:
@@ -298,7 +324,7 @@ class _Check:
                 )
 
 
-def _second_order(check: _Check) -> None:
+def _second_order(check: _Check, modes: Sequence[Mode]) -> None:
     """Check the derivative of the gradient, as a function of the same arguments."""
     gradient = grad(check.f, wrt=check.wrt[0] if check.single else check.wrt)
     bound = check.fresh_bound()
@@ -307,7 +333,7 @@ def _second_order(check: _Check) -> None:
     second = _Check(function, again, check.wrt, check.rtol, check.atol, check.rng)
     second.complex_step = check.complex_step
     second.name = f"the gradient of {check.name}"
-    second.reverse()
+    second.run(modes)
 
 
 # --- differences of one number --------------------------------------------------------
@@ -352,62 +378,6 @@ def extrapolated(along: Callable[[float], float]) -> Difference:
     return Difference(best.value, max(best.doubt, bend))
 
 
-# --- leaves of structures -------------------------------------------------------------
-
-
-def is_float(leaf: Any) -> bool:
-    """Whether a leaf is a floating or complex number or array."""
-    if isinstance(leaf, np.ndarray | np.generic):
-        return leaf.dtype.kind in "fc"
-    return isinstance(leaf, float | complex)
-
-
 def inner(x: Any, y: Any) -> float:
     """The real inner product of two arrays."""
     return float(np.vdot(np.asarray(x), np.asarray(y)).real)
-
-
-def parts_of(value: Any) -> list[tuple[str, Any]]:
-    """The parts of a structure, each with the text that reaches it."""
-    if isinstance(value, dict):
-        return [(f"[{key!r}]", part) for key, part in value.items()]
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return [(f".{n}", v) for n, v in zip(value._fields, value, strict=True)]
-    if isinstance(value, list | tuple):
-        return [(f"[{i}]", part) for i, part in enumerate(value)]
-    if hasattr(value, "__dict__") and not callable(value):
-        return [(f".{name}", part) for name, part in vars(value).items()]
-    return []
-
-
-def leaves_of(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """The leaves of a structure by the expressions that reach them.
-
-    >>> dict(leaves_of({"w": [1.5, None]}, "model"))
-    {"model['w'][0]": 1.5, "model['w'][1]": None}
-    """
-    parts = parts_of(value)
-    if not parts:
-        yield path, value
-    for suffix, part in parts:
-        yield from leaves_of(part, path + suffix)
-
-
-def mapped_paths(function: Callable[[str, Any], Any], value: Any, path: str) -> Any:
-    """A structure of the same form, each leaf replaced by a function's value."""
-    parts = parts_of(value)
-    if not parts:
-        return function(path, value)
-    made = [mapped_paths(function, part, path + suffix) for suffix, part in parts]
-    if isinstance(value, dict):
-        return dict(zip(value, made, strict=True))
-    if isinstance(value, list):
-        return made
-    if type(value) is tuple:
-        return tuple(made)
-    return rebuild(value, made)
-
-
-def mapped(function: Callable[[Any], Any], value: Any) -> Any:
-    """A structure of the same form, each leaf replaced by a function's value."""
-    return mapped_paths(lambda _, leaf: function(leaf), value, "")

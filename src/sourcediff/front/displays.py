@@ -8,15 +8,11 @@ from typing import Any
 import gast
 
 from sourcediff.front import build
-from sourcediff.front.scopes import FUNCTIONS
+from sourcediff.front.spelling import Spelling
 from sourcediff.kinds import Dict, Kind, List, Sequence, Static, is_differentiable
-from sourcediff.trees import Rewriter
-
-#: What no display is in, or is looked at on its own.
-_UNTOUCHED = (gast.Name, gast.Constant, *FUNCTIONS, gast.stmt)
 
 
-class Displays(Rewriter):
+class Displays(Spelling):
     """Rewrites the expressions of a statement whose values may matter.
 
     `[*xs, y]` becomes `xs + [y]`, `dict(a=x)` becomes `{"a": x}`, and `{**d, "b": y}`
@@ -28,26 +24,6 @@ class Displays(Rewriter):
     ) -> None:
         self._builtin = builtin
         self._kind_of = kind_of
-        self.changed = False
-
-    def of(self, statement: Any) -> None:
-        """Rewrite the expressions of a statement, but not those of its blocks."""
-        if isinstance(statement, FUNCTIONS):
-            return
-        for field, value in gast.iter_fields(statement):
-            if isinstance(value, gast.expr):
-                setattr(statement, field, self.visit(value))
-
-    def visit(self, node: Any) -> Any:
-        """The expression that stands for another one."""
-        if isinstance(node, _UNTOUCHED):
-            return node
-        self.generic_visit(node)
-        made = self._made(node)
-        if made is None:
-            return node
-        self.changed = True
-        return build.place(made, node)
 
     def _made(self, node: Any) -> Any:
         match node:

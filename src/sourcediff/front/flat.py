@@ -10,7 +10,7 @@ import numpy as np
 
 from sourcediff.front import build
 from sourcediff.front.purity import callee, is_numpy
-from sourcediff.front.scopes import FUNCTIONS
+from sourcediff.front.spelling import UNTOUCHED, Spelling
 from sourcediff.ir import Program
 from sourcediff.kinds import (
     Array,
@@ -23,7 +23,6 @@ from sourcediff.kinds import (
 )
 from sourcediff.rules import lookup
 from sourcediff.runtime import element_key
-from sourcediff.trees import Rewriter
 
 #: Functions whose derivative knows lists of numbers.
 _TAKING_LISTS = (np.array, np.asarray, sum, max, min)
@@ -31,11 +30,7 @@ _TAKING_LISTS = (np.array, np.asarray, sum, max, min)
 _AS_THEY_ARE = ("passive", "rule", "mutation")
 
 
-#: What no such access is in, or is looked at on its own.
-_UNTOUCHED = (gast.Name, gast.Constant, *FUNCTIONS, gast.stmt)
-
-
-class FlatAccess(Rewriter):
+class FlatAccess(Spelling):
     """Rewrites `a.flat[k]` as `a[element_key(k, np.shape(a))]`, in place.
 
     So `a.item(k)` becomes a number of that element, `a.flat` without an index a copy,
@@ -52,21 +47,16 @@ class FlatAccess(Rewriter):
         self._program = program
         self._static = static
         self._kind_of = kind_of
-        self.changed = False
 
     def of(self, statement: Any) -> None:
         """Rewrite the expressions and targets of a statement, not of its blocks."""
-        if isinstance(statement, FUNCTIONS):
-            return
-        for field, value in gast.iter_fields(statement):
-            if isinstance(value, gast.expr):
-                setattr(statement, field, self.visit(value))
-            elif field == "targets":
-                value[:] = map(self.visit, value)
+        super().of(statement)
+        if isinstance(statement, gast.Assign):
+            statement.targets[:] = map(self.visit, statement.targets)
 
     def visit(self, node: Any) -> Any:
         """The expression that stands for another one."""
-        if isinstance(node, _UNTOUCHED):
+        if isinstance(node, UNTOUCHED):
             return node
         made = self._made(node)
         if made is not None:

@@ -11,9 +11,9 @@ import gast
 
 from sourcediff.front import build
 from sourcediff.front.scopes import FUNCTIONS
+from sourcediff.front.spelling import Spelling
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind, Record
-from sourcediff.trees import Rewriter
 
 _BINARY = {
     gast.Add: "add",
@@ -40,10 +40,9 @@ def spell_operators(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
     return speller.changed
 
 
-class _Speller(Rewriter):
+class _Speller(Spelling):
     def __init__(self, kind_of: Callable[[Any], Kind]) -> None:
         self._kind_of = kind_of
-        self.changed = False
 
     def change(self, statement: Any) -> list[Any]:
         """The statements in the place of one."""
@@ -71,17 +70,6 @@ class _Speller(Rewriter):
             ) if self._has(base, "__setitem__"):
                 return gast.Expr(build.method(base, "__setitem__", key, value))
         return None
-
-    def visit(self, node: Any) -> Any:
-        """The expression that stands for another one."""
-        if isinstance(node, (*FUNCTIONS, gast.stmt)):
-            return node
-        self.generic_visit(node)
-        made = self._made(node)
-        if made is None:
-            return node
-        self.changed = True
-        return build.place(made, node)
 
     def _made(self, node: Any) -> Any:
         match node:

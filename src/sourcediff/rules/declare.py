@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from types import FunctionType, MethodType
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypedDict, TypeVar, Unpack, cast
 
 Kind = Literal["elementwise", "linear", "multilinear", "rule", "mutation", "passive"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -225,38 +225,34 @@ def elementwise(
     return _declare("elementwise", primals, wrt=wrt, source=source)
 
 
-def linear(
-    *primals: Any,
-    wrt: tuple[str, ...] = (),
-    view: bool = False,
-    dynamic: bool = False,
-    nests: bool = False,
-    packs: dict[Any, str] | None = None,
-    defaults: dict[Any, dict[str, Any]] | None = None,
-    source: str = "",
-) -> Callable[[F], F]:
+class Options(TypedDict, total=False):
+    """What else may be said of a rule.
+
+    `wrt`: the arguments that it has cotangents of, the first one by default. `view`:
+    the result may share memory with an argument. `dynamic`: the result's shape depends
+    on values. `nests`: the argument is a sequence of arrays and the cotangent is a
+    list. `packs`: for a method that takes a tuple parameter as separate arguments
+    (`x.reshape(2, 3)`), the name of that parameter. `defaults`: for a function whose
+    defaults are other than the rule's (`np.add.reduce` is `np.sum` along axis 0), those
+    by parameter. `source`: where the mathematics is from.
+    """
+
+    wrt: tuple[str, ...]
+    view: bool
+    dynamic: bool
+    nests: bool
+    packs: dict[Any, str]
+    defaults: dict[Any, dict[str, Any]]
+    source: str
+
+
+def linear(*primals: Any, **options: Unpack[Options]) -> Callable[[F], F]:
     """Declare the cotangents of a function that is linear in the arguments `wrt`.
 
-    `wrt` defaults to the first argument; with several, the function is linear in all
-    of them together. Forward mode is the function itself, applied to the tangents.
-    `view`: the result may share memory with an argument. `dynamic`: the result's
-    shape depends on values. `nests`: the argument is a sequence of arrays and the
-    cotangent is a list. `packs`: for a method that takes a tuple parameter as separate
-    arguments (`x.reshape(2, 3)`), the name of that parameter. `defaults`: for a
-    function whose defaults are other than the rule's (`np.add.reduce` is `np.sum`
-    along axis 0), those by parameter.
+    With several of them it is linear in all together. Forward mode is the function
+    itself, applied to the tangents.
     """
-    return _declare(
-        "linear",
-        primals,
-        wrt=wrt,
-        view=view,
-        dynamic=dynamic,
-        nests=nests,
-        packs=packs or {},
-        defaults=defaults or {},
-        source=source,
-    )
+    return _declare("linear", primals, **options)
 
 
 def multilinear(
@@ -269,31 +265,12 @@ def multilinear(
     return _declare("multilinear", primals, wrt=wrt, source=source)
 
 
-def rule(
-    *primals: Any,
-    wrt: tuple[str, ...] = (),
-    view: bool = False,
-    dynamic: bool = False,
-    nests: bool = False,
-    packs: dict[Any, str] | None = None,
-    defaults: dict[Any, dict[str, Any]] | None = None,
-    source: str = "",
-) -> Callable[[F], F]:
+def rule(*primals: Any, **options: Unpack[Options]) -> Callable[[F], F]:
     """Declare the cotangents of a function that has no simpler kind.
 
     Its pushforward follows with `@jvp(rule_function)`.
     """
-    return _declare(
-        "rule",
-        primals,
-        wrt=wrt,
-        view=view,
-        dynamic=dynamic,
-        nests=nests,
-        packs=packs or {},
-        defaults=defaults or {},
-        source=source,
-    )
+    return _declare("rule", primals, **options)
 
 
 def jvp(of: Callable[..., Any]) -> Callable[[F], F]:
