@@ -32,7 +32,8 @@ def lines(text: str) -> list[str]:
     return text.strip().splitlines()
 
 
-PROGRAMS = [*lines(EXPRESSIONS), *lines(STATEMENTS), *lines("".join(SINCE.values()))]
+newer = [program for text in SINCE.values() for program in lines(text)]
+PROGRAMS = [*lines(EXPRESSIONS), *lines(STATEMENTS), *newer]
 each_program = pytest.mark.parametrize("program", PROGRAMS)
 
 
