@@ -498,3 +498,31 @@ def test_globals_are_left_without_traces():
     grad(global_state)(0.5)
     assert type(TOTAL) in (float, np.float64)
     assert pytest.approx(0.25) == TOTAL
+
+
+class Powers:
+    """An object whose attributes are computed when they are asked for."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __getattr__(self, name):
+        if not name.startswith("power"):
+            raise AttributeError(name)
+        return self.x ** int(name[5:])
+
+
+def of_computed_attributes(x):
+    powers = Powers(x)
+    return np.sum(powers.power3 + powers.x)
+
+
+def test_attributes_that_are_computed_carry_derivatives():
+    x = np.array([0.31, 0.72, 1.13])
+    step = 1e-6 * np.array([0.3, -0.7, 0.2])
+    found = grad(of_computed_attributes)(x) @ step
+    ends = [of_computed_attributes(x + s * step) for s in (1, -1)]
+    assert found == pytest.approx((ends[0] - ends[1]) / 2, rel=1e-7)
+    by_object = grad(lambda p: np.sum(p.power3 * p.x))(Powers(x)).x @ step
+    ends = [np.sum(Powers(x + s * step).x ** 4) for s in (1, -1)]
+    assert by_object == pytest.approx((ends[0] - ends[1]) / 2, rel=1e-7)

@@ -216,7 +216,7 @@ def _of_record(record: Record, name: str) -> Member:
 
 def is_transparent(cls: type) -> bool:
     """Whether attributes of instances are looked up in the ordinary way."""
-    return cls.__getattribute__ in _ORDINARY_LOOKUPS
+    return cls.__getattribute__ in _ORDINARY_LOOKUPS and not hasattr(cls, "__getattr__")
 
 
 def has_plain_instances(cls: type) -> bool:
