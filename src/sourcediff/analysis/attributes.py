@@ -172,7 +172,8 @@ def _of_scalar(scalar: Scalar, name: str) -> Member:
         dtype = np.zeros((), scalar.dtype).real.dtype
         if scalar.python and dtype.kind == "b":
             dtype = INT
-        return Member(Scalar(dtype, scalar.python), None, scalar)
+        home = complex if scalar.python else np.generic
+        return Member(Scalar(dtype, scalar.python), getattr(home, name), scalar)
     if scalar.python:
         home = type(np.zeros((), scalar.dtype).item())
         return _method(home, name, scalar)

@@ -37,13 +37,16 @@ if TYPE_CHECKING:
 class Outcome:
     """What a call of a user's function comes to.
 
-    `changes`: it may change the kind of a container that an argument holds.
-    `function`: the function that is called in truth, where it is another one.
+    `changes`: it may change the kind of a container that an argument holds; the kinds
+    of the arguments after the call are `after`, by position or keyword, if it changes
+    nothing else (None: it may). `function`: the function that is called in truth, where
+    it is another one.
     """
 
     kind: Kind
     changes: bool = False
     function: Any = None
+    after: Mapping[int | str, Kind] | None = None
 
 
 #: Asks for the outcome of a user's function. A bare kind means that nothing changes,
@@ -218,12 +221,25 @@ def _asked(
     if outcome.function is not None:
         evaluator.callees[node] = outcome.function
     holders = tuple(_holders(node))
-    if outcome.changes or calls_back:
+    if calls_back or (outcome.changes and outcome.after is None):
         evaluator.forget(holders)
     else:
         # It may still have put one argument into another.
         evaluator.unite(holders)
+    if outcome.changes and outcome.after is not None and not calls_back:
+        nodes = _argument_nodes(node, len(positional))
+        for place, kind in outcome.after.items():
+            evaluator.changed(nodes[place], kind)
     return outcome.kind
+
+
+def _argument_nodes(node: Any, count: int) -> dict[int | str, Any]:
+    """The arguments of a call by position or keyword, that of a method's object too."""
+    given = list(node.args)
+    if len(given) < count:
+        given.insert(0, getattr(node.func, "value", node.func))
+    found: dict[int | str, Any] = dict(enumerate(given))
+    return {**found, **{k.arg: k.value for k in node.keywords}}
 
 
 def _is_nested(kind: Kind) -> bool:

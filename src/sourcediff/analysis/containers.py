@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import gast
 
@@ -199,6 +199,36 @@ def weakened(kind: Kind, old: Kind, new: Kind, change: Change) -> Kind:
         return UNKNOWN if changed is None else join(inner, changed)
 
     return rewritten(kind, weaken)
+
+
+def changes(old: Kind, new: Kind) -> Iterator[tuple[Kind, Kind]]:
+    """The mutable containers in a value, with what each of them has become.
+
+    >>> a, b = Scalar(INT), Static(None)
+    >>> [len(pair[1].items) for pair in changes(List(a), Sequence(list, (a, b)))]
+    [2]
+    """
+    if is_mutable(old):
+        yield old, new
+    match old, new:
+        case (Dict(items=was), Dict(items=now)) | (
+            Record(fields=was),
+            Record(fields=now),
+        ):
+            found = dict(now)
+            for key, kind in was:
+                yield from changes(kind, found.get(key, UNKNOWN))
+        case Sequence(items=parts), Sequence(items=others) if len(parts) == len(others):
+            for kind, other in zip(parts, others, strict=True):
+                yield from changes(kind, other)
+        case (List() | Sequence(), _):
+            known = isinstance(new, List | Sequence)
+            rest = join_all(elements(new)) if known else UNKNOWN
+            for kind in elements(old):
+                yield from changes(kind, UNKNOWN if rest is None else join(kind, rest))
+        case (Dict(items=was), _) | (Record(fields=was), _):
+            for _, kind in was:
+                yield from changes(kind, UNKNOWN)
 
 
 def forgotten(kind: Kind) -> Kind:

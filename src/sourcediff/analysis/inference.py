@@ -42,6 +42,7 @@ class KindFacts:
         }
         returned = [kind for kind, _ in interpreter.returns]
         self.returned = returned
+        self.ends = [env for _, env in interpreter.returns]
         self.result: Kind = join_all(returned) or Static(None)
         self.outcome = Outcome(self.result, interpreter.changes)
 

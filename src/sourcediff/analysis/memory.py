@@ -11,6 +11,7 @@ from sourcediff.analysis.attributes import may_store
 from sourcediff.analysis.containers import (
     Change,
     Regions,
+    changes,
     contains,
     forgotten,
     holds,
@@ -167,6 +168,31 @@ class Memory:
         }
         if changed:
             self.env = {**self.env, **changed}
+
+    def changed(self, node: Any, new: Kind) -> None:
+        """What an expression stands for has been changed, and is of a new kind now."""
+        old = self.kinds.get(node, UNKNOWN)
+        if isinstance(node, gast.Name) and self.env.get(node.id, UNKNOWN) != old:
+            self.forget([node.id])
+            return
+        pairs = [(a, b) for a, b in changes(old, new) if a != b]
+        if not pairs:
+            return
+        places = isinstance(node, gast.Name | gast.Subscript | gast.Attribute)
+        if not places or any(b == UNKNOWN for _, b in pairs):
+            self.forget(names_in(node))
+            return
+        group = self._group(names_in(node))
+        own = node.id if isinstance(node, gast.Name) else None
+        self._replace(node, new)
+        others = {n: self.env[n] for n in group if n != own}
+        for before, after in pairs:
+
+            def change(kind: Kind, before: Kind = before, after: Kind = after) -> Any:
+                return after if kind == before else None
+
+            others = {n: weakened(k, before, after, change) for n, k in others.items()}
+        self.env = {**self.env, **{n: limited(k) for n, k in others.items()}}
 
     def _replace(self, node: Any, new: Kind) -> None:
         """Let the container that an expression denotes have another kind."""

@@ -25,6 +25,7 @@ from sourcediff.compile.prepare import prepared
 from sourcediff.compile.rebinding import name_apart
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import normalize
+from sourcediff.front.arrays import spell_arrays
 from sourcediff.front.containers import expand_containers
 from sourcediff.front.mutations import expand_mutations
 from sourcediff.front.operators import spell_operators
@@ -117,7 +118,8 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
     known = {**data_kinds(program), **environment}
     kinds = infer(program, known, world.outcome)
     for _ in range(DEEPEST):
-        if not kinds.has_objects() or not spell_operators(program, kinds.of):
+        changed = kinds.has_objects() and spell_operators(program, kinds.of)
+        if not spell_arrays(program, kinds.of, kinds.callee) and not changed:
             break
         kinds = infer(program, known, world.outcome)
     if unroll_keys(program, kinds.of):

@@ -31,7 +31,7 @@ def collected(
     """
     cotangents = reverse.cotangents
     kind = kind_at(place, lambda n: environment.get(n, UNKNOWN)) or UNKNOWN
-    if is_structure(kind) and place[0] not in reverse.whole:
+    if is_structure(kind) and place not in reverse.whole:
         reverse.require_parts(place)
         return _structure(reverse, place, kind, environment, prelude)
     if not is_differentiable(kind):

@@ -10,6 +10,7 @@ import gast
 from sourcediff.analysis.attributes import member
 from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, Outcome
+from sourcediff.compile.afterwards import at_end, by_place, calls_of
 from sourcediff.compile.analyse import (
     Environment,
     Names,
@@ -53,7 +54,6 @@ from sourcediff.kinds import (
     widened,
 )
 from sourcediff.transform.build import name
-from sourcediff.trees import walk
 
 #: A recursion of which nothing settles in so many rounds has a result of any kind.
 ROUNDS = 6
@@ -104,7 +104,10 @@ class Summaries:
         if environment is None:
             return UNKNOWN
         found = self.summary(function, environment)
-        return Outcome(found.kind, found.changes)
+        if not found.changes or found.after is None:
+            return Outcome(found.kind, found.changes)
+        after = by_place(function, len(arguments), keywords, found.after)
+        return Outcome(found.kind, True, after=after)
 
     def _derived(
         self, function: Derived, arguments: tuple[Kind, ...], keywords: dict[str, Kind]
@@ -238,7 +241,7 @@ class Summaries:
         stores = {outside(program, n) for n in written & program.data}
         writes = given_parameters(written, program)
         pure = not writes and not stores
-        for node in _calls(program):
+        for node in calls_of(program):
             pure = pure and self.is_pure_call(node, shape.kinds)
             called = self.called(node, shape.kinds)
             if called is not None:
@@ -256,6 +259,7 @@ class Summaries:
             frozenset(reads),
             frozenset(stores),
             pure,
+            None if stores else at_end(shape.kinds, program, environment),
         )
 
     def called(self, node: Any, kinds: KindFacts) -> Summary | None:
@@ -401,9 +405,3 @@ class Summaries:
 def differentiable(environment: Environment) -> Names:
     """The parameters that can carry derivatives."""
     return frozenset(n for n, k in environment.items() if is_differentiable(k))
-
-
-def _calls(program: Program) -> list[Any]:
-    nodes = [n for s in program.node.body for n in walk(s)]
-    inner = {id(n) for f in nodes if isinstance(f, gast.FunctionDef) for n in walk(f)}
-    return [n for n in nodes if isinstance(n, gast.Call) and id(n) not in inner]

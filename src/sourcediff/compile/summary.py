@@ -18,7 +18,9 @@ class Summary:
 
     `writes` are the parameters whose memory it may write into, `returns` those that the
     result may share memory with; `reads` and `stores` tell the same of variables from
-    outside. A pure function has no effect but its result.
+    outside. A pure function has no effect but its result. `after` are the kinds of
+    parameters at its end, where it changes containers that are reached through those
+    only; None where it may change others.
     """
 
     kind: Kind
@@ -28,6 +30,7 @@ class Summary:
     reads: frozenset[Any] = NOTHING
     stores: frozenset[Any] = NOTHING
     pure: bool = True
+    after: tuple[tuple[str, Kind], ...] | None = ()
 
     def join(self, other: Summary, kind: Kind) -> Summary:
         """What holds where either summary holds."""
@@ -39,13 +42,24 @@ class Summary:
             self.reads | other.reads,
             self.stores | other.stores,
             self.pure and other.pure,
+            _joined(self.after, other.after),
         )
+
+
+def _joined(
+    a: tuple[tuple[str, Kind], ...] | None, b: tuple[tuple[str, Kind], ...] | None
+) -> tuple[tuple[str, Kind], ...] | None:
+    """The kinds of parameters after either of two calls."""
+    if a is None or b is None:
+        return None
+    other = dict(b)
+    return tuple((n, join(k, other.get(n, k))) for n, k in a) or b
 
 
 def anything(environment: Mapping[str, Kind]) -> Summary:
     """What is known of a function that cannot be read."""
     memory = frozenset(n for n, k in environment.items() if is_array(k))
-    return Summary(UNKNOWN, True, memory, memory, NOTHING, NOTHING, False)
+    return Summary(UNKNOWN, True, memory, memory, NOTHING, NOTHING, False, None)
 
 
 def known_of(returned: list[Kind]) -> Kind:

@@ -199,7 +199,7 @@ class _Loop:
     def _zip(self, node: Any) -> Elements:
         parts = [self.elements(argument) for argument in node.args]
         lengths = [length for part in parts for length in part.lengths]
-        if any(keyword.arg == "strict" for keyword in node.keywords):
+        if any(k.arg == "strict" and not _is_false(k.value) for k in node.keywords):
             self._check_equal(lengths)
             lengths = lengths[:1]
 
@@ -328,3 +328,8 @@ def _plus(start: Any, index: Any) -> Any:
     if isinstance(start, gast.Constant) and start.value == 0:
         return index
     return build.binary(index, gast.Add(), build.duplicate(start))
+
+
+def _is_false(node: Any) -> bool:
+    """Whether an expression is the literal False."""
+    return isinstance(node, gast.Constant) and node.value is False

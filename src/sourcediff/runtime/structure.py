@@ -193,7 +193,8 @@ class _Copies:
         if isinstance(value, list):
             made[:] = [self.of(item) for item in value]
         elif isinstance(value, dict):
-            made.update({key: self.of(item) for key, item in value.items()})
+            copies = {key: self.of(item) for key, item in value.items()}
+            dict.update(made, copies)  # that of a Counter would add
         else:
             for name, item in vars(value).items():
                 object.__setattr__(made, name, self.of(item))

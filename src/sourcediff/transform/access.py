@@ -30,6 +30,23 @@ class Access:
     keys: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True)
+class Wholes:
+    """The places of structures that have one cotangent as a whole, not one per part.
+
+    What lies in such a structure is in it, too.
+    """
+
+    places: frozenset[Place] = frozenset()
+
+    def __contains__(self, place: Place) -> bool:
+        """Whether a place is such a structure, or lies in one."""
+        return any(place[:length] in self.places for length in range(1, len(place) + 1))
+
+
+NO_WHOLES = Wholes()
+
+
 def static_key(node: Any) -> Any:
     """The value of a constant key, or None."""
     match node:
@@ -46,11 +63,11 @@ def static_key(node: Any) -> Any:
 
 
 def locate(
-    node: Any, kind_of: Callable[[Any], Kind], whole: frozenset[str]
+    node: Any, kind_of: Callable[[Any], Kind], whole: Wholes = NO_WHOLES
 ) -> Access | None:
     """The place that an expression reads, or None where it computes a value.
 
-    The names in `whole` are structures whose cotangent is one structure, too.
+    Structures in `whole` have a cotangent that is one structure, too.
     """
     match node:
         case gast.Name(id=identifier):
@@ -60,7 +77,7 @@ def locate(
             if base is None:
                 return None
             step = _step(kind_of(value), key)
-            if step is not None and not base.keys and base.place[0] not in whole:
+            if step is not None and not base.keys and base.place not in whole:
                 return Access((*base.place, step))
             return Access(base.place, (*base.keys, key))
         case gast.Attribute(value=value, attr=attr) if isinstance(
@@ -103,9 +120,9 @@ def kind_at(place: Place, env: Callable[[str], Kind]) -> Kind | None:
     return kind
 
 
-def leaves(place: Place, kind: Kind, whole: frozenset[str]) -> Iterator[Place]:
+def leaves(place: Place, kind: Kind, whole: Wholes = NO_WHOLES) -> Iterator[Place]:
     """The parts of a structure that have cotangents of their own."""
-    if place[0] in whole:
+    if place in whole:
         yield place
         return
     match kind:

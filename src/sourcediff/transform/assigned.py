@@ -34,7 +34,7 @@ def bind(reverse: Reverse, statement: Any, place: Place, to: Any, value: Any) ->
     if not reverse.facts.is_active(value, statement):
         reverse.drop(place)
         return step
-    if is_structure(kind) and place[0] not in reverse.whole:
+    if is_structure(kind) and place not in reverse.whole:
         cotangent = reverse.structure_cotangent(place, kind, value)
     else:
         cotangent = reverse.read(place)

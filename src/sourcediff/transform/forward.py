@@ -18,6 +18,7 @@ from sourcediff.kinds import (
     Scalar,
     scalar_of,
 )
+from sourcediff.transform.access import NO_WHOLES
 from sourcediff.transform.build import (
     assign,
     at,
@@ -124,7 +125,7 @@ class Forward:
             ),
             temporary=self._temporary,
             reference=self.reference,
-            whole=frozenset(),
+            whole=NO_WHOLES,
             declare=self.declare,
             root=root_node,
             result_text=result,

@@ -31,6 +31,7 @@ from sourcediff.kinds import (
 )
 from sourcediff.transform.access import (
     Field,
+    Wholes,
     is_structure,
     kind_at,
     leaves,
@@ -65,9 +66,7 @@ class Mirror:
 class Mirrors:
     """For the names in `members`: what happens to their cotangents at every binding."""
 
-    def __init__(
-        self, facts: Facts, members: frozenset[str], whole: frozenset[str]
-    ) -> None:
+    def __init__(self, facts: Facts, members: frozenset[str], whole: Wholes) -> None:
         self.over(facts, members, whole)
         self.parameters = self._of_parameters()
         self.at: dict[Any, list[Mirror]] = {}
@@ -80,9 +79,7 @@ class Mirrors:
         self.places = frozenset(places)
         self._require_memory()
 
-    def over(
-        self, facts: Facts, members: frozenset[str], whole: frozenset[str]
-    ) -> None:
+    def over(self, facts: Facts, members: frozenset[str], whole: Wholes) -> None:
         """Set what expressions are about."""
         self._facts = facts
         self._whole = whole
@@ -231,11 +228,11 @@ class Mirrors:
             if is_differentiable(kind):
                 self.text(value, lambda place: const(None), statement)
                 yield Mirror((place,), value)
-        elif is_structure(kind) and place[0] not in self._whole:
+        elif is_structure(kind) and place not in self._whole:
             yield from self._bound_structure(place, value, kind, statement)
-        elif isinstance(value, gast.Name) and value.id in self._whole:
+        elif isinstance(value, gast.Name) and (value.id,) in self._whole:
             yield Mirror((place,), value)
-        elif isinstance(value, gast.List | gast.Tuple) and place[0] in self._whole:
+        elif isinstance(value, gast.List | gast.Tuple) and place in self._whole:
             for element in value.elts:
                 self.text(element, lambda place: const(None), statement)
             yield Mirror((place,), value)
@@ -256,7 +253,7 @@ class Mirrors:
                     yield from self._bound((*place, key.value), element, statement)
             case _:
                 access = locate(value, self._facts.kind_of, self._whole)
-                if access is None or access.keys or access.place[0] in self._whole:
+                if access is None or access.keys or access.place in self._whole:
                     raise Entangled(statement, self._message(place[0]))
                 yield from self._copied(place, access.place, kind, statement)
 
@@ -278,7 +275,7 @@ class Mirrors:
             if isinstance(scalar_of(inner), Scalar | Static):
                 continue
             if isinstance(inner, List | Dict | Sequence | Record):
-                if place[0] in self._whole:
+                if leaf in self._whole:
                     found.append(leaf)
                 continue
             if not isinstance(inner, Array):

@@ -19,7 +19,7 @@ from sourcediff.kinds import (
 )
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform import expand
-from sourcediff.transform.access import Access, is_pop, locate, static_key
+from sourcediff.transform.access import Access, Wholes, is_pop, locate, static_key
 from sourcediff.transform.application import Application
 from sourcediff.transform.binding import Unbindable, bind
 from sourcediff.transform.build import (
@@ -74,7 +74,7 @@ class Pull(Sums):
     """
 
     is_active: Callable[[Any], bool]
-    whole: frozenset[str]
+    whole: Wholes
     contributions: list[Contribution] = field(default_factory=list)
     split: bool = False
     defined: dict[str, Any] = field(default_factory=dict)
@@ -109,6 +109,12 @@ class Pull(Sums):
                 self._push_call(node, cotangent)
             case gast.Attribute(value=value):
                 function = self.callee(node)
+                kind = self.kind_of(value)
+                if function is None and isinstance(kind, Record):
+                    fields = [key for key, _ in kind.fields]
+                    parts = tuple(cotangent if f == node.attr else None for f in fields)
+                    self.push(value, Cotangent(Product(), True, parts))
+                    return
                 if function is None:
                     raise Refused(node, "the type of this object is not known")
                 self.apply(node, function, [value], {}, cotangent)
@@ -134,7 +140,7 @@ class Pull(Sums):
             return
         keys = tuple(self.key(k) for k in access.keys)
         kind = self.kind_of(node)
-        whole = isinstance(kind, Sequence) and access.place[0] in self.whole
+        whole = isinstance(kind, Sequence) and access.place in self.whole
         whole = whole and not access.keys  # a slice of a list is no view
         if cotangent.parts is not None and (whole or isinstance(kind, Array | List)):
             for index, part in enumerate(cotangent.parts):
@@ -142,6 +148,8 @@ class Pull(Sums):
                     element = Access(access.place, (*keys, const(index)))
                     self.contributions.append(Contribution(element, part, UNKNOWN))
             return
+        if cotangent.parts is not None and keys and not _is_tuple(kind):
+            cotangent = of_expression(self.filled(cotangent, kind, self.value(node)))
         distinct = not in_array or self.is_distinct(access.keys[-1])
         self.contributions.append(
             Contribution(
@@ -333,6 +341,11 @@ class Pull(Sums):
         if isinstance(node, gast.Tuple | gast.List):
             return any(map(self.is_active_argument, node.elts))
         return not isinstance(node, gast.Constant) and self.is_active(node)
+
+
+def _is_tuple(kind: Kind) -> bool:
+    """Whether the cotangents of the parts of such a value are that of the value."""
+    return isinstance(kind, Sequence) and kind.type is tuple
 
 
 def _sum_of_axes(node: Any) -> tuple[Any, list[int]] | None:

@@ -37,6 +37,7 @@ from sourcediff.transform.operators import operation
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.pushforward import Pushforward
 from sourcediff.transform.refused import NoRule, Refused
+from sourcediff.transform.structures import constructed_elements
 from sourcediff.transform.tangent import (
     ZERO,
     Tangent,
@@ -163,8 +164,10 @@ class Push:
         if function in STRUCTURAL and len(node.args) == 1 and not node.keywords:
             parts = self.filled(node.args[0], shared, True)
             return of_expression(call(clone(node.func), parts))
-        if isinstance(function, type) and hasattr(function, "_fields"):
-            return of_expression(self._named_tuple(node, shared))
+        if isinstance(function, type):
+            elements = constructed_elements(node, function)
+            if elements is not None:
+                return of_expression(self._constructed(node, elements, shared))
         if function is None:
             raise Refused(node, "the function that is called here is not known")
         if _is_users(function) and lookup(function) is None:
@@ -208,12 +211,21 @@ class Push:
         function = attribute(base.expression(self.is_scalar), method)
         return gast.Call(function, arguments, [])
 
-    def _named_tuple(self, node: Any, shared: bool) -> Any:
-        arguments = [self.filled(a, shared) for a in node.args]
-        keywords = [
-            gast.keyword(k.arg, self.filled(k.value, shared)) for k in node.keywords
-        ]
-        return gast.Call(clone(node.func), arguments, keywords)
+    def _constructed(self, node: Any, elements: dict[str, Any], shared: bool) -> Any:
+        """An object of the tangents of its fields; defaults have none."""
+        kind = self._kind(node)
+        fields = dict.fromkeys(elements)
+        if isinstance(kind, Record):
+            fields = dict.fromkeys(name for name, _ in kind.fields)
+        given = {n: self.filled(e, shared) for n, e in elements.items()}
+        defaults = dict(kind.fields) if isinstance(kind, Record) else {}
+        for missing in [n for n in fields if n not in given]:
+            is_number = isinstance(scalar_of(defaults[missing]), Scalar)
+            given[missing] = const(0.0 if is_number else None)
+        keywords = [gast.keyword(n, given[n]) for n in fields]
+        if list(elements) == list(fields):
+            return gast.Call(clone(node.func), list(given.values()), [])
+        return gast.Call(clone(node.func), [], keywords)
 
     def display(self, node: Any, shared: bool, numbers: bool = False) -> Any:
         """A tuple, list or dict of the tangents of its elements.

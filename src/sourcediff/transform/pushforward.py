@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gast
+import numpy as np
 
+from sourcediff.analysis.probing import probe
 from sourcediff.kinds import Array, Scalar, Static, scalar_of
 from sourcediff.rules import Rule
 from sourcediff.transform import expand
@@ -147,17 +149,25 @@ class Pushforward:
         """A real function of a complex argument moves by the real part."""
         kind = self.values.kind_of(self.node)
         argument = self.kinds[parameter]
-        is_real = isinstance(kind, Scalar | Array) and kind.dtype.kind == "f"
-        if not is_real or (
-            isinstance(argument, Scalar | Array)
-            and argument.dtype.kind != "c"
-            and application.expansion.is_real(partial)
-        ):
+        if isinstance(kind, Scalar | Array) and kind.dtype.kind != "f":
             return term
-        if not isinstance(argument, Scalar | Array):
+        if isinstance(argument, Scalar | Array):
+            plain = argument.dtype.kind != "c"
+            if plain and application.expansion.is_real(partial):
+                return term
+        known = isinstance(argument, Scalar | Array) and isinstance(
+            kind, Scalar | Array
+        )
+        if not known and not self._makes_reals():
             return term
         text = term.expression(self.push.is_scalar)
         return Product(1, (call(f"{self.values.numpy()}.real", text),))
+
+    def _makes_reals(self) -> bool:
+        """Whether the result is real for complex arguments, too."""
+        given = (Scalar(np.dtype(complex)),) * len(self.kinds)
+        found = probe(self.rule.primals[0], given, {})
+        return isinstance(found, Scalar) and found.dtype.kind == "f"
 
     def _has_shape(self, application: Application, parameter: str) -> bool:
         node, kind = self.values.kind_of(self.node), self.kinds[parameter]

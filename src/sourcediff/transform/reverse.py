@@ -23,6 +23,7 @@ from sourcediff.kinds import (
     scalar_of,
 )
 from sourcediff.transform.access import (
+    Wholes,
     is_pop,
     is_structure,
     items_of,
@@ -70,7 +71,7 @@ class Reverse:
     names: Names
     reference: Callable[[Any, str], Any]
     views: Views
-    whole: frozenset[str]
+    whole: Wholes
     buffers: frozenset[str]
     seed: str | None
     keep_result: bool = False
@@ -317,7 +318,7 @@ class Reverse:
         parts: list[Cotangent | None] = []
         for index, item in items_of(kind):
             child = (*place, index)
-            if is_structure(item):
+            if is_structure(item) and child not in self.whole:
                 parts.append(self.structure_cotangent(child, item, None))
             else:
                 parts.append(self.read(child))
@@ -341,7 +342,7 @@ class Reverse:
     def whole_cotangent(self, place: Place) -> Cotangent | None:
         """The cotangent of a variable, of a structure by its parts."""
         kind = self.kind_at(place) or UNKNOWN
-        if is_structure(kind) and place[0] not in self.whole:
+        if is_structure(kind) and place not in self.whole:
             return self.structure_cotangent(place, kind, None)
         return self.read(place)
 

@@ -110,7 +110,7 @@ class Shadows:
 
     def _zeros(self, place: Place) -> Any:
         reverse = self._reverse
-        if place[0] not in reverse.whole:
+        if place not in reverse.whole:
             text = call(f"{reverse.cotangents.numpy()}.zeros_like", value_of(place))
         else:
             text = call(reverse.reference(None, "zeros_like"), value_of(place))

@@ -24,6 +24,7 @@ from sourcediff.kinds import (
     is_differentiable,
     scalar_of,
 )
+from sourcediff.transform.access import NO_WHOLES, Wholes
 from sourcediff.transform.build import names_in, same
 from sourcediff.transform.held import changing_containers, resized_groups
 from sourcediff.transform.mirror import Entangled, Mirrors
@@ -110,7 +111,7 @@ Group = tuple[Any, frozenset[str]]
 
 
 def entangled_views(
-    facts: Facts, parameters: frozenset[str], whole: frozenset[str] = frozenset()
+    facts: Facts, parameters: frozenset[str], whole: Wholes = NO_WHOLES
 ) -> Views:
     """Find the views that need shadows, or raise Entangled."""
     body = facts.program.node.body
@@ -171,7 +172,7 @@ def fixed_views(
     facts: Facts,
     groups: list[Group],
     parameters: frozenset[str],
-    whole: frozenset[str],
+    whole: Wholes,
     definitions: dict[str, list[Any]],
 ) -> dict[str, tuple[str, Any]]:
     """Views that are the same ones of the same arrays ever after."""
@@ -310,7 +311,7 @@ def _require_stable(
     facts: Facts,
     statement: Any,
     views: Views,
-    whole: frozenset[str],
+    whole: Wholes,
     definitions: dict[str, list[Any]],
 ) -> None:
     """Refuse views whose base or index changes while they are in use."""
@@ -321,10 +322,11 @@ def _require_stable(
     for name, (base, text) in views.definitions.items():
         check.text(text, lambda place: gast.Constant(None, None), statement)
         kind = facts.kind_of(text)
-        if isinstance(kind, Sequence | Dict | Record) and name not in whole:
+        if isinstance(kind, Sequence | Dict | Record) and (name,) not in whole:
             raise Entangled(statement, f"{name} is a container of arrays")
-        same_list = isinstance(text, gast.Name) and {name, base} <= whole
-        if not same_list and (base in whole or base in changing):
+        in_whole = (base,) in whole
+        same_list = isinstance(text, gast.Name) and (name,) in whole and in_whole
+        if not same_list and (in_whole or base in changing):
             raise Entangled(statement, f"{base} is a container that may change")
         others = set(names_in(text)) - facts.program.statics.keys()
         for other in others:

@@ -169,7 +169,7 @@ def _by_leaf(
     reverse: Reverse, place: Place, found: list[Contribution]
 ) -> dict[Place, list[Cotangent]]:
     kind = _primal_kind(reverse, place, found[0])
-    if not is_structure(kind) or place[0] in reverse.whole:
+    if not is_structure(kind) or place in reverse.whole:
         return {place: [c.cotangent for c in found]}
     leaf_cotangents: dict[Place, list[Cotangent]] = {}
     for contribution in found:
@@ -181,7 +181,7 @@ def _by_leaf(
 def _named_once(reverse: Reverse, cotangent: Cotangent) -> Cotangent:
     """A structured cotangent that is more than a look-up, under a name."""
     expression = cotangent.product.expression(reverse.is_scalar)
-    is_look_up = locate(expression, lambda _: UNKNOWN, frozenset()) is not None
+    is_look_up = locate(expression, lambda _: UNKNOWN) is not None
     if cotangent.parts is not None or is_look_up:
         return cotangent
     identifier = reverse.names.fresh("parts_" + reverse.names.suffix)
@@ -209,7 +209,7 @@ def _explode(
             part = of_expression(replace_names(access, {"@": text}))
         if part is None:
             continue
-        if is_structure(item):
+        if is_structure(item) and child not in reverse.whole:
             _explode(reverse, child, item, part, to)
         else:
             to.setdefault(child, []).append(part)
@@ -221,7 +221,7 @@ def _primal_kind(reverse: Reverse, place: Place, contribution: Contribution) -> 
 
 def _add_to_leaf(reverse: Reverse, place: Place, cotangents: list[Cotangent]) -> None:
     seen = place in reverse.shadows or reverse.views.is_shared(place[0])
-    if seen and place[0] in reverse.whole:
+    if seen and place in reverse.whole:
         _add_to_shared(reverse, place, cotangents)
         return
     if reverse.views.is_view(place[0]):
