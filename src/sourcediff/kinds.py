@@ -138,10 +138,11 @@ class Static:
 class Unknown:
     """It is not known what the value is; generated code uses the general helpers.
 
-    `among` is what arithmetic still knows of it: it is such a number, or such an array.
+    `among` is what arithmetic still knows of it: it is such a number, or such an array,
+    or None.
     """
 
-    among: tuple[Scalar, Array] | None = None
+    among: tuple[Scalar | Array | Static, ...] | None = None
 
 
 Kind: TypeAlias = Scalar | Array | Sequence | List | Dict | Record | Static | Unknown
@@ -191,7 +192,7 @@ def join(a: Kind, b: Kind) -> Kind:
             first, second = scalar_of(a), scalar_of(b)
             if isinstance(first, Scalar) and isinstance(second, Scalar):
                 return join(first, second)
-            return UNKNOWN
+            return _number_or_array(a, b)
         case Scalar(), Scalar():
             value = a.value if a.value == b.value else None
             dtype = np.promote_types(a.dtype, b.dtype)
@@ -231,15 +232,29 @@ def join(a: Kind, b: Kind) -> Kind:
 
 
 def alternatives(kind: Kind) -> tuple[Kind, ...]:
-    """The kinds of which a value has one.
+    """The kinds of which a value has one where something is computed with it.
+
+    That is nowhere done with None.
 
     >>> f = np.dtype(float)
     >>> len(alternatives(join(Static(1.5), Array(f, (3,)))))
     2
+    >>> len(alternatives(join(Static(None), Array(f, (3,)))))
+    1
     """
     if isinstance(kind, Unknown) and kind.among is not None:
-        return kind.among
+        return tuple(k for k in kind.among if k != _NONE)
     return (kind,)
+
+
+def present(kind: Kind) -> Kind:
+    """What is known of a value that is not None.
+
+    >>> present(join(Static(None), Scalar(np.dtype(float)))).dtype
+    dtype('float64')
+    """
+    found = alternatives(kind)
+    return found[0] if len(found) == 1 else kind
 
 
 def parts_of(kind: Kind) -> tuple[Kind, ...]:
@@ -311,16 +326,24 @@ def widened(kind: Kind) -> Kind:
 
 def _number_or_array(a: Kind, b: Kind) -> Kind:
     """The join of numbers with arrays, such as of a sum that begins as a number."""
-    kinds = [scalar_of(kind) for side in (a, b) for kind in alternatives(side)]
+    kinds = [scalar_of(kind) for side in (a, b) for kind in _each(side)]
     numbers = [kind for kind in kinds if isinstance(kind, Scalar)]
     arrays = [kind for kind in kinds if isinstance(kind, Array)]
-    if len(numbers) + len(arrays) < len(kinds) or not numbers or not arrays:
+    absent = [kind for kind in kinds if kind == _NONE]
+    if len(numbers) + len(arrays) + len(absent) < len(kinds):
         return UNKNOWN
-    number, array = _join_all(numbers), _join_all(arrays)
-    assert isinstance(number, Scalar)
-    assert isinstance(array, Array)
-    numeric = number.dtype.kind in "biufc" and array.dtype.kind in "biufc"
-    return Unknown((number, array)) if numeric else UNKNOWN
+    found = [_join_all(group) for group in (numbers, arrays) if group]
+    if any(kind.dtype.kind not in "biufc" for kind in found):  # type: ignore[union-attr]
+        return UNKNOWN
+    return Unknown((*found, *absent[:1])) if found else UNKNOWN  # type: ignore[arg-type]
+
+
+_NONE = Static(None)
+
+
+def _each(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds of which a value has one."""
+    return (kind.among if isinstance(kind, Unknown) else None) or (kind,)
 
 
 def _join_all(kinds: Iterable[Kind]) -> Kind:

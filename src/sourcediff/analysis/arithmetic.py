@@ -32,6 +32,7 @@ from sourcediff.kinds import (
     Static,
     alternatives,
     join,
+    present,
     scalar_of,
 )
 
@@ -334,6 +335,8 @@ def compare(function: Callable[[Any, Any], Any], left: Kind, right: Kind) -> Kin
             return folded
         if isinstance(left.value, str) and isinstance(right.value, str):
             return Scalar(np.dtype(bool))
+    if any(Static(None) in (getattr(k, "among", None) or ()) for k in (left, right)):
+        return UNKNOWN
     return elementwise(function, (left, right))
 
 
@@ -350,6 +353,7 @@ def identical(left: Kind, right: Kind) -> Kind:
 
 def matmul(left: Kind, right: Kind) -> Kind:
     """The kind of `left @ right`."""
+    left, right = present(left), present(right)
     if not (isinstance(left, Array) and isinstance(right, Array)):
         return UNKNOWN
     types = result_types(operator.matmul, (_operand(left), _operand(right)))

@@ -260,6 +260,9 @@ def constructor_fields(cls: type) -> dict[str, Kind | None] | None:
     plain = has_plain_instances(cls) and _is_generated(cls.__init__)
     if not plain or not all(f.init for f in fields):
         return None
+    frozen = cls.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    if any(f.default_factory is not dataclasses.MISSING for f in fields) and not frozen:
+        return None  # what is made anew is stored like an argument
     return {
         f.name: None
         if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING

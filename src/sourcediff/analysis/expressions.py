@@ -39,6 +39,7 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
+    present,
 )
 from sourcediff.trees import children
 
@@ -90,7 +91,7 @@ class Evaluator(Memory):
         return UNKNOWN if value is None else Static(value)
 
     def _attribute(self, node: Any) -> Kind:
-        found = member(self.kind(node.value), node.attr)
+        found = member(present(self.kind(node.value)), node.attr)
         self.receivers[node] = found.receiver, found.function
         self.callees[node] = found.function
         if found.function is None and isinstance(found.kind, Static):
@@ -256,7 +257,7 @@ class Evaluator(Memory):
     # --- subscripts, calls --------------------------------------------------------
 
     def _subscript(self, node: Any) -> Kind:
-        value = self.kind(node.value)
+        value = present(self.kind(node.value))
         return item(value, self.kind(node.slice))
 
     def _slice(self, node: Any) -> Kind:

@@ -17,6 +17,7 @@ from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.analysis.shifts import cancelled_shifts
+from sourcediff.compile.arrays import spell_arrays
 from sourcediff.compile.callees import is_users, program_of
 from sourcediff.compile.data import data_kinds
 from sourcediff.compile.hoist import restore, split_calls
@@ -25,7 +26,6 @@ from sourcediff.compile.prepare import prepared
 from sourcediff.compile.rebinding import name_apart
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import normalize
-from sourcediff.front.arrays import spell_arrays
 from sourcediff.front.containers import expand_containers
 from sourcediff.front.mutations import expand_mutations
 from sourcediff.front.operators import spell_operators
@@ -131,14 +131,18 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
     first = kinds
     if name_apart(program, kinds, lambda node: not world.is_pure_call(node, first)):
         kinds = infer(program, known, world.outcome)
-    second = kinds
-    split = split_calls(program, kinds, lambda node: world.is_pure_call(node, second))
-    if split.changed:
+    originals: dict[Any, Any] = {}
+    for _ in range(DEEPEST):  # the methods of an object are known once it is made
+        now = kinds
+        split = split_calls(program, kinds, lambda node: world.is_pure_call(node, now))  # noqa: B023 - called at once
+        originals.update(split.originals)
+        if not split.changed:
+            break
         kinds = infer(program, known, world.outcome)
     if expand_containers(program, kinds.of):
         name_keys(program)
         kinds = infer(program, known, world.outcome)
-    return Shape(program, kinds, split.originals)
+    return Shape(program, kinds, originals)
 
 
 def unsplit(shape: Shape) -> None:

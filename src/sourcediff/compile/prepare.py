@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.front import build
+from sourcediff.front.inheritance import spell_super
 from sourcediff.front.resolve import MISSING, static_value
 from sourcediff.front.scopes import Fresh, bound_names, identifiers
 from sourcediff.ir import Program
@@ -21,6 +22,7 @@ def prepared(program: Program) -> Program:
     `f = partial(g, a)` and `f(x)` become `f_given = a` and `g(f_given, x)`; the body of
     `for f in (g, h)` is repeated.
     """
+    program = spell_super(program)
     nodes = list(statements_in(program.node))
     if not _partials(nodes, program) and not any(
         _is_over_functions(node, program) for node in nodes

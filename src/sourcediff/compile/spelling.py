@@ -22,6 +22,7 @@ from sourcediff.compile.callees import (
     positional_names,
     program_of,
 )
+from sourcediff.compile.dataclass_fields import field_values, is_filled, post_init_of
 from sourcediff.front.scopes import parameters
 from sourcediff.ir import Program
 from sourcediff.kinds import Dict, Record, Sequence, Static
@@ -69,7 +70,8 @@ class Spelling:
             return getter_of(function) is not None
         if isinstance(function, gast.FunctionDef):
             return self.is_followed(function)
-        return is_users(function) or initialiser_of(function) is not None
+        made = initialiser_of(function) is not None or is_filled(function)
+        return is_users(function) or made
 
     def is_followed(self, node: Any) -> bool:
         """Whether the calls of a local function can be followed."""
@@ -264,9 +266,29 @@ class Spelling:
         out: list[Any],
     ) -> Any:
         """`C(x)` as `o = object.__new__(C)` and a call of `C.__init__` for `o`."""
+        filled = initialiser_of(cls) is None
+        if sum(map(_calls_something, (*positional, *keywords.values()))) > 1 and filled:
+            positional = [self._variable(a, out) for a in positional]
+            keywords = {k: self._variable(v, out) for k, v in keywords.items()}
+        values = None
+        if filled:
+            values = field_values(cls, positional, keywords, self._named)
+            if values is None:
+                return node
         made = self._unused(cls.__name__.lower())
         new = gast.Attribute(self._named(object), "__new__", gast.Load())
         creation = gast.Call(new, [self._named(cls)], [])
+        if values is not None:
+            statements = [assign(made, creation)]
+            for field, value in values:
+                target = gast.Attribute(name(made), field, gast.Store())
+                statements.append(assign(target, value))
+            if post_init_of(cls) is not None:
+                after = self._named(post_init_of(cls))
+                call = self._call(after, [name(made)], {}, node)
+                statements.append(gast.Expr(call))
+            out += [gast.copy_location(s, node) for s in statements]
+            return gast.copy_location(name(made), node)
         initialiser = self._named(initialiser_of(cls))
         call = self._call(initialiser, [name(made), *positional], keywords, node)
         out.append(gast.copy_location(assign(made, creation), node))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def _zeros_of_structure(x: Any, seen: dict[int, Any]) -> Any:
             zeros.extend(_zeros(item, seen) for item in x)
             return zeros
         case dict():
-            return _fill({}, x.items(), seen, x)
+            return _fill(_empty(x), x.items(), seen, x)
         case tuple() if hasattr(x, "_fields"):
             return type(x)(*(_zeros(item, seen) for item in x))
         case tuple():
@@ -71,6 +72,12 @@ def _zeros_of_structure(x: Any, seen: dict[int, Any]) -> Any:
     if isinstance(x, _OPAQUE):
         return None
     return _zeros_of_object(x, seen)
+
+
+def _empty(x: dict[Any, Any]) -> dict[Any, Any]:
+    """A dict for the cotangents of what is in a dict, which may make what it misses."""
+    factory = x.default_factory if isinstance(x, defaultdict) else None
+    return {} if factory is None else defaultdict(lambda: zeros_like(factory()))
 
 
 def _fill(
@@ -84,7 +91,8 @@ def _fill(
 
 def _zeros_of_object(x: Any, seen: dict[int, Any]) -> Any:
     if dataclasses.is_dataclass(x):
-        names = [field.name for field in dataclasses.fields(x)]
+        fields = [field.name for field in dataclasses.fields(x)]
+        names = [name for name in fields if hasattr(x, name)]  # it may not be full yet
     elif hasattr(x, "__dict__"):
         names = list(vars(x))
     else:

@@ -15,6 +15,7 @@ from sourcediff.kinds import (
     Kind,
     List,
     Record,
+    Scalar,
     Sequence,
 )
 from sourcediff.rules import Rule, lookup
@@ -92,7 +93,8 @@ class Pull(Sums):
             self._contribute(access, cotangent, node)
             return
         if cotangent.parts is not None and isinstance(self.kind_of(node), Array):
-            raise Refused(node, "unpack a variable that holds this array instead")
+            self.push(node, self._stacked(cotangent.parts, node))
+            return
         match node:
             case gast.Tuple(elts=elements) | gast.List(elts=elements):
                 self.push_display(elements, cotangent)
@@ -269,6 +271,20 @@ class Pull(Sums):
                 self.push(node, of_expression(text))
             case _:
                 raise Refused(node, "what this is a list of is not known")
+
+    def _stacked(self, parts: tuple[Cotangent | None, ...], node: Any) -> Cotangent:
+        """The cotangent of an array that is unpacked, from those of its rows."""
+        kind = self.kind_of(node)
+        assert isinstance(kind, Array)
+        row = subscript(self.value(node), const(0))
+        row_kind: Kind = Scalar(kind.dtype) if kind.ndim == 1 else Array(kind.dtype)
+        rows = [self.filled(part, row_kind, row) for part in parts]
+        makes = "array" if kind.ndim == 1 else "stack"
+        text = call(f"{self.numpy()}.{makes}", gast.List(rows, gast.Load()))
+        if kind.dtype != np.dtype(float):
+            helper = self.helper("unbroadcast")  # of the array's own precision
+            text = call(helper, text, self.value(node))
+        return of_expression(text)
 
     def _push_popped(self, node: Any, cotangent: Cotangent) -> None:
         access = locate(node.func.value, self.kind_of, self.whole)

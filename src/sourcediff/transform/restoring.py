@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sourcediff.analysis.effects import root
-from sourcediff.kinds import Array, Dict, Kind, Scalar, Static, scalar_of
+from sourcediff.kinds import Array, Dict, Kind, Record, Scalar, Static, scalar_of
 from sourcediff.transform.build import (
     assign,
     at,
@@ -107,12 +107,14 @@ def _kind_of_target(saving: Saving, target: Any) -> Kind:
 
 
 def _is_new_key(saving: Saving, target: Any, statement: Any) -> bool:
-    """Whether a store adds a key to a dict, so that nothing is overwritten."""
-    if not isinstance(target, gast.Subscript):
+    """Whether a store adds a key or an attribute, so that nothing is overwritten."""
+    if not isinstance(target, gast.Subscript | gast.Attribute):
         return False
     holder = saving.facts.kind_of(target.value)
     if isinstance(target.value, gast.Name):
         holder = saving.facts.environment(statement).get(target.value.id, holder)
+    if isinstance(target, gast.Attribute):
+        return isinstance(holder, Record) and holder.get(target.attr) is None
     if not isinstance(holder, Dict) or not isinstance(target.slice, gast.Constant):
         return False
     return holder.get(target.slice.value) is None

@@ -302,9 +302,14 @@ class Reverse:
         found = list(leaves(place, kind, self.whole))
         if not any(leaf in self.cotangents.states for leaf in found):
             return None
-        if any(len(leaf) != len(place) + 1 for leaf in found):
-            return self._nested(place, kind)
-        return Cotangent(Product(), True, tuple(self.read(leaf) for leaf in found))
+        parts: list[Cotangent | None] = []
+        for step, item in items_of(kind):
+            child = (*place, step)
+            if is_structure(item) and child not in self.whole:
+                parts.append(self.structure_cotangent(child, item, None))
+            else:
+                parts.append(self.read(child))
+        return Cotangent(Product(), True, tuple(parts))
 
     def require_parts(self, place: Place) -> None:
         """Refuse a structure to which a cotangent flows that is not known by parts."""
@@ -313,16 +318,6 @@ class Reverse:
                 self._now,
                 f"the structure of {place[0]} is not known everywhere it is used",
             )
-
-    def _nested(self, place: Place, kind: Kind) -> Cotangent:
-        parts: list[Cotangent | None] = []
-        for index, item in items_of(kind):
-            child = (*place, index)
-            if is_structure(item) and child not in self.whole:
-                parts.append(self.structure_cotangent(child, item, None))
-            else:
-                parts.append(self.read(child))
-        return Cotangent(Product(), True, tuple(parts))
 
     def drop(self, place: Place) -> None:
         """Forget the cotangent of what a statement binds."""

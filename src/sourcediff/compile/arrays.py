@@ -13,9 +13,8 @@ from sourcediff.front import build
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, List, Sequence, scalar_of
-from sourcediff.rules import lookup
-from sourcediff.rules.binding import bind
-from sourcediff.rules.declare import Rule
+from sourcediff.rules import Rule, lookup
+from sourcediff.transform.binding import Unbindable, bind
 from sourcediff.trees import walk
 
 _METHODS = (types.MethodDescriptorType, types.WrapperDescriptorType)
@@ -84,17 +83,17 @@ def _differentiated(
     rule: Rule, primal: Any, node: Any, receiver: list[Any]
 ) -> Iterator[Any]:
     """The arguments of a call that are the mathematics' own."""
-    keywords = {k.arg: k.value for k in node.keywords if k.arg is not None}
-    starred = any(isinstance(a, gast.Starred) for a in node.args)
-    if starred or len(keywords) < len(node.keywords):
-        return
+    keywords = {k.arg: k.value for k in node.keywords}
     try:
-        wrt = bind(rule, [*receiver, *node.args], keywords, primal).wrt
-    except TypeError:
+        bound = bind(rule, primal, [*receiver, *node.args], keywords)
+    except Unbindable:
         return
-    for value in wrt:
-        for argument in value if isinstance(value, tuple) else (value,):
-            if isinstance(argument, gast.AST):
+    given = {id(a) for a in (*receiver, *node.args, *keywords.values())}
+    for name in rule.wrt:
+        value: Any = bound.get(name)
+        several = isinstance(value, gast.Tuple) and id(value) not in given
+        for argument in value.elts if several else (value,):
+            if id(argument) in given:
                 yield argument
 
 
