@@ -18,7 +18,7 @@ _REFLECTIVE = {
     builtins.eval: "eval runs code that cannot be read here",
     builtins.locals: "locals() sees the variables of the generated function",
     builtins.vars: "vars() sees the variables of the generated function",
-    builtins.super: "it is another class for some objects; call Base.method(self)",
+    builtins.super: "super() needs its class: write super(Class, self) or Base.f(self)",
     builtins.compile: "compile makes code that cannot be read here",
 }
 _JUMPS = (gast.Return, gast.Break, gast.Continue)
