@@ -151,7 +151,7 @@ class Pull(Sums):
                     self.contributions.append(Contribution(element, part, UNKNOWN))
             return
         if cotangent.parts is not None and keys and not _is_tuple(kind):
-            cotangent = of_expression(self.filled(cotangent, kind, self.value(node)))
+            cotangent = of_expression(filled(self, cotangent, kind, self.value(node)))
         distinct = not in_array or self.is_distinct(access.keys[-1])
         self.contributions.append(
             Contribution(
@@ -278,7 +278,7 @@ class Pull(Sums):
         assert isinstance(kind, Array)
         row = subscript(self.value(node), const(0))
         row_kind: Kind = Scalar(kind.dtype) if kind.ndim == 1 else Array(kind.dtype)
-        rows = [self.filled(part, row_kind, row) for part in parts]
+        rows = [filled(self, part, row_kind, row) for part in parts]
         makes = "array" if kind.ndim == 1 else "stack"
         text = call(f"{self.numpy()}.{makes}", gast.List(rows, gast.Load()))
         if kind.dtype != np.dtype(float):

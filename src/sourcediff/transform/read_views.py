@@ -9,6 +9,7 @@ import gast
 from sourcediff.analysis.effects import bindings, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import Array, Scalar, Static, scalar_of
+from sourcediff.transform.access import Wholes
 from sourcediff.transform.build import names_in
 from sourcediff.transform.mirror import Entangled
 from sourcediff.transform.views import Views, fixed_views
@@ -19,7 +20,7 @@ def read_views(
     facts: Facts,
     taken: Views,
     parameters: frozenset[str],
-    whole: frozenset[str],
+    whole: Wholes,
     written: frozenset[str],
 ) -> Views:
     """The names `row = x[i]` of which nothing but parts is read afterwards.
