@@ -183,6 +183,13 @@ def columns_unpacked(p):
     return total
 
 
+@case(V)
+def pieces_of_which_only_sums_are_read(v):
+    left, right = np.split(v * v, [2])
+    first, _, last = np.array_split(v, 3)
+    return left.sum() * right.sum() + first[0] * last.mean()
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -254,8 +254,14 @@ class Values:
         )
         parts: list[Any] = []
         for index, part in enumerate(cotangent.parts or ()):
-            if part is not None:
+            item = items[index] if index < len(items) else UNKNOWN
+            if part is not None and (part.full or isinstance(item, Scalar)):
                 parts.append(part.product.expression(self.is_scalar))
+            elif part is not None:
+                element = subscript(self.value(node), const(index))
+                product, numpy = part.product, self.numpy()
+                text = materialise(product, item, element, self.is_scalar, numpy)
+                parts.append(text)
             elif index < len(items) and isinstance(items[index], Scalar):
                 parts.append(const(0.0))
             else:
