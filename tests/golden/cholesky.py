@@ -26,7 +26,7 @@ def cholesky_grad(A, weights, out_bar=1.0):
             A_bar[i, j] = A_i_j_bar
             A_bar[j, j] -= A_i_j_bar * A[i, j]
             # A[i, j] -= np.dot(A[i, :j], A[j, :j])
-            A_i_j_bar2 = -A_bar[i, j]
-            A_bar[i, :j] += A_i_j_bar2 * A[j, :j]
-            A_bar[j, :j] += A_i_j_bar2 * A[i, :j]
+            A_i_j_bar2 = A_bar[i, j]
+            A_bar[i, :j] -= A_i_j_bar2 * A[j, :j]
+            A_bar[j, :j] -= A_i_j_bar2 * A[i, :j]
     return A_bar

@@ -63,10 +63,10 @@ def orbit_misfit_grad(axis, eccentricity, rate, times, distances, out_bar=1.0):
     ):
         # misfit += (axis * (1.0 - eccentricity * np.cos(E)) - distances[i]) ** 2
         t3_bar = 2 * misfit_bar * t2
-        t4_bar = -t3_bar * axis
+        t4_bar = t3_bar * axis
         axis_bar += t3_bar * t1
-        eccentricity_bar += t4_bar * cos_E
-        E_bar = -t4_bar * eccentricity * np.sin(E)
+        eccentricity_bar -= t4_bar * cos_E
+        E_bar = t4_bar * eccentricity * np.sin(E)
         # E = eccentric_anomaly(rate * times[i], eccentricity)
         rate_times_times_i_bar, eccentricity_bar2 = eccentric_anomaly_bwd(
             eccentric_anomaly_saved, E_bar

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+_DOUBLE = np.dtype(float)
 _NUMBERS = (float, int)
 
 
@@ -34,9 +35,21 @@ def exceeds(x: Any, y: Any) -> Any:
     """
     if isinstance(x, _NUMBERS) and isinstance(y, _NUMBERS):
         return 1.0 if x > y else 0.5 if x == y else 0.0
-    dtype = np.result_type(x, y)
-    half = dtype.type(0.5) if dtype.kind == "f" else 0.5
-    return np.where(x == y, half, x > y)
+    above, upto = x > y, x >= y
+    dtype = _common_precision(x, y)
+    if above.tobytes() == upto.tobytes():  # the common case: they are nowhere equal
+        return above.astype(dtype)
+    return np.where(above == upto, above, dtype.type(0.5))
+
+
+def _common_precision(x: Any, y: Any) -> np.dtype[Any]:
+    """The type of floats that two operands have together."""
+    known = float if type(y) is float else getattr(y, "dtype", None)
+    if getattr(x, "dtype", None) is _DOUBLE and known in (float, _DOUBLE):
+        dtype: np.dtype[Any] = _DOUBLE  # quicker to see than what follows
+    else:
+        dtype = np.result_type(x, y)
+    return dtype if dtype.kind == "f" else np.dtype(float)
 
 
 def log_or_zero(x: Any) -> Any:

@@ -24,6 +24,7 @@ from sourcediff.transform.build import (
     subscript,
 )
 from sourcediff.transform.cotangent import Cotangent, is_fresh
+from sourcediff.transform.factoring import added, factored
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.product import Product, Test
 
@@ -56,6 +57,7 @@ class Cotangents:
     helper: Callable[[str], Any]
     numpy: Callable[[], str]
     is_scalar: Test
+    is_float: Test
     buffers: frozenset[str]
     declare: Callable[[str, Kind], None]
     states: dict[Place, State] = field(default_factory=dict)
@@ -123,6 +125,9 @@ class Cotangents:
 
     def add_whole(self, place: Place, cotangents: list[Cotangent]) -> None:
         """Add cotangents to that of a variable."""
+        if len(cotangents) > 1 and isinstance(self.kind(place), Scalar):
+            terms = factored([c.product for c in cotangents], self.is_float)
+            cotangents = [Cotangent(term) for term in terms]
         state = self.states.get(place)
         full = any(c.full for c in cotangents)
         if state is None:
@@ -189,18 +194,8 @@ class Cotangents:
         self.states[place] = State(owned=fresh, full=full)
 
     def _sum(self, cotangents: list[Cotangent]) -> Any:
-        """The sum of cotangents as one expression; a positive one comes first."""
-        ordered = sorted(cotangents, key=lambda c: c.product.is_negative)
-        expression = ordered[0].product.expression(self.is_scalar)
-        for cotangent in ordered[1:]:
-            negative = cotangent.product.is_negative
-            term = cotangent.product.scaled(-1 if negative else 1)
-            expression = binary(
-                expression,
-                gast.Sub if negative else gast.Add,
-                term.expression(self.is_scalar),
-            )
-        return expression
+        """The sum of cotangents as one expression."""
+        return added([c.product for c in cotangents], self.is_scalar)
 
     def _is_constant(self, expression: Any) -> bool:
         """Whether a deferred expression means the same ever after."""

@@ -146,7 +146,7 @@ class Product:
             front = _divide(front, below)
             result = _divide(_multiply(front, arrays), array_below)
         if self.coefficient < 0 and front is None:
-            return _negated(result)
+            result = _negated(result)
         return clone(result)
 
     @property

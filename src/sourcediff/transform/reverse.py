@@ -99,6 +99,7 @@ class Reverse:
             lambda helper: self.reference(None, helper),
             lambda: str(self.reference(np, "np").id),
             self.is_scalar,
+            self.is_float,
             self.buffers | self.views.buffers,
             self._declare_bar,
         )
@@ -139,6 +140,19 @@ class Reverse:
     def is_scalar(self, node: Any) -> bool:
         """Whether an expression of the generated code is certainly a number."""
         return self._scalar_pull.is_scalar(node)
+
+    def is_float(self, node: Any) -> bool:
+        """Whether an expression of the generated code is certainly no integer."""
+        match node:
+            case gast.Constant(value=value):
+                return isinstance(value, float | complex)
+            case gast.Name(id=identifier):
+                identifier = identifier.rstrip(PRIME)
+                kind = self.declared.get(identifier) or self.env.get(identifier)
+            case _:
+                kind = self.facts.kind_of(node)
+        scalar = scalar_of(kind or UNKNOWN)
+        return isinstance(scalar, Scalar) and scalar.dtype.kind in "fc"
 
     def node_kind(self, node: Any) -> Kind:
         """The kind of a node of the primal, or of a name of the generated code."""

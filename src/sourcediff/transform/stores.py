@@ -284,8 +284,6 @@ class Store:
         if not cotangent.full and value_kind != self.kind:
             reverse.cotangents.own(access.place)
             cotangent = of_expression(element_of(reverse, access))
-        if isinstance(self.statement.op, gast.Sub):
-            cotangent = Cotangent(cotangent.product.scaled(-1), cotangent.full)
         kind = self.kind
         if cotangent.full:
             fitted = self._fitted(cotangent, value, value_kind, pull)
@@ -301,6 +299,8 @@ class Store:
             cotangent = of_name(identifier)
             if pull.same_extent(self.to, value):
                 pull.extents[identifier] = pull.extent(value) or ""
+        if isinstance(self.statement.op, gast.Sub):
+            cotangent = Cotangent(cotangent.product.scaled(-1), cotangent.full)
         pull.push(value, cotangent)
         finish(reverse, step, pull, value, None, prelude=prelude)
         self._rewrite(step, pull)

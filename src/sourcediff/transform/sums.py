@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
@@ -14,6 +14,7 @@ from sourcediff.transform.build import (
     call,
     clone,
     const,
+    negative,
     same,
     subscript,
     tuple_of,
@@ -157,9 +158,16 @@ class Sums(Values):
         return self.kind_of(variable) if kind is UNKNOWN else kind
 
     def named(self, cotangent: Cotangent, node: Any, label: Any = None) -> Cotangent:
-        """The cotangent of a node under a name (after `label`), unless it is one."""
+        """The cotangent of a node under a name (after `label`), unless it is one.
+
+        A minus sign stays outside: what is added then is subtracted.
+        """
         if cotangent.product.is_signed_atom or cotangent.parts is not None:
             return cotangent
+        if cotangent.product.is_negative:
+            positive = replace(cotangent, product=cotangent.product.scaled(-1))
+            known = self.named(positive, node, negative(label or node))
+            return replace(known, product=known.product.scaled(-1))
         expression = cotangent.product.expression(self.is_scalar)
         for statement in self.prelude:  # it may have a name already
             if isinstance(statement, gast.Assign) and same(statement.value, expression):
