@@ -118,6 +118,15 @@ def map_lambda(v):
     return sum(map(lambda t: t * t * t, v)) + sum(list(map(abs, v)))
 
 
+@case(V)
+def map_lambda_of_a_variables_name(v):
+    t = v[0] * 3.0
+    y = sum(map(lambda t: t * t, v))
+    a = v[1]
+    z = max(map(lambda a: a * 1.7, v))
+    return y * t + z * a
+
+
 @case(V, W)
 def map_two(v, w):
     return sum(map(operator.mul, v, w)) + max(map(lambda a, b: a * b, v, w))

@@ -18,8 +18,8 @@ from sourcediff.front.lift import lift_functions
 from sourcediff.front.matching import lower_matches
 from sourcediff.front.refuse import note_refused, note_remaining
 from sourcediff.front.scopes import (
-    COMPREHENSIONS,
     FUNCTIONS,
+    SCOPES,
     Fresh,
     bound_names,
     free_names,
@@ -122,10 +122,10 @@ def _context(
 def _function_names(nodes: list[Any]) -> set[str]:
     """The names of variables of functions: those that are not comprehensions' own.
 
-    Nobody asks for them where there are no comprehensions.
+    Nobody asks for them where there are no comprehensions; `map` of a lambda is one.
     """
     names: set[str] = set()
-    if not any(isinstance(node, COMPREHENSIONS) for node in nodes):
+    if not any(isinstance(node, SCOPES) for node in nodes[1:]):
         return names
     for node in nodes:
         if isinstance(node, FUNCTIONS):
