@@ -727,6 +727,7 @@ v[i]
 """
 
 STATEMENTS = """
+i_ = np.array([0, 1]); j_ = np.array([1, 2]); y = np.einsum(A, i_, B, j_) * A[:, :3]
 a = v.copy(); np.copyto(a, w); y = a * a
 a = v.copy(); np.copyto(a, w, where=m); y = a * v
 a = v.copy(); np.putmask(a, m, w); y = a * a
@@ -812,14 +813,11 @@ np.apply_along_axis(np.sort, 1, A)
 np.apply_along_axis(np.sum, 0, A)
 np.apply_along_axis(np.cumsum, 0, A)
 np.apply_along_axis(np.convolve, 1, A, w, "same")
-np.linalg.qr(B).R
 np.linalg.lstsq(B, v[:4])[0]
 np.linalg.lstsq(B, v[:4], rcond=None)[0]
 np.linalg.lstsq(B, v[:4])[1]
 np.linalg.lstsq(B, v[:4])[3]
-np.linalg.eigh(S).eigenvalues
 np.linalg.eig(np.diag([1.0, 2.5, -1.2]) + A[:, :3] / 5)[0]
-np.linalg.slogdet(M).logabsdet
 np.sin(v, where=m, out=np.zeros(5))
 np.add(v, w, where=m, out=np.ones(5))
 np.multiply(v, w, dtype=np.float64)

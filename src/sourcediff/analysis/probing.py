@@ -261,6 +261,8 @@ def probe(
     >>> probe(np.sum, (matrix,), {"axis": Static(0)}).dims
     (Size(symbol='m', offset=0, least=4),)
     """
+    if function is np.einsum and _has_computed_subscripts(arguments):
+        return UNKNOWN
     renaming = _Renaming()
     try:
         args = tuple(map(renaming.kind, arguments))
@@ -275,6 +277,14 @@ def probe(
             _cache.clear()
         kind = _cache[key] = found
     return renaming.restore(kind)
+
+
+def _has_computed_subscripts(arguments: tuple[Kind, ...]) -> bool:
+    """Whether an einsum's result has as many axes as the elements of an array say."""
+    kinds = [getattr(kind, "item", kind) for kind in arguments]
+    dtypes = [k.dtype for k in kinds if isinstance(k, Array | Scalar)]
+    is_spelled = isinstance(arguments[0], Static)
+    return not is_spelled and any(dtype.kind in "iu" for dtype in dtypes)
 
 
 def _identity(function: Any) -> Any:

@@ -12,7 +12,14 @@ import numpy as np
 from sourcediff.front import build
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.ir import Program
-from sourcediff.kinds import Array, Kind, List, Sequence, scalar_of
+from sourcediff.kinds import (
+    Array,
+    Kind,
+    List,
+    Sequence,
+    is_differentiable,
+    scalar_of,
+)
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform.binding import Unbindable, bind
 from sourcediff.trees import walk
@@ -66,7 +73,10 @@ def _lists(
                 return
             receiver = [function.value] if isinstance(primal, _METHODS) else []
             for argument in _differentiated(rule, primal, node, receiver):
-                if _is_list(argument, kind_of):
+                # An einsum's lists of integers are subscripts.
+                spells = primal is np.einsum
+                spells = spells and not is_differentiable(kind_of(argument))
+                if not spells and _is_list(argument, kind_of):
                     yield argument
 
 

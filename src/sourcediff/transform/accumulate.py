@@ -27,6 +27,7 @@ from sourcediff.transform.cotangent import Cotangent, is_fresh
 from sourcediff.transform.factoring import added, factored
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.product import Product, Test
+from sourcediff.trees import walk
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,7 @@ class Cotangents:
         container = not isinstance(kind, Array)
         if container and (
             self._through_tuple(kind, len(keys))
-            or (isinstance(kind, Unknown) and distinct)
+            or (isinstance(kind, Unknown) and distinct and not _have_slices(keys))
         ):
             path = gast.Tuple([clone(k) for k in keys], gast.Load())
             total = call(self.helper("add_at"), name(self.bar(place)), path, expression)
@@ -388,3 +389,8 @@ def _inner(kind: Kind) -> list[Kind]:
             return [item for _, item in pairs]
         case _:
             return []
+
+
+def _have_slices(keys: tuple[Any, ...]) -> bool:
+    """Whether elements are taken by slices, so of no tuple."""
+    return any(isinstance(node, gast.Slice) for key in keys for node in walk(key))
