@@ -818,6 +818,25 @@ def what_a_loop_walks_through_is_written_and_rebound_in_it(x):
     return x + a[0]
 
 
+@case(np.array([[0.4, 1.3], [-0.7, 0.9], [1.1, -0.2]]), np.array([[0.3, 0.8, 1.2]] * 2))
+def what_is_stored_flows_to_an_item_and_to_the_items(rows, m):
+    for row in rows:
+        m[:, 1] = row - rows[2]
+    return np.sum(m)
+
+
+@case(V, np.array([3, 1, 2, 5, 4]), 2)
+def a_loop_that_continues_and_overwrites_what_is_needed(x, k, c):
+    y = x * k
+    n = 0
+    while n < 3:
+        n += 1
+        if n == c:
+            continue
+        k[n % 2] *= 2
+    return np.sum(y * y * k)
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -53,16 +53,6 @@ def settle_function(function: Any, context: Context) -> None:
             node.body = _settle(body, context)
 
 
-def _is_ours(loop: Any, context: Context) -> bool:
-    """Whether a loop matters: it changes a suspect, or a return leaves it."""
-    return (
-        context.suspect.stores(loop)
-        or _has_return(loop.body)
-        or any(_jumps(loop.orelse))
-        or any(isinstance(n, gast.Name) and n.id in context.flags for n in _walk(loop))
-    )
-
-
 def _walk(node: Any) -> Iterator[Any]:
     yield node
     for child in children(node):
@@ -262,8 +252,6 @@ def _settle(block: Block, context: Context) -> Block:
 
 
 def _settle_inside(statement: Any, context: Context) -> None:
-    if isinstance(statement, Loop) and not _is_ours(statement, context):
-        return
     for field in _blocks(statement):
         setattr(statement, field, _settle(getattr(statement, field), context))
 

@@ -65,6 +65,7 @@ class Cotangents:
     out: list[Any] = field(default_factory=list)
     shadows: set[str] = field(default_factory=set)
     narrow: set[str] = field(default_factory=set)
+    _named_views: set[str] = field(default_factory=set)
 
     def kind(self, place: Place) -> Kind:
         """The kind of the primal at a place."""
@@ -209,8 +210,16 @@ class Cotangents:
     def _is_of_buffer(self, expression: Any) -> bool:
         """Whether an expression may be memory that the sweep goes on writing into."""
         bars = {self.names.bar(p) for p in self.states if self.is_buffer(p)}
-        bars |= self.shadows
+        bars |= self.shadows | self._named_views
         return bool(bars & set(names_in(expression)))
+
+    def note_views(self, prelude: list[Any]) -> None:
+        """Note which names of a statement's adjoint stand for memory of a buffer."""
+        for statement in prelude:
+            if isinstance(statement, gast.Assign):
+                view = not is_fresh(statement.value)
+                if view and self._is_of_buffer(statement.value):
+                    self._named_views |= set(names_in(statement.targets[0]))
 
     def _copy(self, place: Place, expression: Any) -> Any:
         kind = self.kind(place)

@@ -83,6 +83,7 @@ def finish(
     out = [*reverse.taken(), *(prelude or []), *pull.prelude]
     targets = getattr(step.statement, "targets", [None])
     reverse.stored_key = getattr(targets[0], "slice", None)
+    reverse.cotangents.note_views(out)
     contribute(reverse, pull.contributions, own)
     out += [*reverse.taken(), *(trailer or [])]
     at(step.statement, out)
