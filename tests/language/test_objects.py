@@ -301,6 +301,64 @@ def object_filled_later(x, y):
     return account(x) * account.total
 
 
+@dataclass
+class Layered:
+    """Values beside a container that is indexed by what is computed."""
+
+    w: object
+    sizes: object
+
+    @property
+    def doubled(self):
+        return self.scaled(2.0)
+
+    def scaled(self, s):
+        return Layered(self.w * s, self.sizes)
+
+    def dot(self, other):
+        return np.sum(self.w * other)
+
+
+@case(V, 1)
+def record_with_constants_by_number(w, k):
+    p = Layered(np.sin(w), (1.5, 2.5))
+    q = Layered(p.w * 2, p.sizes)
+    return np.sum(q.w**2) * q.sizes[k]
+
+
+@case(V, 1)
+def record_with_active_parts_by_number(w, k):
+    p = Layered(np.sin(w), (np.sum(w), np.sum(w * w)))
+    q = Layered(p.w * 2, p.sizes)
+    return np.sum(q.w**2) * q.sizes[k]
+
+
+@case(V, 2)
+def record_with_a_list_that_grows(w, k):
+    p = Layered(np.sin(w), [])
+    q = Layered(p.w * 2, p.sizes)
+    for i in range(3):
+        q.sizes.append(np.sum(w) * i)
+    return np.sum(q.w**2) * q.sizes[k]
+
+
+@case(V)
+def method_of_a_property(w):
+    return Layered(np.sin(w), ()).doubled.dot(w)
+
+
+@case(V)
+def method_of_a_method(w):
+    return Layered(np.sin(w), ()).scaled(0.7).scaled(w).dot(w)
+
+
+@case(X, Y)
+def unpacked_into_a_function_of_numpy(x, y):
+    pair = x * y, y
+    options = {"axis": 0}
+    return np.hypot(*pair) + np.sum(np.stack([x, y, x * x]), **options)
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

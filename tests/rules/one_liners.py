@@ -138,7 +138,6 @@ np.cross(A[:, :3], C[:, 1:])
 np.cross(A[0, :3], C[:, 1:])
 np.linalg.cross(A[:, :3], C[:, 1:])
 np.cross(A[:, :3], C[:, 1:], axis=0)
-np.apply_along_axis(np.sort, 1, A)
 np.apply_along_axis(np.sum, 0, A)
 np.apply_along_axis(lambda r: r * r[0], 1, A)
 np.apply_along_axis(np.cumsum, 0, A)
@@ -809,10 +808,6 @@ np.piecewise(v, [v < 0, v >= 0], [lambda x: x * x, lambda x: np.sin(x)])
 np.piecewise(v, [v < 0], [s, t])
 np.piecewise(v, [v < 0, v > 1], [lambda x: x * s, lambda x: x * x, 0.5])
 np.gradient(A, 0.3, np.array([0.1, 0.4, 0.5, 1.1]))[1]
-np.apply_along_axis(np.sort, 1, A)
-np.apply_along_axis(np.sum, 0, A)
-np.apply_along_axis(np.cumsum, 0, A)
-np.apply_along_axis(np.convolve, 1, A, w, "same")
 np.linalg.lstsq(B, v[:4])[0]
 np.linalg.lstsq(B, v[:4], rcond=None)[0]
 np.linalg.lstsq(B, v[:4])[1]
@@ -844,7 +839,6 @@ WITHOUT_FORWARD = """
 np.piecewise(v, [v < 0, v >= 0], [lambda x: x * x, lambda x: np.sin(x)])
 np.piecewise(v, [v < 0], [s, t])
 np.piecewise(v, [v < 0, v > 1], [lambda x: x * s, lambda x: x * x, 0.5])
-np.apply_along_axis(np.sort, 1, A)
 np.apply_along_axis(np.sum, 0, A)
 np.apply_along_axis(np.cumsum, 0, A)
 np.apply_along_axis(np.convolve, 1, A, w, "same")

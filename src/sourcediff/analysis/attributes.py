@@ -22,7 +22,7 @@ from sourcediff.kinds import (
     Sequence,
     Static,
 )
-from sourcediff.rules import has_methods
+from sourcediff.rules import has_methods, is_stand_in, lookup
 
 #: Modules whose plain values are constants.
 _CONSTANT_MODULES = ("numpy", "math", "cmath")
@@ -206,7 +206,8 @@ def _of_record(record: Record, name: str) -> Member:
     field = record.get(name)
     if field is not None and _is_plain_field(cls, on_class):
         return Member(field, None, record)
-    if field is None and isinstance(on_class, types.FunctionType):
+    has_body = isinstance(on_class, types.FunctionType)
+    if field is None and (has_body or lookup(on_class) is not None):
         return Member(UNKNOWN, on_class, record)
     if field is None and isinstance(on_class, staticmethod):
         return Member(Static(on_class.__func__))
@@ -216,8 +217,14 @@ def _of_record(record: Record, name: str) -> Member:
 
 
 def is_transparent(cls: type) -> bool:
-    """Whether attributes of instances are looked up in the ordinary way."""
-    return cls.__getattribute__ in _ORDINARY_LOOKUPS and not hasattr(cls, "__getattr__")
+    """Whether attributes of instances are looked up in the ordinary way.
+
+    What stands for an object of a library may compute the attributes that it lacks:
+    they are constants of the library's.
+    """
+    if cls.__getattribute__ not in _ORDINARY_LOOKUPS:
+        return False
+    return not hasattr(cls, "__getattr__") or is_stand_in(cls)
 
 
 def has_plain_instances(cls: type) -> bool:

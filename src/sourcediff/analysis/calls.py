@@ -26,7 +26,7 @@ from sourcediff.kinds import (
     Sequence,
     Static,
 )
-from sourcediff.rules import lookup, program_for
+from sourcediff.rules import lookup, made_class, program_for
 from sourcediff.trees import walk
 
 if TYPE_CHECKING:
@@ -173,6 +173,9 @@ def _made(
             case (Static(value=type() as cls),) if has_plain_instances(cls):
                 return Record(cls, ())
         return None
+    library = made_class(function)
+    if library is not None:
+        return Record(library, ())
     if isinstance(function, type) and function.__module__ != "builtins":
         return constructed(function, positional, keywords)
     return None

@@ -178,6 +178,15 @@ def _arange(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     return _made(dtype, (range_dim(arguments) if whole else None,))
 
 
+def _converted(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+    """`np.asarray(x, int)` of what is not known, but for its type afterwards."""
+    given = bind(("a", "dtype"), arguments, keywords)
+    if given is None or given.get("a") != UNKNOWN or "dtype" not in given:
+        return None
+    dtype = dtype_of(given["dtype"], None)
+    return None if dtype is None else Array(dtype)
+
+
 def _linspace(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     given = bind(("start", "stop", "num", "endpoint"), arguments, keywords)
     if given is None or not {"start", "stop"} <= given.keys():
@@ -351,6 +360,7 @@ HANDLERS: dict[Any, Handler] = {
     np.arange: _arange,
     np.linspace: _linspace,
     np.reshape: _reshape,
+    np.asarray: _converted,
     np.ndarray.reshape: _reshape,
     np.ndarray.astype: _astype,
     np.ravel: _ravel,

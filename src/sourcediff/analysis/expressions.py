@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import types
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import gast
 import numpy as np
@@ -96,7 +97,16 @@ class Evaluator(Memory):
         self.callees[node] = found.function
         if found.function is None and isinstance(found.kind, Static):
             self.callees[node] = found.kind.value
+        if isinstance(found.function, property) and found.receiver is not None:
+            return self._property(found.function.fget, found.receiver)
         return found.kind
+
+    def _property(self, getter: Any, owner: Kind) -> Kind:
+        """The kind of what a property of a user's class comes to."""
+        if not isinstance(getter, types.FunctionType) or self.dead:
+            return UNKNOWN
+        answer: Any = self.ask(getter, (owner,), {})
+        return cast(Kind, getattr(answer, "kind", answer))
 
     def _constant(self, node: Any) -> Kind:
         return Static(node.value)

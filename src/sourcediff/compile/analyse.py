@@ -29,11 +29,12 @@ from sourcediff.front import normalize
 from sourcediff.front.containers import expand_containers
 from sourcediff.front.mutations import expand_mutations
 from sourcediff.front.operators import spell_operators
+from sourcediff.front.stars import has_star
 from sourcediff.front.unrolling import unroll_keys
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
 from sourcediff.rules import lookup
-from sourcediff.trees import clone
+from sourcediff.trees import clone, walk
 
 Names = frozenset[str]
 Environment = Mapping[str, Kind]
@@ -117,8 +118,10 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
     name_keys(program)
     known = {**data_kinds(program), **environment}
     kinds = infer(program, known, world.outcome)
+    starred = any(map(has_star, walk(program.node)))
     for _ in range(DEEPEST):
-        changed = kinds.has_objects() and spell_operators(program, kinds.of)
+        spells = starred or kinds.has_objects()
+        changed = spells and spell_operators(program, kinds.of)
         if not spell_arrays(program, kinds.of, kinds.callee) and not changed:
             break
         kinds = infer(program, known, world.outcome)
@@ -132,13 +135,19 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
     if name_apart(program, kinds, lambda node: not world.is_pure_call(node, first)):
         kinds = infer(program, known, world.outcome)
     originals: dict[Any, Any] = {}
-    for _ in range(DEEPEST):  # the methods of an object are known once it is made
+    for _ in range(DEEPEST):  # what a call makes may be called in turn
         now = kinds
-        split = split_calls(program, kinds, lambda node: world.is_pure_call(node, now))  # noqa: B023 - called at once
-        originals.update(split.originals)
+        split = split_calls(
+            program, now, functools.partial(world.is_pure_call, kinds=now)
+        )
+        originals |= split.originals
         if not split.changed:
             break
         kinds = infer(program, known, world.outcome)
+        if not starred and not kinds.has_objects():
+            break
+        while spell_operators(program, kinds.of):
+            kinds = infer(program, known, world.outcome)
     if expand_containers(program, kinds.of):
         name_keys(program)
         kinds = infer(program, known, world.outcome)

@@ -183,6 +183,7 @@ class _Splitter:
     def _spelled(self, node: Any, out: list[Any]) -> Any:
         """A call in plain form, after the statements that its arguments need."""
         pure = self._is_pure(node)
+        owner = self._spelling.owner(node)
         if isinstance(node, gast.Call):
             self._take_children(node, out)
             node.args = [self._named_memory(a, out, pure) for a in node.args]
@@ -190,7 +191,7 @@ class _Splitter:
                 if keyword.arg is not None:  # else it is unpacked, and stays known
                     keyword.value = self._named_memory(keyword.value, out, pure)
         own = self._spelling.is_own(node)
-        made = self._spelling.plain(node, out) if own else node
+        made = self._spelling.plain(node, out, owner) if own else node
         if made is not node:
             self.split.changed = True
             if isinstance(made, gast.Call):  # else statements before it made an object

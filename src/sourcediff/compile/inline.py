@@ -11,6 +11,7 @@ from typing import Any
 import gast
 
 from sourcediff.compile.callees import bound, default_texts, defaults_of
+from sourcediff.emit.blank_lines import is_docstring
 from sourcediff.front.scopes import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -58,6 +59,8 @@ class Inliner:
         if arguments is None:
             return None
         tree = clone(program.node)
+        if is_docstring(tree.body[0]):
+            del tree.body[0]
         outside = self._outside(tree, program)
         if outside is None:
             return None

@@ -20,7 +20,7 @@ class References:
         self.bindings: dict[str, Any] = {}
         self._by_id: dict[int, str] = {}
         for key, value in facts.program.statics.items():
-            if isinstance(value, types.ModuleType):
+            if isinstance(value, types.ModuleType) or _is_helper(value):
                 self._by_id.setdefault(id(value), key)
 
     def __call__(self, value: Any, label: str) -> Any:
@@ -35,3 +35,9 @@ class References:
             self._by_id[id(value)] = known
             self.bindings[known] = value
         return name(known)
+
+
+def _is_helper(value: Any) -> bool:
+    """Whether a program names a helper itself, as programs of our own do."""
+    module = getattr(value, "__module__", None) or ""
+    return module.startswith("sourcediff.runtime.")

@@ -15,7 +15,7 @@ def refused(facts: Facts, problems: list[Refused]) -> Exception:
     missing = [p for p in problems if isinstance(p, NoRule)]
     if missing and len(missing) == len(problems):
         place = Location.of(program.origin.file, missing[0].node)
-        return MissingRule(_spelled(missing[0].function), place)
+        return MissingRule(spelled(missing[0].function), place)
     return compile_error(facts, [(p.node, p.cause) for p in problems])
 
 
@@ -31,7 +31,8 @@ def compile_error(facts: Facts, problems: list[tuple[Any, str]]) -> CompileError
     )
 
 
-def _spelled(function: Any) -> str:
+def spelled(function: Any) -> str:
+    """A function's name with its module's, for messages."""
     module = getattr(function, "__module__", None) or ""
     label = getattr(function, "__qualname__", None) or getattr(
         function, "__name__", repr(function)

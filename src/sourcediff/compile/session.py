@@ -19,13 +19,15 @@ from sourcediff.compile.door import door_pair, door_units, fits_the_door
 from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
 from sourcediff.compile.pair_units import backward_unit, forward_unit
+from sourcediff.compile.refusals import spelled
 from sourcediff.compile.structures import is_changed_structure
 from sourcediff.compile.summaries import Summaries
 from sourcediff.compile.summary import NOTHING
 from sourcediff.compile.sweeps import Sweeps, sweep
 from sourcediff.compile.unit import Unit, unit_of
-from sourcediff.errors import CompileError, Location, Problem
+from sourcediff.errors import CompileError, Location, MissingRule, Problem
 from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
+from sourcediff.rules import lookup, made_class
 from sourcediff.runtime.checkpointing import is_checkpointed
 from sourcediff.transform.build import clone
 from sourcediff.trees import children, walk
@@ -234,7 +236,16 @@ class Session:
     # --- calls that are not followed ----------------------------------------------------  # noqa: E501
 
     def require_followed(self, facts: Facts, kinds: KindFacts) -> None:
-        """Raise `CompileError` with all calls that cannot be followed."""
+        """Raise `CompileError` with all calls that cannot be followed.
+
+        Raises `MissingRule` for an object of a library that is made of active values:
+        it counts as a constant.
+        """
+        for statement in walk_statements(facts.program.node.body):
+            for node in _own_calls(statement):
+                if _hides_active_values(statement, node, facts):
+                    place = Location.of(facts.program.origin.file, node)
+                    raise MissingRule(spelled(facts.callee(node)), place)
         problems = list(dict.fromkeys(self._problems(facts, kinds)))
         if problems:
             origin = facts.program.origin
@@ -355,6 +366,18 @@ def _own_calls(statement: Any) -> list[Any]:
         for node in walk(expression)
         if isinstance(node, gast.Call)
     ]
+
+
+def _hides_active_values(statement: Any, node: Any, facts: Facts) -> bool:
+    """Whether a call makes a library's constant of what derivatives flow through."""
+    function = facts.callee(node)
+    if made_class(function) is None or lookup(function) is not None:
+        return False
+    names = facts.activity.names(statement)
+    given = [*node.args, *(k.value for k in node.keywords)]
+    if isinstance(node.func, gast.Attribute):
+        given.append(node.func.value)
+    return any(facts.activity.is_active(_plain(a), names) for a in given)
 
 
 def _plain_function(function: Any) -> Any:

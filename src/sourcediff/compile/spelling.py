@@ -25,7 +25,7 @@ from sourcediff.compile.callees import (
 from sourcediff.compile.dataclass_fields import field_values, is_filled, post_init_of
 from sourcediff.front.scopes import parameters
 from sourcediff.ir import Program
-from sourcediff.kinds import Dict, Record, Sequence, Static
+from sourcediff.kinds import Dict, Kind, Record, Sequence, Static
 from sourcediff.transform.build import assign, clone, const, name, subscript
 from sourcediff.trees import walk
 
@@ -86,10 +86,19 @@ class Spelling:
 
     # --- plain calls ----------------------------------------------------------------------  # noqa: E501
 
-    def plain(self, node: Any, out: list[Any]) -> Any:
+    def owner(self, node: Any) -> Kind:
+        """The kind of the object that an expression calls, or of whose method."""
+        called = node.func if isinstance(node, gast.Call) else None
+        kind = self._kinds.of(called)
+        if isinstance(called, gast.Attribute) and not isinstance(kind, Record):
+            return self._kinds.of(called.value)
+        return kind
+
+    def plain(self, node: Any, out: list[Any], owner: Kind) -> Any:
         """The plain spelling of a call; the same node if it has that already.
 
-        Statements that must run before it are added to `out`.
+        Statements that must run before it are added to `out`. `owner` is the kind of
+        what is called, which may have got another name since.
         """
         function = self._kinds.callee(node)
         if isinstance(node, gast.Attribute):
@@ -103,7 +112,7 @@ class Spelling:
             return self._local_call(function, positional, keywords, node)
         if isinstance(function, type):
             return self._construction(node, function, positional, keywords, out)
-        target, receiver = self._receiver(node, function)
+        target, receiver = self._receiver(node, function, owner)
         if receiver is not None:
             positional = [receiver, *positional]
         if has_variable_arguments(function):
@@ -134,14 +143,14 @@ class Spelling:
         self._statics[known] = function
         return name(known)
 
-    def _receiver(self, node: Any, function: Any) -> tuple[Any, Any]:
+    def _receiver(self, node: Any, function: Any, owner: Kind) -> tuple[Any, Any]:
         """What names the function of a call, and the object that it is bound to."""
         kind = self._kinds.of(node.func)
+        if not isinstance(node.func, gast.Attribute):
+            called = isinstance(owner, Record)
+            return (self._named(function), node.func) if called else (node.func, None)
         if isinstance(kind, Record):
             return self._named(function), node.func
-        if not isinstance(node.func, gast.Attribute):
-            return node.func, None
-        owner = self._kinds.of(node.func.value)
         if isinstance(owner, Static) and isinstance(owner.value, types.ModuleType):
             return node.func, None
         if isinstance(owner, Record) and isinstance(kind, Static):

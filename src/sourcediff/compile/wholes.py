@@ -8,7 +8,15 @@ import gast
 
 from sourcediff.analysis.effects import CONTAINER_METHODS, walk_statements
 from sourcediff.analysis.facts import Facts
-from sourcediff.kinds import UNKNOWN, Array, Dict, List, Record, Sequence
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Dict,
+    List,
+    Record,
+    Sequence,
+    is_differentiable,
+)
 from sourcediff.transform.access import Field, Wholes, static_key
 from sourcediff.transform.names import Place
 from sourcediff.trees import walk
@@ -88,7 +96,7 @@ def _reached_as_a_whole(node: Any, facts: Facts, statement: Any) -> set[Place]:
             if kind is UNKNOWN and isinstance(value, gast.Name):
                 kind = facts.environment(statement).get(value.id, kind)
             container = isinstance(kind, Sequence | Dict | List)
-            if container and static_key(key) is None:
+            if container and static_key(key) is None and is_differentiable(kind):
                 return _outermost(value, facts)
         case gast.Call(func=gast.Attribute(value=value, attr=attr)):
             kind = facts.kind_of(value)

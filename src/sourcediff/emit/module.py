@@ -17,6 +17,7 @@ from sourcediff.emit.printer import Printed, print_program
 
 _FUTURE = Import("__future__", "annotations", "annotations")
 _ALWAYS_THERE = {*dir(builtins), "__name__", "__file__", "__doc__"}
+_ALWAYS_THERE |= {"__annotations__"}  # in the body of a class
 
 
 def standalone(

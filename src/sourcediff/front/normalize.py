@@ -26,6 +26,7 @@ from sourcediff.front.scopes import (
     identifiers,
 )
 from sourcediff.front.spending import spend_lists
+from sourcediff.front.stand_ins import call_stand_ins
 from sourcediff.front.statements import lower_block
 from sourcediff.front.suspects import Suspicion
 from sourcediff.front.unpacking import split_assignments
@@ -65,6 +66,7 @@ def normalize(
     note_refused(nodes, context)
     context.problems.raise_any(program.name)
     call_indexed(nodes, context)
+    call_stand_ins(nodes, context)
     spell_out(tree, nodes, context)
     if any(isinstance(node, FUNCTIONS) for node in nodes[1:]):
         lift_functions(tree, context)

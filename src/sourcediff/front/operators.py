@@ -1,4 +1,4 @@
-"""Operators of objects of users' classes, written as calls of their methods."""
+"""Operators of users' objects and unpacked arguments, written as plain calls."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.scopes import FUNCTIONS
 from sourcediff.front.spelling import Spelling
+from sourcediff.front.stars import written_out
 from sourcediff.ir import Program
-from sourcediff.kinds import Kind, Record
+from sourcediff.kinds import Kind, Record, Static
+from sourcediff.rules import answering
 
 _BINARY = {
     gast.Add: "add",
@@ -92,7 +94,19 @@ class _Speller(Spelling):
             case gast.Call(func=gast.Name(id="abs"), args=[base]):
                 if self._has(base, "__abs__"):
                     return build.method(base, "__abs__")
+            case gast.Call(args=[base, *rest], keywords=keywords) if self._answer(node):
+                method = gast.Attribute(base, self._answer(node), gast.Load())
+                return gast.Call(method, rest, keywords)
+            case gast.Call():
+                return written_out(node, self._kind_of)
         return None
+
+    def _answer(self, call: Any) -> str | None:
+        """The method of its first argument that a call of a library comes to."""
+        function, kind = self._kind_of(call.func), self._kind_of(call.args[0])
+        if not isinstance(function, Static) or not isinstance(kind, Record):
+            return None
+        return answering(function.value, kind.type)
 
     def _is_object(self, node: Any) -> bool:
         return isinstance(self._kind_of(node), Record)

@@ -42,24 +42,38 @@ from sourcediff.rules.declare import (
     has_methods,
     is_opaque,
     lookup,
+    made_class,
     program_for,
     read_all_rules,
     wait_for,
+)
+from sourcediff.rules.stand_ins import (
+    answering,
+    has_same_values,
+    has_stand_in,
+    is_stand_in,
+    stand_in_for,
 )
 
 __all__ = [
     "Rule",
     "all_programs",
     "all_rules",
+    "answering",
     "has_methods",
+    "has_same_values",
+    "has_stand_in",
     "is_opaque",
+    "is_stand_in",
     "lookup",
+    "made_class",
     "program_for",
     "read_all_rules",
+    "stand_in_for",
 ]
 
 for _area in (
     *("special", "linalg", "signal", "stats", "integrate", "ndimage"),
-    "interpolate",
+    *("interpolate", "sparse", "sparse.linalg"),
 ):
     wait_for(f"scipy.{_area}", f"sourcediff.rules.scipy.{_area}")

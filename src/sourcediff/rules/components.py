@@ -7,7 +7,7 @@ import functools
 import inspect
 import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from sourcediff.rules.declare import Rule
 
@@ -82,12 +82,13 @@ def _compiled(tree: ast.FunctionDef, like: Callable[..., Any]) -> Callable[..., 
     filename = inspect.getsourcefile(like) or "<rule>"
     namespace: dict[str, Any] = {}
     exec(compile(module, filename, "exec"), like.__globals__, namespace)
-    made: Callable[..., Any] = namespace[tree.name]
-    return made
+    made: Any = namespace[tree.name]
+    made.__kwdefaults__ = getattr(like, "__kwdefaults__", None)
+    return cast(Callable[..., Any], made)
 
 
 def _definition(function: Callable[..., Any]) -> ast.FunctionDef | None:
-    if function.__closure__ or function.__kwdefaults__:
+    if function.__closure__:
         return None  # what the text alone does not tell
     try:
         lines, first = inspect.getsourcelines(function)

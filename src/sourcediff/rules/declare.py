@@ -77,6 +77,7 @@ class DuplicateRule(Exception):
 _registry: dict[Any, Rule] = {}
 _owners: dict[int, Any] = {}
 _opaque: set[type] = set()
+_makers: dict[Any, type] = {}
 _waiting: dict[str, str] = {}
 
 
@@ -93,11 +94,13 @@ def read_all_rules() -> None:
     for library in [*_waiting]:
         if find_spec(library.partition(".")[0]) is not None:
             import_module(library)
-    _read_waiting()
+    read_arrived()
 
 
-def _read_waiting() -> bool:
+def read_arrived() -> bool:
     """Import the rules of libraries that are there by now; whether there were any."""
+    if not _waiting:
+        return False
     arrived = [library for library in [*_waiting] if library in sys.modules]
     for library in arrived:
         if library in _waiting:
@@ -115,7 +118,7 @@ def lookup(function: object) -> Rule | None:
     """
     try:
         rule = _registry.get(function)
-        if rule is None and _waiting and _read_waiting():
+        if rule is None and _waiting and read_arrived():
             rule = _registry.get(function)
     except TypeError:  # unhashable
         return None
@@ -151,17 +154,33 @@ def has_methods(value: object) -> bool:
     >>> has_methods(stats.norm), has_methods(np.add)
     (True, False)
     """
-    if _waiting:
-        _read_waiting()
+    read_arrived()
     return id(value) in _owners
 
 
-def opaque(*classes: type) -> None:
+def opaque(*classes: type, made_by: tuple[Any, ...] = ()) -> None:
     """Declare classes of a library whose methods have rules.
 
-    What their instances hold is not looked at: they are constants.
+    What their instances hold is not looked at: they are constants. `made_by`: functions
+    that make instances of the class.
     """
     _opaque.update(classes)
+    _makers.update(dict.fromkeys(made_by, classes[0]))
+
+
+def made_class(function: Any) -> type | None:
+    """The opaque class of which a call makes an instance, if it does.
+
+    >>> made_class(dict) is None
+    True
+    """
+    if isinstance(function, type):
+        return function if is_opaque(function) else None
+    read_arrived()
+    try:
+        return _makers.get(function)
+    except TypeError:  # unhashable
+        return None
 
 
 def is_opaque(cls: type) -> bool:
@@ -170,8 +189,7 @@ def is_opaque(cls: type) -> bool:
     >>> is_opaque(float)
     False
     """
-    if _waiting:
-        _read_waiting()
+    read_arrived()
     return any(base in _opaque for base in cls.__mro__)
 
 
@@ -305,6 +323,7 @@ def with_meanings(text: F, **meanings: Any) -> F:
     plain: Any = text
     scope = {**plain.__globals__, **meanings}
     made = FunctionType(plain.__code__, scope, plain.__name__, plain.__defaults__)
+    made.__kwdefaults__ = plain.__kwdefaults__
     made.__doc__, made.__module__ = plain.__doc__, plain.__module__
     # The module's text alone does not say what this function computes.
     made.__qualname__ = f"with_meanings.{plain.__name__}"

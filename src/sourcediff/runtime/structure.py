@@ -93,6 +93,8 @@ def rebuild(like: Any, values: Any) -> Any:
     """
     if isinstance(like, tuple):
         return type(like)(*values)
+    if not values:  # nothing of it is known but that it is a constant
+        return None
     made = copy.copy(like)
     for name, value in zip(vars(like), values, strict=True):
         object.__setattr__(made, name, value)
@@ -104,10 +106,18 @@ def add_at(x_bar: Any, path: tuple[Any, ...], value: Any) -> Any:
 
     >>> add_at([(1.5, 2.5), (0.0, 0.0)], (0, 1), 1.0)
     [(1.5, 3.5), (0.0, 0.0)]
+
+    In an array, a place that a key names several times receives the sum.
+
+    >>> add_at(np.zeros(2), ([1, 1],), np.array([0.5, 0.25]))
+    array([0.  , 0.75])
     """
     if not path:
         return add(x_bar, value)
     key, *rest = path
+    if not rest and hasattr(type(x_bar), "__array_function__"):
+        np.add.at(x_bar, key, value)
+        return x_bar
     part = add_at(x_bar[key], tuple(rest), value)
     if isinstance(x_bar, tuple):
         index = range(len(x_bar))[key]

@@ -91,6 +91,8 @@ class Operators(Base):
         return self
 
     def __matmul__(self, other: Any) -> Any:
+        if getattr(type(other), "__array_ufunc__", 0) is None:  # it has its own
+            return NotImplemented
         return call(np.matmul, (self, other), {})
 
     def __rmatmul__(self, other: Any) -> Any:

@@ -19,8 +19,19 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.rules import all_programs, has_methods, is_opaque, lookup
-from sourcediff.tensor.base import Base
+from sourcediff.rules import (
+    all_programs,
+    answering,
+    has_methods,
+    has_same_values,
+    has_stand_in,
+    is_opaque,
+    is_stand_in,
+    lookup,
+    made_class,
+    stand_in_for,
+)
+from sourcediff.tensor.base import Base, tensors_in
 from sourcediff.tensor.instrument import CALL, instrumented
 from sourcediff.tensor.traced import Traced
 from sourcediff.tensor.tracking import (
@@ -132,7 +143,7 @@ class _Module:
         setattr(self._module, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._module(*args, **kwargs)
+        return _constructor(self._module)(*args, **kwargs)
 
 
 def _table() -> dict[Any, Any]:
@@ -168,7 +179,7 @@ def _called_version(function: Any) -> Any:
     if is_scipys(function):
         return _dressed(function)
     if isinstance(function, type):
-        return rebound_class(function)
+        return _replacement(function)
     return rebound(function)
 
 
@@ -210,13 +221,15 @@ def _replacement(value: Any) -> Any:
     if isinstance(value, types.FunctionType) and is_users(value):
         return rebound(value)
     if isinstance(value, type):
-        return rebound_class(value)
+        known = has_stand_in(value) or is_opaque(value)
+        return _constructor(value) if known else rebound_class(value)
     return _Opaque(value) if is_opaque(type(value)) else value
 
 
 def is_users(function: Any) -> bool:
-    """Whether a function or class is the user's, not one of a library."""
-    return (function.__module__ or "").partition(".")[0] not in _LIBRARIES
+    """Whether a function or class is the user's, or as good as that: no library's."""
+    library = (function.__module__ or "").partition(".")[0]
+    return library not in _LIBRARIES or is_stand_in(function)
 
 
 def is_scipys(value: Any) -> bool:
@@ -244,9 +257,27 @@ class _Opaque:
         return recorded(type(self._value).__call__)(self._value, *args, **kwargs)
 
 
+def _constructor(original: Any) -> Callable[..., Any]:
+    """A constructor, or what stands for it in calls with tracked values."""
+
+    def construct(*args: Any, **kwargs: Any) -> Any:
+        answer = answering(original, type(args[0])) if args else None
+        if answer is not None:
+            return getattr(args[0], answer)(*args[1:], **kwargs)
+        parts = len(args[0]) if args and isinstance(args[0], tuple) else None
+        found = stand_in_for(original, parts)
+        if found and (has_same_values(found) or tensors_in(args, kwargs)):
+            return rebound(found)(*args, **kwargs)
+        return _replacement(original(*args, **kwargs))
+
+    return construct
+
+
 def _dressed(value: Any) -> Any:
     if isinstance(value, types.ModuleType) or has_methods(value):
         return _Module(value)
+    if has_stand_in(value) or made_class(value) is not None:
+        return _constructor(value)
     return recorded(value)
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from sourcediff.rules import answering
 from sourcediff.tensor.base import Base, strip, tensors_in
 from sourcediff.tensor.record import call
 from sourcediff.tensor.traced import Traced
@@ -75,6 +76,9 @@ def recorded(function: Any) -> Callable[..., Any]:
 
     @functools.wraps(function, updated=())
     def compute(*args: Any, **kwargs: Any) -> Any:
+        answer = answering(function, type(args[0])) if args else None
+        if answer is not None:
+            return getattr(args[0], answer)(*args[1:], **kwargs)
         if tensors_in(args, kwargs):
             return call(function, args, kwargs)
         return function(*args, **kwargs)

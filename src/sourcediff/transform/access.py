@@ -84,7 +84,7 @@ def locate(
             kind_of(value), Record
         ):
             base = locate(value, kind_of, whole)
-            if base is None or base.keys:
+            if base is None or base.keys or base.place[0] in whole:
                 return None
             return Access((*base.place, Field(attr)))
         case _:

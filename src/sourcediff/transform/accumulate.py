@@ -300,7 +300,8 @@ class Cotangents:
             self._through_tuple(kind, len(keys))
             or (isinstance(kind, Unknown) and distinct and not _have_slices(keys))
         ):
-            path = gast.Tuple([clone(k) for k in keys], gast.Load())
+            parts = [key_argument(clone(k), self.numpy()) for k in keys]
+            path = gast.Tuple(parts, gast.Load())
             total = call(self.helper("add_at"), name(self.bar(place)), path, expression)
             self.out.append(assign(self.bar(place), total))
         elif (

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.kinds import (
     Array,
@@ -36,6 +37,7 @@ from sourcediff.transform.cotangent import (
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.texts import Texts, constant_axes
+from sourcediff.trees import walk
 
 
 class Application(Texts):
@@ -351,7 +353,8 @@ class Application(Texts):
             case gast.Call(func=gast.Name(id="unbroadcast"), args=[what, gast.Name()]):
                 node_kind = self.pull.kind_of(self.node)
                 kind = self.kinds[parameter]
-                if self.same_shape(node_kind, kind) and same_precision(node_kind, kind):
+                same = self.same_shape(node_kind, kind)
+                if same and same_precision(node_kind, kind) and _keeps_shape(what):
                     return what
         return None
 
@@ -360,3 +363,16 @@ def _is_matrix_product(factor: Any) -> bool:
     """Whether a sign of the seed may stand before what a rule makes of it."""
     is_product = isinstance(factor, gast.BinOp) and isinstance(factor.op, gast.MatMult)
     return is_product and expand.SEED in names_in(factor)
+
+
+def _keeps_shape(text: Any) -> bool:
+    """Whether an expression of a rule certainly has the shape of the result.
+
+    It is computed element by element, or solves a system: `np.ldexp(y_bar, x2)`.
+    """
+    functions = [node.func for node in walk(text) if isinstance(node, gast.Call)]
+    return all(
+        gast.unparse(function).strip().endswith(("linalg.solve", "np.where"))
+        or isinstance(getattr(np, getattr(function, "attr", ""), None), np.ufunc)
+        for function in functions
+    )

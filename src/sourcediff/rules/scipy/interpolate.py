@@ -1,14 +1,20 @@
-"""Splines, at the places where they are evaluated; what they go through is constant."""
+"""Splines of constants, at the places where they are evaluated."""
 
 from __future__ import annotations
 
 from scipy import interpolate
 
-from sourcediff.rules.declare import elementwise, opaque
-from sourcediff.runtime.scipy.splines import of_one_value
+from sourcediff.rules.declare import elementwise, nondifferentiable, opaque
+from sourcediff.rules.scipy import splines
+from sourcediff.runtime.scipy.splines import of_one_value, of_zeros
 
-opaque(interpolate.PPoly, interpolate.BPoly, interpolate.BSpline)
+opaque(interpolate.PPoly, made_by=(interpolate.PPoly.derivative,))
+opaque(interpolate.PPoly, made_by=(interpolate.PPoly.antiderivative,))
+opaque(interpolate.BPoly)
+opaque(interpolate.BSpline, made_by=(interpolate.make_interp_spline,))
+opaque(interpolate.BSpline, made_by=(interpolate.BSpline.derivative,))
 opaque(interpolate.UnivariateSpline)
+nondifferentiable(of_zeros)
 
 _SPLINE = interpolate.CubicSpline([0.0, 0.7, 1.1, 2.3], [0.3, -0.5, 1.2, 0.8])
 _B_SPLINE = interpolate.make_interp_spline([0.0, 0.7, 1.1, 2.3], [0.3, -0.5, 1.2, 0.8])
@@ -40,3 +46,14 @@ def fitted_spline(y, self, x, nu=0, ext=None):
     >>> fitted_spline(_FITTED, v, 1)
     """
     return of_one_value(self(x, nu + 1, ext), x)
+
+
+@elementwise(interpolate.PPoly.integrate, wrt=("a", "b"))
+def integrate(y, self, a, b, extrapolate=None):
+    """
+    >>> integrate(_SPLINE, 0.3, s)
+    """
+    return -self(a, 0, extrapolate), self(b, 0, extrapolate)
+
+
+__all__ = ["splines"]

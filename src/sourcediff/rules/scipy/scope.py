@@ -85,11 +85,12 @@ PARAMETERS = {
     "hypergeometric functions, shapes in distribution functions": _PARAMETER,
     "the modulus m of ellipkinc, ellipeinc and ellipj": "has no rule yet",
     "the weights and widths of the filters in scipy.ndimage": "has no rule yet",
-    "what a spline goes through, and frozen distributions": (
-        "objects of SciPy are constants: call stats.norm.logpdf(x, loc, scale)"
+    "the knots of a spline, and what other splines than CubicSpline go through": (
+        "has no rule yet"
     ),
-    "the elements of a sparse matrix": (
-        "a sparse matrix is a constant: multiply by its data with np.add.at"
+    "the elements of a sparse matrix that is an argument, frozen distributions made "
+    "outside of what is differentiated": (
+        "objects of SciPy are constants: make them from their elements inside"
     ),
     "overwrite_a=, overwrite_b= and out=": "they would destroy what derivatives read",
     "zi= of lfilter, axes= of fftconvolve and of filters": "has no rule yet",

@@ -8,3 +8,8 @@ from sourcediff.rules.scipy.stats import (
     multivariate,
     shaped,
 )
+
+# What is frozen has its derivatives from those.
+from sourcediff.rules.scipy.stats import frozen  # isort: skip
+
+__all__ = ["discrete", "frozen", "location_scale", "multivariate", "shaped"]
