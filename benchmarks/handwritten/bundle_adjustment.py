@@ -1,4 +1,4 @@
-"""One observation at a time, with a cross product for three numbers."""
+"""One observation at a time; backwards, cross products of three numbers at once."""
 
 import numpy as np
 
@@ -19,12 +19,12 @@ def gradient(cameras, points, weights, observations, features):
         offset = points[where] - camera[3:6]
         squared = rotation @ rotation
         if squared == 0.0:
-            seen = offset + cross(rotation, offset)
+            seen = offset + np.cross(rotation, offset)
         else:
             angle = np.sqrt(squared)
             axis = rotation / angle
             cosine, sine = np.cos(angle), np.sin(angle)
-            turned = cross(axis, offset)
+            turned = np.cross(axis, offset)
             along = axis @ offset
             lean = (1.0 - cosine) * along
             seen = cosine * offset + sine * turned + lean * axis

@@ -1,9 +1,93 @@
-"""A level of a field is read or written once; between that, levels are contiguous."""
+"""Backwards, levels are written once; between that, they are contiguous."""
 
 import numpy as np
 
 
 def gradient(wind, lift, start, forcing, inverse_dt):
+    last = wind.shape[2] - 1
+    ratio, solution = np.empty_like(wind), np.empty_like(wind)
+    tape = []
+    for k in range(last + 1):
+        below = 0.25 * lift[:, :, k]
+        above = 0.25 * lift[:, :, k + 1]
+        right = inverse_dt * start[:, :, k] + forcing[:, :, k]
+        lower = upper = None
+        if k > 0:
+            lower = wind[:, :, k] - wind[:, :, k - 1]
+            right -= below * lower
+        if k < last:
+            upper = wind[:, :, k + 1] - wind[:, :, k]
+            right -= above * upper
+        if k == 0:
+            pivot = 1.0 / (inverse_dt - above)
+        else:
+            diagonal = inverse_dt + below - above
+            if k == last:
+                diagonal = inverse_dt + below
+            pivot = 1.0 / (diagonal + below * ratio[:, :, k - 1])
+            right += below * solution[:, :, k - 1]
+        right *= pivot
+        scaled = above * pivot
+        ratio[:, :, k] = scaled
+        solution[:, :, k] = right
+        tape.append((below, above, lower, upper, pivot, scaled, right))
+
+    for k in range(last - 1, -1, -1):
+        solution[:, :, k] -= ratio[:, :, k] * solution[:, :, k + 1]
+    solution_bar = solution - start
+    solution_bar *= 2.0 * inverse_dt**2 / wind.size
+
+    # back through the substitution, from the ground up
+    level_bar = solution_bar[:, :, 0].copy()
+    solution_bars, ratio_bars = [level_bar], []
+    for k in range(last):
+        ratio_bars.append(-level_bar * solution[:, :, k + 1])
+        level_bar = solution_bar[:, :, k + 1] - level_bar * tape[k][5]
+        solution_bars.append(level_bar)
+    ratio_bars.append(0.0)
+
+    # back through the elimination
+    wind_bar, lift_bar = np.empty_like(wind), np.empty_like(lift)
+    forcing_bar = np.empty_like(forcing)
+    start_bar = np.negative(solution_bar, out=solution_bar)
+    lift_bar[:, :, 0] = lift_bar[:, :, last + 1] = 0.0
+    wind_level_bar = upper_lift_bar = carried = 0.0
+    for k in range(last, -1, -1):
+        below, above, lower, upper, pivot, scaled, partial = tape[k]
+        right_bar = solution_bars[k]
+        right_bar *= pivot
+        above_bar = ratio_bars[k] * pivot
+        diagonal_bar = right_bar * partial
+        diagonal_bar += above_bar * scaled
+        np.negative(diagonal_bar, out=diagonal_bar)
+        forcing_bar[:, :, k] = right_bar
+        start_bar[:, :, k] += inverse_dt * right_bar
+        if k < last:
+            above_bar -= diagonal_bar
+            above_bar -= right_bar * upper
+            above_bar += upper_lift_bar
+            above_bar *= 0.25
+            lift_bar[:, :, k + 1] = above_bar
+            moved = right_bar * above
+            wind_bar[:, :, k + 1] = wind_level_bar - moved
+            wind_level_bar = moved + carried
+        if k > 0:
+            upper_lift_bar = tape[k - 1][6] - lower
+            upper_lift_bar *= right_bar
+            upper_lift_bar += diagonal_bar
+            carried = right_bar * below
+            wind_level_bar = wind_level_bar - carried
+            solution_bars[k - 1] += carried
+            diagonal_ratio = diagonal_bar * tape[k - 1][5]
+            upper_lift_bar += diagonal_ratio
+            diagonal_bar *= below
+            ratio_bars[k - 1] += diagonal_bar
+    wind_bar[:, :, 0] = wind_level_bar
+    return wind_bar, lift_bar, start_bar, forcing_bar
+
+
+def restructured(wind, lift, start, forcing, inverse_dt):
+    """Forwards, too, levels are contiguous and each is read once."""
     last = wind.shape[2] - 1
     quarters, steps, starts = [None], [None], []
     ratios, partials, pivots = [], [], []
