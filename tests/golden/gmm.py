@@ -70,7 +70,7 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     squared_bar = -0.5 * log_sum_exp_x_bar
     # offsets = alphas + np.sum(log_diagonal, axis=1)
     alphas_bar += offsets_bar
-    log_diagonal_bar = log_diagonal_bar + offsets_bar[:, None]
+    log_diagonal_bar += offsets_bar[:, None]
     # squared = np.sum(whitened**2, axis=2)
     whitened_bar = 2 * squared_bar[:, :, None] * whitened
     # whitened = centred @ factors.transpose(0, 2, 1)
@@ -86,7 +86,7 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     )
     factors_bar[:, arange_d, arange_d2] = 0.0
     # factors[:, rows, columns] = below
-    below_bar = below_bar + unbroadcast(factors_bar[:, rows, columns], below)
+    below_bar += unbroadcast(factors_bar[:, rows, columns], below)
     # below = inverse_factors[:, d:]
     inverse_factors_bar = np.zeros_like(inverse_factors)
     inverse_factors_bar[:, d:] = below_bar

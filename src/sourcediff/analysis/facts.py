@@ -26,7 +26,7 @@ class Pair:
     order; `written` those that the callee writes into, whose cotangents it takes after
     the result's (`result_active`: it takes one for the result). `needed` are the
     parameters whose contents must be unchanged when it runs, `needs_result` says the
-    same of the result.
+    same of the result. The cotangents of `fresh` parameters are memory of their own.
     """
 
     forward: str
@@ -38,6 +38,7 @@ class Pair:
     needed: frozenset[str]
     needs_result: bool
     result: Kind = UNKNOWN
+    fresh: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

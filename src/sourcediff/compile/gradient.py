@@ -95,7 +95,7 @@ def compile_gradient(
     returns a pair, of which the first is differentiated and the second returned too.
     """
     function, environment, guards = concrete(function, environment)
-    session = Session(guards=guards, may_tape=may_tape)
+    session = Session(guards=guards, may_tape=may_tape, once=True)
     label = program_of(function).name
     session.reserve(label)
     result = session.result_kind(function, environment, frozenset(wrt))

@@ -50,6 +50,7 @@ def forward_unit(sweeps: Sweeps, pair: Pair) -> tuple[Unit, Pair]:
         pair,
         needed=frozenset(p for p in needed if p in pair.needed),
         needs_result=pair.needs_result and _holds_result(sweeps, live),
+        fresh=frozenset(pair.active) & sweeps.fresh - set(pair.written),
     )
     return sweeps.unit(pair.forward, tree), final
 
@@ -135,8 +136,11 @@ def _bound_in(statement: Any) -> set[str]:
     }
 
 
-def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
-    """Copies of what the reverse sweep will write into or take elements off."""
+def _private(sweeps: Sweeps, live: list[str], once: bool) -> list[Any]:
+    """Copies of what the reverse sweep will write into or take elements off.
+
+    What runs `once` may use up what the function has made for itself.
+    """
     groups = sweeps.groups
     touched = {
         member
@@ -148,6 +152,10 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
         touched |= {n for n, kind in declared.items() if isinstance(kind, Unknown)}
     kept = sweeps.saving.kept
     copied = [n for n in live if ({n} | kept.get(n, set())) & touched]
+    if once and not _is_seen(
+        sweeps, [*copied, *(m for n in copied for m in kept.get(n, ()))]
+    ):
+        return []
     head: list[Any] = []
     if copied:
         helper = sweeps.reverse.reference(None, "private")
@@ -157,6 +165,17 @@ def _private(sweeps: Sweeps, live: list[str]) -> list[Any]:
     consumed = set(sweeps.stacks) - sweeps.iterated
     stacks = [n for n in live if n in consumed and n not in copied]
     return [*head, *(assign(n, call("list", name(n))) for n in stacks)]
+
+
+def _is_seen(sweeps: Sweeps, held: list[str]) -> bool:
+    """Whether a caller may have the memory of saved names, too."""
+    if any(isinstance(sweeps.reverse.declared.get(n), Unknown) for n in held):
+        return True
+    groups = sweeps.facts.aliases.groups
+    parameters = sweeps.facts.program.parameters
+    return _holds_result(sweeps, held) or any(
+        _reaches(groups, p, held) for p in parameters
+    )
 
 
 def _incoming(sweeps: Sweeps, pair: Pair) -> tuple[list[str], list[Any]]:
@@ -177,8 +196,11 @@ def _incoming(sweeps: Sweeps, pair: Pair) -> tuple[list[str], list[Any]]:
     return sweeps.incoming
 
 
-def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
-    """The backward function of a pair; it leaves what was saved as it found it."""
+def backward_unit(sweeps: Sweeps, pair: Pair, once: bool = False) -> Unit:
+    """The backward function of a pair; it leaves what was saved as it found it.
+
+    That is, unless it runs `once` for each run of the forward function.
+    """
     body = _backward_body(sweeps, pair)
     live = _read_first(body, sweeps)
     reverse = sweeps.reverse
@@ -196,6 +218,6 @@ def backward_unit(sweeps: Sweeps, pair: Pair) -> Unit:
     elif live:
         elements = [gast.Name(n, gast.Store(), None, None) for n in live]
         head = [gast.Assign([gast.Tuple(elements, gast.Store())], name(saved), None)]
-    head += _private(sweeps, live)
+    head += _private(sweeps, live, once)
     tree = definition(pair.backward, simple_arguments(parameters), [*head, *body])
     return sweeps.unit(pair.backward, tree)

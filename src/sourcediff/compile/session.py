@@ -49,6 +49,8 @@ class Session:
     summaries: Summaries = field(default_factory=Summaries)
     #: Whether callees that cannot be compiled may run on the tape, and those that do.
     may_tape: bool = False
+    #: Whether each run of a callee's forward function is gone through backwards once.
+    once: bool = False
     taped: dict[Any, CompileError] = field(default_factory=dict)
     #: Operations that NumPy may refuse because of sizes, for all that is known.
     misfits: list[Any] = field(default_factory=list)
@@ -214,7 +216,7 @@ class Session:
         self.swept.append(sweeps)
         forward, pair = forward_unit(sweeps, draft)
         self.units.append(forward)
-        self.units.append(backward_unit(sweeps, pair))
+        self.units.append(backward_unit(sweeps, pair, self.once))
         if is_checkpointed(function):
             units, pair = recomputing(function, pair, label)
             self.units += units

@@ -18,7 +18,7 @@ from sourcediff.compile.refusals import compile_error, refused
 from sourcediff.compile.unit import Unit, unit_of
 from sourcediff.compile.wholes import whole_structures
 from sourcediff.compile.writes import written_parameters
-from sourcediff.kinds import Kind
+from sourcediff.kinds import Array, Kind
 from sourcediff.transform.accumulate import State
 from sourcediff.transform.assemble import Assembly
 from sourcediff.transform.build import assign, const
@@ -85,6 +85,19 @@ class Sweeps:
             for key in kept.union(*(groups.get(n, frozenset()) for n in kept)):
                 groups[key] = groups.get(key, frozenset()) | {stack}
         return groups
+
+    @property
+    def fresh(self) -> set[str]:
+        """The parameters whose cotangents are arrays in memory of their own."""
+        states = self.reverse.cotangents.states
+        bars = {getattr(result, "id", "") for result in self.results}
+        return {
+            place[0]
+            for place, state in list(states.items())
+            if len(place) == 1 and state.owned and self.names.bar(place) in bars
+            if isinstance(kind := self.environment.get(place[0]), Array)
+            if kind.ndim not in (0, None)
+        }
 
     def lean(self, body: list[Any], alone: bool = False) -> list[Any]:
         """A function's body without what nobody reads or need not have a name.

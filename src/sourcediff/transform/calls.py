@@ -250,7 +250,8 @@ class PairCall:
             )
             if direct and place is not None:
                 targets.append(target(reverse.cotangents.bar(place)))
-                reverse.cotangents.states[place] = State(owned=False)
+                fresh = parameter in self.pair.fresh
+                reverse.cotangents.states[place] = State(owned=fresh)
                 continue
             identifier = reverse.temporary(node, "bar")
             reverse.declare(identifier, reverse.facts.kind_of(node))
