@@ -3,8 +3,11 @@
 # Programs as users write them.
 # ruff: noqa: E731, PLW0120, B007, B905, F841, PLW0127, PLW0128, RUF059
 
+import math
+
 import numpy as np
 
+from sourcediff import grad
 from tests.language.oracle import Case, Cases, check, check_pullback, check_pushforward
 from tests.language.values import M, N, S, U, V, W, X, Y
 
@@ -835,6 +838,33 @@ def a_loop_that_continues_and_overwrites_what_is_needed(x, k, c):
             continue
         k[n % 2] *= 2
     return np.sum(y * y * k)
+
+
+@case(V)
+def a_view_of_what_is_bound_anew_from_the_view(x):
+    a = x[:2]
+    for _ in range(2):
+        b = a[::1]
+        b[[1, 0, 0]] = b[[1, 1, 0]]
+        a = b * a
+    return np.sum(a)
+
+
+def test_a_list_is_put_back_that_a_local_function_reads():
+    def f(x, y):
+        numbers = [sum(q * e for q in range(1)) for e in x]
+        s = x[0]
+        if x[1] > 0.3:
+            for i in range(1, -1, -1):
+                g = lambda z: math.atan(numbers[i % 3])  # noqa: B023
+                s = g(x[2])
+            s = x[2] * x[1]
+        else:
+            numbers[2] += max(s, numbers[-1])
+        return y * y + sum(numbers) + s * s
+
+    for x in (V, -V):
+        assert grad(f, wrt="y", fallback="error")(x, 2.5) == 5.0
 
 
 @case.parametrize()

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sourcediff.analysis.effects import root
-from sourcediff.kinds import Array, Dict, Kind, Record, Scalar, Static, scalar_of
+from sourcediff.kinds import (
+    Array,
+    Dict,
+    Kind,
+    List,
+    Record,
+    Scalar,
+    Sequence,
+    Static,
+    scalar_of,
+)
 from sourcediff.transform.build import (
     assign,
     at,
@@ -69,7 +79,7 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
         stored, text = text, gast.Subscript(text, const(Ellipsis), gast.Load())
     else:
         stored = text
-    if _is_new_key(saving, target, step.statement):
+    if _is_new_key(saving, target, step):
         return
     base = root(target) or "value"
     is_number = isinstance(scalar_of(kind), Scalar | Static)
@@ -84,6 +94,8 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
         text = gast.Subscript(text, const(Ellipsis), gast.Load())
     if isinstance(target, gast.Subscript) and _is_ellipsis(target.slice):
         value = method(loaded(target.value), "copy")
+        if isinstance(_holder_kind(saving, target, step), List | Sequence):
+            text = gast.Subscript(text.value, gast.Slice(None, None, None), gast.Load())
     saving.restored.add(base)
     label = f"{base}_saved"
     stack = saving.names.fresh(label)
@@ -106,13 +118,19 @@ def _kind_of_target(saving: Saving, target: Any) -> Kind:
     return saving.facts.kind_of(target)
 
 
-def _is_new_key(saving: Saving, target: Any, statement: Any) -> bool:
+def _holder_kind(saving: Saving, target: Any, step: Step) -> Kind:
+    """The kind of what a store writes into, before the store."""
+    kind = saving.facts.kind_of(target.value)
+    if isinstance(target.value, gast.Name):
+        return saving.facts.environment(step.statement).get(target.value.id, kind)
+    return kind
+
+
+def _is_new_key(saving: Saving, target: Any, step: Step) -> bool:
     """Whether a store adds a key or an attribute, so that nothing is overwritten."""
     if not isinstance(target, gast.Subscript | gast.Attribute):
         return False
-    holder = saving.facts.kind_of(target.value)
-    if isinstance(target.value, gast.Name):
-        holder = saving.facts.environment(statement).get(target.value.id, holder)
+    holder = _holder_kind(saving, target, step)
     if isinstance(target, gast.Attribute):
         return isinstance(holder, Record) and holder.get(target.attr) is None
     if not isinstance(holder, Dict) or not isinstance(target.slice, gast.Constant):

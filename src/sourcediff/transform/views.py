@@ -355,6 +355,8 @@ def _rebound_under(facts: Facts, name: str) -> set[str]:
         live = facts.liveness.after(statement)
         if isinstance(statement, gast.For):
             live |= facts.liveness.before(statement.body[0])
+        if isinstance(statement, gast.Assign):  # the old base's cotangent is used here
+            live |= set(names_in(statement.value))
         bound = facts.bindings[statement]
         if name in live and name not in bound:
             found |= bound
