@@ -11,6 +11,7 @@ from sourcediff.errors import CompileError, Location, Problem, SourcediffError
 PLACE = Location("model.py", 18, 5)
 EXAMPLES = [
     CompileError("simulate", PLACE, [Problem(PLACE, "yield state", "collect")]),
+    errors.EndlessStructure("tree.parent.children"),
     errors.LostGradient("float(x)", "use x itself", PLACE),
     errors.MissingRule("np.sinc", PLACE),
     errors.NoAuxiliary("loss"),

@@ -10,10 +10,11 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from sourcediff.errors import CompileError, MissingRule, NoSource
 from sourcediff.pullback import vjp
-from sourcediff.tensor.base import Base, strip, tensors_in
+from sourcediff.tensor.base import Base
 from sourcediff.tensor.bridge import called, in_face
 from sourcediff.tensor.fallback import Recording
 from sourcediff.tensor.modes import is_grad_enabled
+from sourcediff.tensor.structures import strip, tensors_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,11 +35,11 @@ def on_tensors(
     """
     face = tensors[0].face
     if not is_grad_enabled() or all(tensor.edge is None for tensor in tensors):
-        plain, named = strip((args, dict(kwargs)), [])
+        plain, named = strip((args, dict(kwargs)))
         return in_face(face, function(*plain, **named))
     bound = inspect.signature(function).bind(*args, **kwargs)
     args, kwargs = bound.args, bound.kwargs
-    if not tensors_in((), kwargs):
+    if not tensors_in(kwargs):
         pullback = functools.partial(vjp, function, fallback="error", **kwargs)
         again = functools.partial(recorded, **kwargs)
         try:

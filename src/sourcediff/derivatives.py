@@ -13,9 +13,11 @@ from sourcediff.errors import CompileError, MissingRule, NoSource
 from sourcediff.gradient import Gradient
 from sourcediff.kinds import Kind
 from sourcediff.pullback import vjp
+from sourcediff.recorded import recorded_jvp, recorded_product
 from sourcediff.runtime import copied, zeros_like
-from sourcediff.structures import is_float, leaves
+from sourcediff.structures import is_float, leaves, leaves_of
 from sourcediff.tangents import like_primal
+from sourcediff.tensor.structures import tensors_in
 
 #: Functions whose forward-mode code is kept; past this all is forgotten.
 MOST_FUNCTIONS = 512
@@ -48,6 +50,8 @@ def jvp(
     >>> y.round(4), y_dot.round(4)
     (array([0.9589, 1.995 ]), array([1.9949, 0.4987]))
     """  # noqa: E501
+    if tensors_in(primals, tangents, kwargs):
+        return recorded_jvp(function, primals, tangents, kwargs)
     call = _Call(function, primals, tangents, kwargs, True)
     y, y_dot = call.run()
     return y, detached(y_dot, [*call.tangent_arrays()], add=True)
@@ -90,7 +94,7 @@ class _Call:
         dots = {
             name: like_primal(given[name], x_dot, f"the argument {name}")
             for name, x_dot in moving.items()
-            if any(part is not None for part in leaves(x_dot))
+            if any(part is not None for _, part in [*leaves_of(x_dot, name)])
         }
         self.dots = {n: d for n, d in dots.items() if any(map(is_float, leaves(d)))}
         self.primals = tuple(primals)
@@ -110,7 +114,7 @@ class _Call:
 
     def tangent_arrays(self) -> Iterator[Any]:
         """The arrays of the tangents."""
-        return arrays_in(list(self.dots.values()))  # type: ignore[no-any-return]
+        return arrays_in(list(self.dots.values()))
 
 
 def _require_pairs(primals: Sequence[Any], tangents: Sequence[Any]) -> None:
@@ -182,6 +186,8 @@ def hvp(
         n for n, x_dot in zip(names, tangents, strict=True) if x_dot is not None
     )
     gradient = gradient_of(function, wrt)
+    if tensors_in(primals, tangents, kwargs):
+        return recorded_product(gradient, primals, tangents, kwargs)[len(first) :]
     try:
         call = _Call(gradient, primals, tangents, kwargs, False)
     except (CompileError, MissingRule, NoSource):  # a Hessian is its own transpose

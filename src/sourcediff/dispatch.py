@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from sourcediff.analysis.keys import make_key
 from sourcediff.analysis.signature import kinds_of
 from sourcediff.callables import bound, name_of
-from sourcediff.compile import Compiled
+from sourcediff.compile import Compiled, Derived
 from sourcediff.errors import (
     NoAuxiliary,
     NonScalarResult,
@@ -31,6 +31,7 @@ from sourcediff.kinds import (
     is_differentiable,
     scalar_of,
 )
+from sourcediff.structures import is_object
 
 #: Signatures that one function keeps in its first table before that is emptied.
 LARGEST_TABLE = 4096
@@ -183,19 +184,43 @@ def refuse_overlap(
                         raise OverlapError(name, key, other)
 
 
-def arrays_in(value: Any) -> Any:
-    """The arrays of a nested structure, one after the other."""
-    match value:
-        case np.ndarray():
+def arrays_in(value: Any) -> Iterator[Any]:
+    """The arrays of a nested structure, one after the other.
+
+    Those of what the structure holds in several places come twice, so that they are
+    seen to share memory; what refers back to itself has an end.
+
+    >>> shared = [np.zeros(2)]
+    >>> shared.append(shared)
+    >>> len(list(arrays_in([shared, shared, shared])))
+    2
+    """
+    pending, inside = [(value, False)], set()
+    seen: dict[int, int] = {}
+    while pending:
+        value, is_left = pending.pop()
+        if is_left:
+            inside.discard(id(value))
+        elif isinstance(value, np.ndarray):
             yield value
-        case list() | tuple():
-            for item in value:
-                yield from arrays_in(item)
-        case dict():
-            for item in value.values():
-                yield from arrays_in(item)
-        case _ if hasattr(value, "__dict__") and not callable(value):
-            yield from arrays_in(vars(value))
+        elif (parts := _parts(value)) and id(value) not in inside:
+            seen[id(value)] = seen.get(id(value), 0) + 1
+            if seen[id(value)] > 2:
+                continue
+            inside.add(id(value))
+            pending.append((value, True))
+            pending += [(part, False) for part in reversed(parts)]
+
+
+def _parts(value: Any) -> list[Any]:
+    """What a container or an object holds."""
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, dict):
+        return list(value.values())
+    if not is_object(value) or isinstance(value, Derived):
+        return []
+    return list(vars(value).values())
 
 
 def detached(value: Any, others: list[Any], add: bool = False) -> Any:

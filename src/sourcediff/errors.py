@@ -284,6 +284,25 @@ class OverlapError(SourcediffError):
         return type(self), self.arguments
 
 
+class EndlessStructure(SourcediffError):
+    """An argument refers back to itself where its parts are counted one by one.
+
+    >>> print(EndlessStructure("tree.children[0].parent"))
+    tree.children[0].parent is a structure that it is itself a part of: it has no end.
+    Only grad, value_and_grad and vjp take such arguments.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} is a structure that it is itself a part of: it has no end.\n"
+            "Only grad, value_and_grad and vjp take such arguments."
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path,)
+
+
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
     """One indented line per problem, in columns: place, construct, cause."""
     rows = [(str(p.location), _short(p.construct), p.cause) for p in problems]

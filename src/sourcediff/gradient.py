@@ -50,7 +50,8 @@ from sourcediff.taped import (
     require_fallback,
     taped_gradient,
 )
-from sourcediff.tensor.base import Base, tensors_in
+from sourcediff.tensor.base import Base
+from sourcediff.tensor.structures import tensors_in
 
 P = ParamSpec("P")
 

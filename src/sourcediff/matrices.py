@@ -15,8 +15,10 @@ from sourcediff.derivatives import gradient_of, pushed_forward
 from sourcediff.errors import CompileError, MissingRule, NoSource, NotDifferentiable
 from sourcediff.gradient import Gradient
 from sourcediff.pullback import vjp
+from sourcediff.recorded import recorded_jacobian
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.structures import is_float, leaves, with_leaves
+from sourcediff.tensor.structures import tensors_in
 
 P = ParamSpec("P")
 
@@ -37,9 +39,17 @@ class Jacobian(Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """The Jacobian at these arguments, which are left as they were."""
         given = bound(self._function, (*self._receiver, *args), kwargs)
+        if tensors_in(args, kwargs):
+            return self._recorded(given)
         return _Matrix(
             self._function, given, self._names, self._single, self._has_aux
         ).run()
+
+    def _recorded(self, given: inspect.BoundArguments) -> Any:
+        found = recorded_jacobian(self._function, given, self._names, self._single)
+        if not self._has_aux:
+            return found
+        return found[0], self._function(*given.args, **given.kwargs)[1]
 
     @property
     def primal(self) -> Callable[P, Any]:

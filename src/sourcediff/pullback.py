@@ -14,9 +14,10 @@ from sourcediff.compile import Compiled, compile_vjp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached
 from sourcediff.errors import SeedError
 from sourcediff.kinds import Kind, is_differentiable
+from sourcediff.recorded import recorded_vjp
 from sourcediff.runtime.structure import apart
 from sourcediff.taped import Fallback, compiled_or_taped, require_fallback, taped_vjp
-from sourcediff.tensor.base import tensors_in
+from sourcediff.tensor.structures import tensors_in
 
 _vjp_dispatchers: dict[Any, Dispatcher] = {}
 
@@ -32,7 +33,8 @@ def vjp(
     `pullback(y_bar)` takes a cotangent of the result's structure and shapes and gives a
     tuple: one cotangent for each positional argument, None for one that carries no
     derivative. It can be called any number of times. The function is run for real:
-    what it writes into its arguments stays written. `fallback` is as in `grad`.
+    what it writes into its arguments stays written. `fallback` is as in `grad`. At
+    tensors it is recorded, and gives tensors.
 
     >>> y, pullback = vjp(lambda a, b: a * b, np.array([1.5, 2.0]), 4.0)
     >>> y
@@ -41,10 +43,7 @@ def vjp(
     (array([ 4., 40.]), np.float64(21.5))
     """
     if tensors_in(args, kwargs):
-        raise TypeError(
-            "vjp takes arrays and numbers, not tensors: give tensor.detach().numpy(),"
-            " or call backward() on what the function makes of the tensors"
-        )
+        return recorded_vjp(function, args, kwargs)
     function, first = opened(function)
     args = (*first, *args)
     compiled = _vjp_dispatcher(function, fallback, len(first)).find(args, kwargs)

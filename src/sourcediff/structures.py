@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.errors import EndlessStructure
 from sourcediff.runtime.structure import rebuild
 
 #: What has attributes, but is not made of them.
@@ -58,11 +59,18 @@ def leaves_of(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     >>> dict(leaves_of({"w": [1.5, None]}, "model"))
     {"model['w'][0]": 1.5, "model['w'][1]": None}
     """
+    return _leaves_of(value, path, ())
+
+
+def _leaves_of(value: Any, path: str, outside: tuple[int, ...]) -> Iterator[Any]:
     parts = _parts(value)
     if parts is None:
         yield path, value
-    for suffix, part in parts or ():
-        yield from leaves_of(part, path + suffix)
+    elif id(value) in outside:
+        raise EndlessStructure(path)
+    else:
+        for suffix, part in parts:
+            yield from _leaves_of(part, path + suffix, (*outside, id(value)))
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -24,8 +24,8 @@ from sourcediff.errors import (
 )
 from sourcediff.kinds import UNKNOWN
 from sourcediff.runtime import zeros_like
-from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.fallback import Recording, value_and_pullback
+from sourcediff.tensor.structures import tensors_in
 
 #: What becomes of a function that cannot be compiled: it runs on the tape, silently or
 #: with a warning, or is an error. With "always", what can be compiled is taped, too.
@@ -196,7 +196,7 @@ def _watched(compiled: Compiled, function: Callable[..., Any]) -> Callable[..., 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
-        if tensors_in((result,), {}):
+        if tensors_in(result):
             construct = f"a variable from outside that {named} writes into"
             raise LostGradient(construct, f"tape its caller, too, with {ALWAYS}")
         return result

@@ -7,13 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.tensor.base import Base, Like, rebuilt, strip
+from sourcediff.tensor.base import Base, Like
 from sourcediff.tensor.modes import is_grad_enabled
 from sourcediff.tensor.node import GeneralNode, Identity, Output, clock, kind
+from sourcediff.tensor.structures import (
+    Path,
+    attributes,
+    leaves,
+    mapped,
+    part_at,
+    placed,
+    strip,
+    tensors_in,
+    with_leaves,
+)
 from sourcediff.tensor.sweep import Sweep, with_edge
 
 Pullback = Callable[[Any], Sequence[Any]]
-Path = tuple[Any, ...]
 
 
 class Compiled(GeneralNode):
@@ -28,7 +38,7 @@ class Compiled(GeneralNode):
         """The cotangents of the tracked arguments."""
         pullback, _ = self.saved
         if self.several is not None:
-            seed = _with_leaves(self.several, iter(_filled(self.several, seed)))
+            seed = with_leaves(self.several, iter(_filled(self.several, seed)))
         cotangents = pullback(seed)
         return tuple(_at(cotangents[k], path) for k, path in self.positions)
 
@@ -47,8 +57,9 @@ class Compiled(GeneralNode):
         inner = []
         for (k, path), edge in zip(self.positions, self.edges, strict=True):
             inner.append(Identity(edge))
-            args[k] = _placed(args[k], path, inner[-1])
-        results = list(_leaves(self.recorded(*args)))
+            array = np.asarray(part_at(args[k], path))
+            args[k] = placed(args[k], path, Base.numpy_face.made(array, inner[-1]))
+        results = _leaves(self.recorded(*args))
         seeds = seed if isinstance(seed, list) else [seed]
         roots = [
             (result.edge, given)
@@ -91,29 +102,32 @@ def called(
     >>> y.sum().backward(); x.grad
     tensor([2., 6.])
     """
-    found: list[Base] = []
-    plain = [strip(arg, found) for arg in args]
+    found = tensors_in(args)
+    plain = [strip(arg) for arg in args]
     value, pullback = value_and_pullback(*plain)
-    places: list[tuple[int, Path]] = []
-    tensors: list[Base] = []
-    for k, arg in enumerate(args):
-        _collect(arg, k, (), places, tensors)
+    tracked = [
+        (k, path, leaf)
+        for k, arg in enumerate(args)
+        for path, leaf in leaves(arg)
+        if isinstance(leaf, Base) and leaf.edge is not None
+    ]
+    tensors = [tensor for _, _, tensor in tracked]
     face: Any = found[0].face if found else Base.face
     if not tensors or not is_grad_enabled():
         return in_face(face, value)
     word = "".join(part.capitalize() for part in name.split("_"))
     node: Compiled = kind(Compiled, f"{word}Backward0")()
-    node.positions = tuple(places)
+    node.positions = tuple((k, path) for k, path, _ in tracked)
     node.edges = tuple(tensor.edge for tensor in tensors)
     node.likes = tuple(Like(t._array.shape, t.dtype) for t in tensors)
     node.saved = pullback, tuple(plain)
     node.recorded = recorded
     node.number = clock()
-    if not isinstance(value, list | tuple | dict):
+    if not isinstance(value, list | tuple | dict) and attributes(value) is None:
         array = np.asarray(value)
         return face.made(array, node if array.dtype.kind in "fc" else None)
     node.several, node.unusual = value, True
-    node.outputs = sum(1 for _ in _leaves(value))
+    node.outputs = len(_leaves(value))
     return _outputs(node, value, face)
 
 
@@ -127,7 +141,7 @@ def in_face(face: Any, value: Any) -> Any:
         plain = isinstance(leaf, np.ndarray | np.generic | float | complex)
         return face.made(np.asarray(leaf)) if plain else leaf
 
-    return _with_leaves(value, map(dressed, _leaves(value)))
+    return mapped(dressed, value)
 
 
 def _outputs(node: Compiled, value: Any, face: Any) -> Any:
@@ -136,7 +150,7 @@ def _outputs(node: Compiled, value: Any, face: Any) -> Any:
         array = np.asarray(leaf)
         known = array.dtype.kind in "fc"
         made.append(face.made(array, Output(node, k)) if known else leaf)
-    return _with_leaves(value, iter(made))
+    return with_leaves(value, iter(made))
 
 
 def _filled(value: Any, seeds: list[Any]) -> list[Any]:
@@ -147,49 +161,10 @@ def _filled(value: Any, seeds: list[Any]) -> list[Any]:
     ]
 
 
-def _leaves(value: Any) -> Any:
-    if isinstance(value, list | tuple | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item)
-    else:
-        yield value
-
-
-def _with_leaves(value: Any, leaves: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return rebuilt(value, [_with_leaves(item, leaves) for item in value])
-    if isinstance(value, dict):
-        return {key: _with_leaves(item, leaves) for key, item in value.items()}
-    return next(leaves)
-
-
-def _collect(
-    value: Any, k: int, path: Path, places: list[Any], tensors: list[Base]
-) -> None:
-    if isinstance(value, Base):
-        if value.edge is not None:
-            places.append((k, path))
-            tensors.append(value)
-    elif isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            _collect(item, k, (*path, i), places, tensors)
-    elif type(value) is dict:
-        for key, item in value.items():
-            _collect(item, k, (*path, key), places, tensors)
+def _leaves(value: Any) -> list[Any]:
+    return [leaf for _, leaf in leaves(value)]
 
 
 def _at(value: Any, path: Path) -> Any:
-    for index in path:
-        value = value[index]
-    return None if value is None else np.asarray(value)
-
-
-def _placed(value: Any, path: Path, edge: Any) -> Any:
-    """The argument with a tensor that leads to `edge` in a place of it."""
-    if not path:
-        return Base.numpy_face.made(np.asarray(value), edge)
-    if isinstance(value, dict):
-        return {**value, path[0]: _placed(value[path[0]], path[1:], edge)}
-    items = list(value)
-    items[path[0]] = _placed(items[path[0]], path[1:], edge)
-    return rebuilt(value, items)
+    part = part_at(value, path)
+    return None if part is None else np.asarray(part)

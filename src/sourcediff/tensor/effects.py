@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from sourcediff.errors import LostGradient
 from sourcediff.tensor.base import Base
-from sourcediff.tensor.rebinding import is_users
+from sourcediff.tensor.structures import attributes
 from sourcediff.tensor.views import view_like
 
 
@@ -32,6 +31,8 @@ class Effects:
         self._collect(original, copy)
 
     def _collect(self, original: Any, copy: Any) -> None:
+        if id(copy) in self._pairs:
+            return
         self._pairs[id(copy)] = original, copy
         if isinstance(original, list | tuple):
             for item, own in zip(original, copy, strict=True):
@@ -125,13 +126,3 @@ def _replace(items: dict[Any, Any], content: dict[Any, Any]) -> None:
     if not same:
         items.clear()
         items.update(content)
-
-
-def attributes(value: Any) -> list[str] | None:
-    """The attributes of an object that holds data, None for any other value."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [field.name for field in dataclasses.fields(value)]
-    kind = type(value)
-    if isinstance(value, Base | type) or not is_users(kind):
-        return None
-    return list(vars(value)) if hasattr(value, "__dict__") else None

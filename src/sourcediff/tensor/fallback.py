@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Number
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sourcediff.errors import LostGradient, SeedError
 from sourcediff.runtime import unbroadcast, zeros_like
-from sourcediff.tensor.base import Base, rebuilt, tensors_in
-from sourcediff.tensor.effects import Effects, attributes
+from sourcediff.tensor.base import Base, rebuilt
+from sourcediff.tensor.effects import Effects
 from sourcediff.tensor.modes import enable_grad, state
 from sourcediff.tensor.node import Identity
 from sourcediff.tensor.rebinding import (
@@ -21,6 +22,7 @@ from sourcediff.tensor.rebinding import (
     rebound_class,
     settle,
 )
+from sourcediff.tensor.structures import attributes, tensors_in
 from sourcediff.tensor.sweep import Sweep
 from sourcediff.tensor.traced import Traced
 
@@ -125,7 +127,8 @@ class Recording:
 
     def _swept(self, seed: Any, create: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
         roots: list[tuple[Any, Any]] = []
-        _seed_roots(self.result, seed, self._function, roots)
+        as_seed = _tracked_seed if create else np.asarray
+        _seed_roots(self.result, seed, self._function, as_seed, roots)
         found: dict[Any, Any] = {}
         if roots:
             sweep = Sweep(True, create, self._sources)
@@ -164,21 +167,28 @@ def _mapped(
     value: Any,
     function: Callable[[Any], Any],
     dressed: Callable[[type[Any]], type[Any]] = rebound_class,
+    outside: Mapping[int, Any] = MappingProxyType({}),
 ) -> Any:
     """A nested structure with `function` applied to its leaves.
 
-    Objects become instances of what `dressed` makes of their class.
+    Objects become instances of what `dressed` makes of their class. `outside` are the
+    objects that are being made, by the identity of those that they are made from.
     """
     if isinstance(value, list | tuple):
-        return rebuilt(value, [_mapped(item, function, dressed) for item in value])
+        items = [_mapped(item, function, dressed, outside) for item in value]
+        return rebuilt(value, items)
     if isinstance(value, dict):
-        return {key: _mapped(item, function, dressed) for key, item in value.items()}
+        pairs = value.items()
+        return {k: _mapped(item, function, dressed, outside) for k, item in pairs}
     names = attributes(value)
     if names is None:
         return function(value)
+    if id(value) in outside:
+        return outside[id(value)]
     made = object.__new__(dressed(type(value)))
+    outside = {**outside, id(value): made}
     for name in names:
-        item = _mapped(getattr(value, name), function, dressed)
+        item = _mapped(getattr(value, name), function, dressed, outside)
         object.__setattr__(made, name, item)
     return made
 
@@ -250,14 +260,14 @@ def _plain(value: Any, known: Callable[[Any], Any] = lambda leaf: None) -> Any:
 
 
 def _without_traces(value: Any) -> Any:
-    return _plain(value) if tensors_in((value,), {}) else value
+    return _plain(value) if tensors_in(value) else value
 
 
 def _sealed(function: Any) -> Callable[[Any], Any]:
     """Refuses to leave a tracked value in a variable from outside."""
 
     def leave(value: Any) -> Any:
-        if any(tensor.edge is not None for tensor in tensors_in((value,), {})):
+        if any(tensor.edge is not None for tensor in tensors_in(value)):
             name = getattr(function, "__name__", repr(function))
             raise LostGradient(
                 f"a global variable that {name} assigns",
@@ -268,24 +278,40 @@ def _sealed(function: Any) -> Callable[[Any], Any]:
     return leave
 
 
-def _seed_roots(value: Any, seed: Any, function: Any, roots: list[Any]) -> None:
+def _tracked_seed(seed: Any) -> Any:
+    return seed if isinstance(seed, Base) else np.asarray(seed)
+
+
+def _seed_roots(
+    value: Any,
+    seed: Any,
+    function: Any,
+    as_seed: Callable[[Any], Any],
+    roots: list[Any],
+) -> None:
     """Pair the tracked leaves of the result with their cotangents."""
     if isinstance(value, list | tuple):
         if not isinstance(seed, list | tuple) or len(seed) != len(value):
             raise _misfit(function, f"a sequence of {len(value)}", repr(type(seed)))
         for item, part in zip(value, seed, strict=True):
-            _seed_roots(item, part, function, roots)
+            _seed_roots(item, part, function, as_seed, roots)
     elif isinstance(value, dict):
         if not isinstance(seed, Mapping) or set(seed) - set(value):
             raise _misfit(function, f"a dict of {sorted(value)}", repr(type(seed)))
         for key, item in value.items():
-            _seed_roots(item, seed.get(key), function, roots)
+            _seed_roots(item, seed.get(key), function, as_seed, roots)
+    elif (names := attributes(value)) is not None:
+        for name in names:
+            part = None if seed is None else getattr(seed, name)
+            _seed_roots(getattr(value, name), part, function, as_seed, roots)
     elif isinstance(value, Base) and value.edge is not None and seed is not None:
         shape = value._array.shape
-        given = np.asarray(seed)
+        given = as_seed(seed)
         if given.shape != shape:
             raise _misfit(function, f"shape {shape}", f"shape {given.shape}")
-        roots.append((value.edge, given.astype(value.dtype)))
+        if given.dtype != value.dtype:
+            given = given.astype(value.dtype)
+        roots.append((value.edge, given))
 
 
 def _misfit(function: Any, expected: str, given: str) -> SeedError:
@@ -311,19 +337,32 @@ def _cotangents(
     return args_bar, kwargs_bar
 
 
-def _cotangent(tracked: Any, original: Any, found: Any) -> Any:
-    """The cotangent of an argument, in its structure and precision."""
+def _cotangent(
+    tracked: Any,
+    original: Any,
+    found: Any,
+    outside: Mapping[int, Any] = MappingProxyType({}),
+) -> Any:
+    """The cotangent of an argument, in its structure and precision.
+
+    `outside` are the cotangents of the objects around it.
+    """
     if isinstance(original, list | tuple):
         pairs = zip(tracked, original, strict=True)
-        return rebuilt(original, [_cotangent(t, o, found) for t, o in pairs])
+        items = [_cotangent(t, o, found, outside) for t, o in pairs]
+        return rebuilt(original, items)
     if isinstance(original, dict):
-        return {key: _cotangent(tracked[key], o, found) for key, o in original.items()}
+        keyed = original.items()
+        return {k: _cotangent(tracked[k], o, found, outside) for k, o in keyed}
     names = attributes(original)
     if names is not None:
+        if id(original) in outside:
+            return outside[id(original)]
         made = object.__new__(type(original))
+        outside = {**outside, id(original): made}
         for name in names:
             inner = getattr(tracked, name), getattr(original, name)
-            object.__setattr__(made, name, _cotangent(*inner, found))
+            object.__setattr__(made, name, _cotangent(*inner, found, outside))
         return made
     if not _is_float(original):
         return None
