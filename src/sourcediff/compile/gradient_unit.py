@@ -43,7 +43,7 @@ def gradient_unit(sweeps: Sweeps, label: str, single: bool, with_value: bool) ->
     whole = [*body, *sweeps.backward, gast.Return(result)]
     lean = sweeps.lean(whole, alone=True)
     sweeps.replay(lean, lean)
-    whole = _with_heading(lean, sweeps)
+    whole = _with_heading(sweeps.by_level(lean), sweeps)
     arguments = _with_seed(program.node.args, reverse.seed or "out_bar")
     tree = definition(label, arguments, whole)
     return sweeps.unit(label, tree)

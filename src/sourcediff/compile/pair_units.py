@@ -107,6 +107,7 @@ def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
     body = [*entered, *sweeps.backward, gast.Return(result)]
     sweeps.pulled = sweeps.lean(body)
     sweeps.replay(sweeps.forward, sweeps.pulled)
+    sweeps.pulled = sweeps.by_level(sweeps.pulled)
     return sweeps.pulled
 
 

@@ -22,6 +22,7 @@ from sourcediff.kinds import Array, Kind
 from sourcediff.transform.accumulate import State
 from sourcediff.transform.assemble import Assembly
 from sourcediff.transform.build import assign, const
+from sourcediff.transform.levels import by_level
 from sourcediff.transform.names import Names
 from sourcediff.transform.overwrite import overwrite_zeros
 from sourcediff.transform.read_views import read_views
@@ -127,6 +128,14 @@ class Sweeps:
         for stack, union in replay.replaced.items():
             kept[union] = kept.get(union, set()) | kept.get(stack, set())
         self.stacks[:] = dict.fromkeys(replay.replaced.get(s, s) for s in self.stacks)
+
+    def by_level(self, body: list[Any]) -> list[Any]:
+        """The body with cotangents laid out the way in which its loops walk."""
+        reverse, groups = self.reverse, self.groups
+        own = reverse.bars - reverse.shadows.bars - set(reverse.temporaries)
+        return by_level(
+            body, reverse.declared, lambda n: n in own and not groups.get(n)
+        )
 
     def _shared_cotangents(self) -> list[frozenset[str]]:
         """Names of cotangents that are views of the same memory."""
