@@ -20,6 +20,7 @@ from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
 from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import sweep
+from sourcediff.compile.tuned import tuned
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
 from sourcediff.errors import NoAuxiliary
@@ -110,8 +111,9 @@ def compile_gradient(
     unit = gradient_unit(sweeps, name, single, with_value)
     units = [*session.units, unit]
     lists = None if has_aux else listed(sweeps, unit)
-    fast = lists or slid(sweeps, unit)
-    compiled = loaded(session, units, name, result, sweeps.written, fast=fast)
+    fast = lists or tuned(sweeps, slid(sweeps, unit) or unit)
+    other = None if fast is unit else fast
+    compiled = loaded(session, units, name, result, sweeps.written, fast=other)
     if lists is None:
         return compiled
     sure = functools.partial(compiled.functions.__getitem__, name)

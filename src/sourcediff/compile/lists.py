@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +11,11 @@ import gast
 
 from sourcediff import runtime
 from sourcediff.analysis.effects import bindings, walk_statements
+from sourcediff.compile.names_known import kinds_of_names
 from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit
-from sourcediff.kinds import Kind, Static
 from sourcediff.transform.elements import Surroundings, with_lists
 from sourcediff.transform.indifferent import is_indifferent
-from sourcediff.trees import walk
 
 #: What lists and Python's numbers raise where arrays wrap, warn or go on.
 SURRENDERS = (ArithmeticError, AttributeError, IndexError)
@@ -29,7 +28,7 @@ def listed(sweeps: Sweeps, unit: Unit) -> Unit | None:
     """
     if not _has_nested_loops(unit.tree.body, 0):
         return None
-    kinds = _kinds(sweeps)
+    kinds = kinds_of_names(sweeps)
     dead = sweeps.dead
     groups = dead.groups
     own = {n for s in walk_statements(unit.tree.body) for n in bindings(s)}
@@ -62,27 +61,6 @@ def _has_nested_loops(body: list[Any], depth: int) -> bool:
             if block and _has_nested_loops(block, depth + loop):
                 return True
     return False
-
-
-def _kinds(sweeps: Sweeps) -> dict[str, tuple[Kind, ...]]:
-    """All kinds that the names of a gradient may have."""
-    found: dict[str, dict[Kind, None]] = {}
-
-    def add(environment: Mapping[str, Kind]) -> None:
-        for key, kind in environment.items():
-            found.setdefault(key, {})[kind] = None
-
-    facts = sweeps.facts
-    add(sweeps.environment)
-    for statement in walk_statements(facts.program.node.body):
-        add(facts.environment(statement))
-        for node in walk(statement):
-            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
-                add({node.id: facts.kind_of(node)})
-    add(sweeps.reverse.declared)
-    add({n: Static(v) for n, v in facts.program.statics.items()})
-    add({n: Static(v) for n, v in sweeps.bindings.items()})
-    return {key: tuple(kinds) for key, kinds in found.items()}
 
 
 def with_retreat(
