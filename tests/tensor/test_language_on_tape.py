@@ -26,8 +26,8 @@ FILES = [
     *sorted((ROOT / "memory").glob("test_*.py")),
     ROOT / "random_programs/test_found.py",
 ]
-#: `int`, `round` and `complex` are refused on the tape, which cannot tell who asks.
-CONVERTED = ["integer_conversions", "divisions", "parts_of_complex_numbers"]
+#: `int` and `round` are refused on the tape, which cannot tell who asks.
+CONVERTED = ["integer_conversions", "divisions"]
 
 
 def module_of(path: Path) -> ModuleType:

@@ -16,12 +16,8 @@ from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.effects import Effects
 from sourcediff.tensor.modes import enable_grad, state
 from sourcediff.tensor.node import Identity
-from sourcediff.tensor.rebinding import (
-    original_class,
-    rebound,
-    rebound_class,
-    settle,
-)
+from sourcediff.tensor.rebinding import rebound, rebound_class, settle
+from sourcediff.tensor.stand_ins import original_class
 from sourcediff.tensor.structures import attributes, tensors_in
 from sourcediff.tensor.sweep import Sweep
 from sourcediff.tensor.traced import Traced
@@ -148,6 +144,7 @@ def _run(
     might go on without the derivative.
     """
     before, state.lost = state.lost, None
+    texts, state.texts = state.texts, frozenset()
     try:
         with enable_grad():
             result = function(*args, **kwargs)
@@ -159,7 +156,7 @@ def _run(
             raise error.__cause__ from None
         raise
     finally:
-        state.lost = before
+        state.lost, state.texts = before, texts
         settle(leave)
 
 

@@ -12,18 +12,21 @@ import ast
 import functools
 import inspect
 import operator
+import symtable
 import textwrap
 import types
 from typing import Any
 
 #: The builtin name under which the copy finds the function that makes its calls.
 CALL = "__sourcediff_call__"
+#: The same for the operator %, which may write numbers into text.
+MOD = "__sourcediff_mod__"
 
 _FUTURES = functools.reduce(
     operator.or_,
     (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names),
 )
-#: Functions that look at the frame of their caller.
+#: Functions that look at the frame or the scope of their caller.
 _FRAME_READERS = {"super", "locals", "globals", "vars", "dir", "eval", "exec"}
 
 
@@ -33,21 +36,33 @@ def instrumented(code: types.CodeType) -> types.CodeType | None:
 
     The text that is found is believed only if it compiles to the code itself.
     """
-    tree = _definition(code)
-    if tree is None:
+    found = _definition(code)
+    if found is None:
         return None
-    same = _compiled(tree, code)
+    tree, imports = found
+    same = _compiled(tree, code, imports)
     if same is None or same.co_code != code.co_code or same.co_names != code.co_names:
         return None
+    _declare_globals(tree)
     changed = ast.fix_missing_locations(_Calls().visit(tree))
-    return _compiled(changed, code)
+    return _compiled(changed, code, imports)
 
 
-def _definition(code: types.CodeType) -> Any:
-    """The function's tree, at its own line numbers."""
+@functools.lru_cache(maxsize=256)
+def instrumented_text(text: str | bytes, mode: str) -> types.CodeType:
+    """The code of text for `eval` or `exec`, its calls made by one function."""
+    tree = ast.parse(text.lstrip() if mode == "eval" else text, mode=mode)
+    _declare_globals(tree)
+    changed = ast.fix_missing_locations(_Calls().visit(tree))
+    return compile(changed, "<string>", mode, dont_inherit=True)
+
+
+def _definition(code: types.CodeType) -> tuple[Any, tuple[ast.stmt, ...]] | None:
+    """The function's tree, at its own line numbers, and the imports of its module."""
     try:
         lines, first = inspect.getsourcelines(code)
         tree = ast.parse(textwrap.dedent("".join(lines)))
+        imports = _imports("".join(inspect.findsource(code)[0]))
     except (OSError, TypeError, SyntaxError):
         return None
     found = tree.body[0]
@@ -55,29 +70,88 @@ def _definition(code: types.CodeType) -> Any:
         return None
     ast.increment_lineno(tree, first - 1)
     found.decorator_list = []
-    return found
+    return found, imports
+
+
+@functools.lru_cache(maxsize=64)
+def _imports(text: str) -> tuple[ast.stmt, ...]:
+    """The imports of a module: Python compiles `np.sin(x)` by whether `np` is one."""
+    found: list[ast.stmt] = []
+    pending: list[Any] = list(ast.parse(text).body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            if getattr(node, "module", None) != "__future__":
+                found.append(node)
+        elif not isinstance(
+            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        ):
+            pending += ast.iter_child_nodes(node)
+    return tuple(found)
+
+
+def _declare_globals(tree: Any) -> None:
+    """Say in the bodies of classes which names are global.
+
+    Otherwise Python reads the dict of the globals itself, past `Names.__getitem__`.
+    """
+    bodies = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    if not bodies:
+        return
+    scopes = _class_scopes(symtable.symtable(ast.unparse(tree), "", "exec"))
+    for body, scope in zip(sorted(bodies, key=_place), scopes, strict=True):
+        names = [
+            symbol.get_name()
+            for symbol in scope.get_symbols()
+            if symbol.is_global() and not symbol.is_assigned()
+        ]
+        if names:
+            after = 0 if ast.get_docstring(body) is None else 1
+            body.body.insert(after, ast.Global(names))
+
+
+def _place(node: Any) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _class_scopes(table: symtable.SymbolTable) -> list[symtable.SymbolTable]:
+    """The scopes of classes in the order of the text."""
+    found = [table] if table.get_type() == "class" else []
+    return found + [scope for t in table.get_children() for scope in _class_scopes(t)]
 
 
 class _Calls(ast.NodeTransformer):
-    """Calls become calls of one function."""
+    """Calls become calls of one function, and so does the operator %."""
 
     def visit_Call(self, node: ast.Call) -> Any:
         """`f(x, k=y)` becomes `__sourcediff_call__(f, x, k=y)`."""
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in _FRAME_READERS:
             return node
-        name = ast.copy_location(ast.Name(CALL, ast.Load()), node.func)
-        made = ast.Call(name, [node.func, *node.args], node.keywords)
-        return ast.copy_location(made, node)
+        return _call(CALL, node, [node.func, *node.args], node.keywords)
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        """`text % x` becomes `__sourcediff_mod__(text, x)`."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Mod):
+            return node
+        return _call(MOD, node, [node.left, node.right], [])
 
 
-def _compiled(tree: Any, code: types.CodeType) -> types.CodeType | None:
+def _call(name: str, place: Any, args: Any, keywords: Any) -> ast.Call:
+    made = ast.Call(ast.Name(name, ast.Load()), args, keywords)
+    return ast.copy_location(made, place)
+
+
+def _compiled(
+    tree: Any, code: types.CodeType, imports: tuple[ast.stmt, ...]
+) -> types.CodeType | None:
     """The code of a definition within the scopes that the original stands in."""
     outer = ast.parse("def factory(): pass").body[0]
     assert isinstance(outer, ast.FunctionDef)
     outer.args.args = [ast.arg(name) for name in code.co_freevars]
     outer.body = [tree]
-    module = ast.fix_missing_locations(ast.Module([outer], []))
+    module = ast.fix_missing_locations(ast.Module([*imports, outer], []))
     flags = code.co_flags & _FUTURES
     made = compile(module, code.co_filename, "exec", flags, dont_inherit=True)
     (factory,) = _inner(made, "factory")

@@ -20,6 +20,7 @@ class State(threading.local):
     check_nan: bool = True
     packers: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...] = ()
     lost: Exception | None = None  # a refusal, which user's code may have swallowed
+    texts: frozenset[str] = frozenset()  # what tracked numbers were written as
 
 
 state = State()

@@ -32,16 +32,28 @@ from sourcediff.rules import (
     stand_in_for,
 )
 from sourcediff.tensor.base import Base, tensors_in
-from sourcediff.tensor.instrument import CALL, instrumented
+from sourcediff.tensor.instrument import CALL, MOD, instrumented
+from sourcediff.tensor.namespaces import Evaluation, Names
+from sourcediff.tensor.stand_ins import (
+    is_instance,
+    is_registered,
+    original_class,
+    register,
+    stand_in,
+    stands_for,
+    type_of,
+)
 from sourcediff.tensor.traced import Traced
 from sourcediff.tensor.tracking import (
     MAKERS,
     UNTOLD,
     converter,
     maker,
+    modulo,
     recorded,
     told,
 )
+from sourcediff.tensor.vectorized import Vectorized
 
 _LIBRARIES = {"numpy", "scipy", "sourcediff", *sys.stdlib_module_names}
 _SCALARS: tuple[Any, ...] = (
@@ -50,45 +62,10 @@ _SCALARS: tuple[Any, ...] = (
 )
 
 
-class _StandIn(type):
-    """Makes classes that stand for a type of numbers or arrays, traced ones among them.
-
-    They can be called as the type, and serve in `isinstance`, `match` and as dtypes.
-    """
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return cls._make(*args, **kwargs)
-
-    def __instancecheck__(cls, value: Any) -> bool:
-        return _is_instance(value, cls._original)
-
-    def __subclasscheck__(cls, kind: Any) -> bool:
-        return issubclass(_ORIGINALS.get(kind, kind), cls._original)
-
-    def __getattr__(cls, name: str) -> Any:
-        return getattr(cls.__dict__["_original"], name)
-
-
-def _stand_in(original: Any, make: Callable[..., Any]) -> Any:
-    members = {"_original": original, "_make": staticmethod(make)}
-    if original is not np.ndarray:
-        members["dtype"] = np.dtype(original)
-    return _StandIn(original.__name__, (), members)
-
-
 def _number(function: Any) -> Callable[..., Any]:
     """A function of numbers, of `math` or a constructor, that has a rule."""
     compute = recorded(function)
-    return _stand_in(function, compute) if function in _SCALARS else compute
-
-
-def _is_instance(value: Any, kinds: Any) -> bool:
-    """`isinstance`, for which a traced value is what it stands for."""
-    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-    plain = [_ORIGINALS.get(kind, kind) for kind in kinds]
-    if isinstance(value, Traced):
-        value = value._array if value._array.ndim else value._array[()]
-    return isinstance(value, tuple(map(original_class, plain)))
+    return stand_in(function, compute) if function in _SCALARS else compute
 
 
 class _Indexed:
@@ -104,28 +81,16 @@ class _Indexed:
         return self._original[key]
 
 
-def _type(value: Any, *rest: Any, **options: Any) -> Any:
-    """`type`, for which a traced value is what it stands for."""
-    if not isinstance(value, Traced):
-        return type(value, *rest, **options)
-    return _REPLACED[_stands_for(value)]
-
-
-def _stands_for(value: Traced) -> type[Any]:
-    if value._array.ndim:
-        return np.ndarray
-    return complex if value._array.dtype.kind == "c" else float
-
-
 def _dispatching(function: Any) -> Callable[..., Any]:
     """A `functools.singledispatch` function that sees what traced values stand for."""
 
     @functools.wraps(function, updated=())
     def dispatch(value: Any, /, *args: Any, **kwargs: Any) -> Any:
-        kind = _stands_for(value) if isinstance(value, Traced) else type(value)
+        kind = stands_for(value) if isinstance(value, Traced) else type(value)
         chosen = function.dispatch(original_class(kind))
         return rebound(chosen)(value, *args, **kwargs)
 
+    dispatch.__module__ = __name__  # it is not to be rebound itself
     return dispatch
 
 
@@ -156,14 +121,16 @@ def _table() -> dict[Any, Any]:
             table[function] = _number(function)
     for kind in _SCALARS:
         table[kind] = _number(kind)
-    table[np.ndarray] = _stand_in(np.ndarray, np.ndarray)
+    table[np.ndarray] = stand_in(np.ndarray, np.ndarray)
     for function in UNTOLD:
         table[function] = told(function)
     for primal, program, options in all_programs():
         if not options:
             table[primal] = program if callable(primal) else _Indexed(primal, program)
-    table[isinstance], table[type] = _is_instance, _type
+    table[isinstance], table[type] = is_instance, type_of
     table[np], table[math] = _Module(np), _Module(math)
+    table[np.vectorize] = _vectorize
+    table[eval], table[exec] = _evaluation.eval, _evaluation.exec
     return table
 
 
@@ -183,25 +150,22 @@ def _called_version(function: Any) -> Any:
     return rebound(function)
 
 
+def _vectorize(*args: Any, **kwargs: Any) -> Any:
+    """`np.vectorize`, also where it is given the function later."""
+    made: Any = np.vectorize(*args, **kwargs)
+    if made.pyfunc is np._NoValue:
+        return functools.partial(_vectorize, **kwargs)
+    return rebound(made)
+
+
 def _import(name: str, *args: Any, **kwargs: Any) -> Any:
     """`import` inside a taped function."""
     return _replacement(builtins.__import__(name, *args, **kwargs))
 
 
-_REPLACED = _table()
-_ORIGINALS = {
-    replaced: original
-    for original, replaced in _REPLACED.items()
-    if isinstance(original, type)
-}
-_BUILTINS = {
-    **vars(builtins),
-    "float": _REPLACED[float],
-    "isinstance": _is_instance,
-    "type": _type,
-    "__import__": _import,
-    CALL: _call,
-}
+def _names(module: dict[str, Any]) -> Names:
+    """The names of a module, or of a dict that is given to `eval`."""
+    return Names(module, _BUILTINS, _replacement)
 
 
 def _listed(value: Any) -> Any:
@@ -212,13 +176,25 @@ def _listed(value: Any) -> Any:
         return None
 
 
+_evaluation = Evaluation(_names, passed=(_call.__code__,))
+_REPLACED = _table()
+_BUILTINS = {
+    **{name: _listed(value) or value for name, value in vars(builtins).items()},
+    "__import__": _import,
+    CALL: _call,
+    MOD: modulo,
+}
+
+
 def _replacement(value: Any) -> Any:
     found = _listed(value)
     if found is not None:
         return found
     if is_scipys(value):
         return _dressed(value)
-    if isinstance(value, types.FunctionType) and is_users(value):
+    if isinstance(value, np.vectorize) or (
+        isinstance(value, types.FunctionType) and is_users(value)
+    ):
         return rebound(value)
     if isinstance(value, type):
         known = has_stand_in(value) or is_opaque(value)
@@ -281,27 +257,7 @@ def _dressed(value: Any) -> Any:
     return recorded(value)
 
 
-class _Globals(dict[str, Any]):
-    """The globals of a module, seen through the table; writes go to the module."""
-
-    def __init__(self, module: dict[str, Any]) -> None:
-        super().__init__({"__builtins__": _BUILTINS})
-        self.module = module
-        self.written: set[str] = set()
-
-    def __getitem__(self, name: str) -> Any:
-        if dict.__contains__(self, name):  # written by a `global` statement just now
-            self.settle()
-        return _replacement(self.module[name])
-
-    def settle(self) -> None:
-        """Hand what was written to the module."""
-        for name in [name for name in self if name != "__builtins__"]:
-            self.module[name] = dict.pop(self, name)
-            self.written.add(name)
-
-
-_views: dict[int, _Globals] = {}
+_views: dict[int, Names] = {}
 _rebound: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
@@ -322,6 +278,8 @@ def rebound(function: Any) -> Any:
     listed = _listed(function)
     if listed is not None:
         return listed
+    if isinstance(function, np.vectorize):
+        return Vectorized(function, rebound(function.pyfunc))
     called = vars(type(function)).get("__call__")
     if isinstance(called, types.FunctionType) and not isinstance(function, type):
         return types.MethodType(rebound(called), _twin(function))
@@ -330,16 +288,14 @@ def rebound(function: Any) -> Any:
     if hasattr(function, "registry") and hasattr(function, "dispatch"):
         return _dispatching(function)
     module = function.__globals__
-    if isinstance(module, _Globals):
+    if isinstance(module, Names):
         return function
-    if id(module) not in _views:
-        _views[id(module)] = _Globals(module)
     if function in _rebound:
         return _rebound[function]
     code = instrumented(function.__code__) or function.__code__
     made = types.FunctionType(
         code,
-        _views[id(module)],
+        _views.setdefault(id(module), _names(module)),
         function.__name__,
         function.__defaults__,
         _cells(function, code.co_freevars),
@@ -361,7 +317,7 @@ def rebound_class(kind: type[Any]) -> type[Any]:
     plain = type(kind) is type and all(
         is_users(base) for base in kind.__mro__ if base is not object
     )
-    if not plain or kind in _originals:
+    if not plain or is_registered(kind):
         return kind
     made = _classes.get(kind)
     if made is None:
@@ -372,7 +328,8 @@ def rebound_class(kind: type[Any]) -> type[Any]:
         if "__slots__" in vars(kind):
             members["__slots__"] = ()
         made = type.__new__(type, kind.__name__, (kind,), members)
-        _classes[kind], _originals[made] = made, kind
+        _classes[kind] = made
+        register(made, kind)
         for name, member in vars(kind).items():
             if isinstance(member, _METHODS) and name != "__init_subclass__":
                 setattr(made, name, _rebound_member(member))
@@ -390,15 +347,9 @@ def _twin(owner: Any) -> Any:
     return twin
 
 
-def original_class(kind: type[Any]) -> type[Any]:
-    """The user's class behind one that `rebound_class` made."""
-    return _originals.get(kind, kind)
-
-
 _FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 _METHODS = (types.FunctionType, property, classmethod, staticmethod)
 _classes: weakref.WeakKeyDictionary[type[Any], type[Any]] = weakref.WeakKeyDictionary()
-_originals: dict[type[Any], type[Any]] = {}
 
 
 def _rebound_member(member: Any) -> Any:

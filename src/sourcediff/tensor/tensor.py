@@ -10,19 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.tensor import complaints, memory, reductions, shaping
+from sourcediff.tensor import complaints, memory, shaping
 from sourcediff.tensor.backward import backward
 from sourcediff.tensor.base import Base
-from sourcediff.tensor.description import Description
 from sourcediff.tensor.handles import RemovableHandle
 from sourcediff.tensor.hooks import after_accumulation, on_gradient
 from sourcediff.tensor.inplace import setitem
 from sourcediff.tensor.modes import state
 from sourcediff.tensor.node import GeneralNode
-from sourcediff.tensor.printing import represented
 from sourcediff.tensor.promotion import promoted
 from sourcediff.tensor.record import call
 from sourcediff.tensor.sizes import as_dtype, defaults
+from sourcediff.tensor.values import Values
 
 __all__ = ["AccumulateGrad", "Tensor", "as_dtype", "defaults"]
 
@@ -41,7 +40,7 @@ class AccumulateGrad(GeneralNode):
         return "torch::autograd::AccumulateGrad"
 
 
-class Tensor(Description):
+class Tensor(Values):
     """An array that remembers how it was computed.
 
     Made by `tensor`, `zeros`, `from_numpy` and the other functions of this package.
@@ -227,65 +226,7 @@ class Tensor(Description):
         self._array = value._array if isinstance(value, Base) else np.asarray(value)
         self._like = None
 
-    # ---- values
-
-    def item(self) -> Any:
-        """The only element as a Python number."""
-        if self._array.size != 1:
-            raise RuntimeError(
-                f"a Tensor with {self._array.size} elements cannot be converted to "
-                "Scalar"
-            )
-        return self._array.item()
-
-    def tolist(self) -> Any:
-        """The elements as Python numbers in nested lists."""
-        return self._array.tolist()
-
-    def numpy(self, *, force: bool = False) -> Any:
-        """The array itself, sharing memory; an error for a tracked tensor."""
-        if self.requires_grad and not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use "
-                "tensor.detach().numpy() instead."
-            )
-        return self._array
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        array = self.numpy()
-        if dtype is not None and array.dtype != dtype:
-            return array.astype(dtype)
-        return array.copy() if copy else array
-
-    def __bool__(self) -> bool:
-        if self._array.size != 1:
-            number = "no values" if self._array.size == 0 else "more than one value"
-            raise RuntimeError(f"Boolean value of Tensor with {number} is ambiguous")
-        return bool(self._array.item())
-
-    def __float__(self) -> float:
-        return float(self._number())
-
-    def __int__(self) -> int:
-        return int(self._number())
-
-    def __complex__(self) -> complex:
-        return complex(self._number())
-
-    def _number(self) -> Any:
-        if self._array.size != 1:
-            raise ValueError(
-                "only one element tensors can be converted to Python scalars; this "
-                f"one has shape {list(self.shape)}"
-            )
-        return self._array.item()
-
-    def __index__(self) -> int:
-        if self.dtype.kind not in "iub" or self._array.size != 1:
-            raise TypeError(
-                "only integer tensors of a single element can be converted to an index"
-            )
-        return int(self.item())
+    # ---- parts
 
     def __len__(self) -> int:
         if self._array.ndim == 0:
@@ -296,15 +237,6 @@ class Tensor(Description):
         if self._array.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
         return iter(shaping.unbind(self))
-
-    def __contains__(self, element: Any) -> bool:
-        return bool(np.any(self._array == reductions.constant(element)))
-
-    def __repr__(self) -> str:
-        return represented(self, default=defaults.dtype)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if self._array.ndim == 0 else str(self)
 
     def __getitem__(self, key: Any) -> Any:
         items = key if type(key) is tuple else (key,)

@@ -14,7 +14,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.inplace import update
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import owner
-from sourcediff.tensor.modes import is_grad_enabled, refused
+from sourcediff.tensor.modes import is_grad_enabled, refused, state
 from sourcediff.tensor.operators import Operators
 from sourcediff.tensor.record import call
 from sourcediff.tensor.views import live_views, view_like
@@ -172,10 +172,20 @@ class Traced(Operators):
         return call(np.positive, (self,), {})
 
     def __repr__(self) -> str:
-        return repr(self._array)
+        return self._written(repr)
+
+    def __str__(self) -> str:
+        return self._written(str)
 
     def __format__(self, spec: str) -> str:
-        return format(self._array[()], spec)
+        return self._written(lambda value: format(value, spec))
+
+    def _written(self, write: Callable[[Any], str]) -> str:
+        """As text, which is remembered: a number must not be read from it again."""
+        text = write(self._array if self._array.ndim else self._array.item())
+        if self.edge is not None:
+            remember(text)
+        return text
 
     __iadd__ = _augmented(operator.add)
     __isub__ = _augmented(operator.sub)
@@ -218,6 +228,12 @@ class Traced(Operators):
         if isinstance(result, tuple | list):
             return type(result)(cls.untracked(item, args) for item in result)
         return cls.passive(result)
+
+
+def remember(text: str) -> None:
+    """Note that a text was made of tracked numbers."""
+    if is_grad_enabled():
+        state.texts |= {text.strip()}
 
 
 Traced.face = Traced

@@ -8,10 +8,13 @@ from typing import Any, cast
 
 import numpy as np
 
+from sourcediff.errors import LostGradient
 from sourcediff.rules import answering
 from sourcediff.tensor.base import Base, strip, tensors_in
+from sourcediff.tensor.location import user_location
+from sourcediff.tensor.modes import refused, state
 from sourcediff.tensor.record import call
-from sourcediff.tensor.traced import Traced
+from sourcediff.tensor.traced import Traced, remember
 
 MAKERS = (
     *(np.zeros, np.ones, np.empty, np.arange, np.linspace, np.eye),
@@ -81,7 +84,29 @@ def recorded(function: Any) -> Callable[..., Any]:
             return getattr(args[0], answer)(*args[1:], **kwargs)
         if tensors_in(args, kwargs):
             return call(function, args, kwargs)
+        if args and isinstance(args[0], str):
+            refuse_reading(args[0])
         return function(*args, **kwargs)
 
     compute.records = True  # type: ignore[attr-defined]
     return compute
+
+
+def modulo(left: Any, right: Any) -> Any:
+    """`left % right`, which writes tracked numbers into text if that is on the left."""
+    if not isinstance(left, str):
+        return left % right
+    found: list[Base] = []
+    plain = strip(right, found)
+    text = left % plain
+    if any(tensor.edge is not None for tensor in found):
+        remember(text)
+    return text
+
+
+def refuse_reading(text: str) -> None:
+    """Raise where a text has in it what a tracked number was written as."""
+    found = next((written for written in state.texts if written in text), None)
+    if found is not None:
+        construct = f"reading {found} from text, as which a number was written,"
+        raise refused(LostGradient(construct, "use the number itself", user_location()))
