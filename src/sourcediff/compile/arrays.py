@@ -93,6 +93,8 @@ def _differentiated(
     rule: Rule, primal: Any, node: Any, receiver: list[Any]
 ) -> Iterator[Any]:
     """The arguments of a call that are the mathematics' own."""
+    if not rule.wrt:
+        return
     keywords = {k.arg: k.value for k in node.keywords}
     try:
         bound = bind(rule, primal, [*receiver, *node.args], keywords)
