@@ -126,7 +126,7 @@ def require_number(name: str, value: Any, has_aux: bool = False) -> None:
             raise NoAuxiliary(name)
         value = value[0]
     kind = kinds_of({"result": value})["result"]
-    if not is_number(kind):
+    if not is_number(kind) and type(value) is not int:  # of one branch, the tape knows
         if isinstance(value, types.CoroutineType):
             value.close()  # nobody is going to await it
         unknown = f"a {type(value).__name__}"
@@ -135,11 +135,12 @@ def require_number(name: str, value: Any, has_aux: bool = False) -> None:
 
 
 def is_number(kind: Kind) -> bool:
-    """Whether a result of this kind is one number that carries a derivative."""
+    """Whether a result of this kind is one real number that carries a derivative."""
     number = scalar_of(kind)
-    if isinstance(number, Scalar):
-        return is_differentiable(number) or isinstance(kind, Static)
-    return isinstance(kind, Array) and kind.dims == () and is_differentiable(kind)
+    if not isinstance(number, Scalar | Array) or not is_differentiable(number):
+        return False
+    is_single = isinstance(number, Scalar) or number.dims == ()
+    return is_single and number.dtype.kind != "c"
 
 
 def described(kind: Kind) -> str:
@@ -154,11 +155,15 @@ def described(kind: Kind) -> str:
             words = {"i": "an integer", "u": "an integer", "b": "a boolean"}
             words["c"] = "a complex number"
             return words.get(dtype.kind, "a float")
+        case Array(dtype=dtype, dims=()):
+            return described(Scalar(dtype))
         case Array(dtype=dtype, dims=tuple() as dims):
             plural = "" if len(dims) == 1 else "s"
             return f"an array of {dtype} with {len(dims)} dimension{plural}"
         case Array(dtype=dtype):
             return f"an array of {dtype}"
+        case Static(value=str()):
+            return "a string"
         case Static(value=value):
             return repr(value)
         case Sequence(type=cls, items=items):

@@ -134,8 +134,21 @@ class MissingRule(SourcediffError):
         return type(self), (self.name, self.location)
 
 
-#: Results that hold no number: of a function without `return`, with `yield`, or async.
-_NOTHING_YET = ("None", "a generator", "a coroutine", "a async_generator")
+#: What to do about results that hold no number with a derivative. Among them are those
+#: of a function without `return`, with `yield`, or async.
+_WAYS_OUT = {
+    **dict.fromkeys(
+        ("None", "a string", "a generator", "a coroutine", "a async_generator"),
+        "Return the number that is to be differentiated.",
+    ),
+    "a complex number": "Return a real one, such as abs(z) ** 2 or z.real, or use vjp "
+    "with a complex seed.",
+    **dict.fromkeys(
+        ("an integer", "a boolean"),
+        "It has no derivative: return the float that it is made of.",
+    ),
+}
+_REAL = {"a complex number": "real number"}
 
 
 class NonScalarResult(SourcediffError):
@@ -153,14 +166,14 @@ class NonScalarResult(SourcediffError):
         self.name = name
         self.given = given
         self.asked = asked
-        way_out = (
-            "Return the number that is to be differentiated."
-            if given in _NOTHING_YET
-            else f"Use jacobian({name}) for all partial derivatives, "
-            f"or vjp({name}, ...) with a seed."
-        )
+        way_out = _WAYS_OUT.get(given)
+        if way_out is None:
+            way_out = (
+                f"Use jacobian({name}) for all partial derivatives, "
+                f"or vjp({name}, ...) with a seed."
+            )
         super().__init__(
-            f"{asked} needs a function that returns one number; "
+            f"{asked} needs a function that returns one {_REAL.get(given, 'number')}; "
             f"{name} returned {given}.\n{way_out}"
         )
 

@@ -147,6 +147,7 @@ class _Check:
         y = self.called(self.f, self.arguments())
         outputs = {p: leaf for p, leaf in leaves_of(y, "result") if is_float(leaf)}
         is_number = list(outputs) == ["result"] and np.ndim(y) == 0
+        is_number = is_number and not np.iscomplexobj(y)
         y_bar: Any = 1.0 if is_number else mapped(self._random, y)
         named = leaves_of(y_bar, "result")
         seed = {path: bar for path, bar in named if bar is not None}

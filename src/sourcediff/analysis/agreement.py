@@ -19,7 +19,7 @@ _CONVERSIONS = (float, int, complex, bool)
 
 def misfits(facts: Facts) -> list[Any]:
     """The operations of a program that NumPy may refuse, for all that is known."""
-    return [n for n in walk(facts.program.node) if _may_misfit(n, facts)]
+    return [n for n in walk(facts.program.node) if may_misfit(n, facts)]
 
 
 def left_out(operations: Iterable[Any], trees: Iterable[Any]) -> bool:
@@ -38,7 +38,8 @@ def left_out(operations: Iterable[Any], trees: Iterable[Any]) -> bool:
     return False
 
 
-def _may_misfit(node: Any, facts: Facts) -> bool:
+def may_misfit(node: Any, facts: Facts) -> bool:
+    """Whether NumPy may refuse an operation because of sizes, for all that is known."""
     match node:
         case gast.BinOp(left=left, op=gast.MatMult(), right=right):
             return _contract(_dims(left, facts), _dims(right, facts))

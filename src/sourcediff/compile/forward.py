@@ -233,7 +233,7 @@ def _dead(facts: Facts, forward: Forward, bindings: Mapping[str, Any]) -> Dead:
         if key in forward.dots:
             dots = {forward.dots[p] for p in partners if p in forward.dots}
             groups[forward.dots[key]] = frozenset(dots)
-    return remover(facts.program, groups, bindings)
+    return remover(facts, groups, bindings)
 
 
 __all__ = ["ForwardSession", "compile_jvp", "tangent_names"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,11 +85,13 @@ class Dead:
 
     `groups` are names that may share memory: a store into one is a store into all.
     `pure` are names of functions without effects; `modules` those of NumPy and math.
+    `is_required` says of a statement that it stays, read or not: it may raise an error.
     """
 
     groups: Mapping[str, frozenset[str]]
     pure: frozenset[str]
     modules: frozenset[str]
+    is_required: Callable[[Any], bool] = lambda _: False
     at_exit: set[str] = field(default_factory=set)
     _kept: set[str] = field(default_factory=set)
     _breaks: list[set[str]] = field(default_factory=list)
@@ -124,12 +126,8 @@ class Dead:
         match node:
             case gast.Expr(value=gast.Constant()) | gast.Pass():
                 return [node], live
-            case gast.Assign(targets=[target], value=value):
-                return self._assign(node, target, value, live)
-            case gast.AugAssign(target=target, value=value):
-                return self._augmented(node, target, value, live)
-            case gast.Expr(value=gast.Call() as call):
-                return self._effect(node, call, live)
+            case gast.Assign() | gast.AugAssign() | gast.Expr(value=gast.Call()):
+                return self._simple(node, live)
             case gast.If():
                 return self._if(node, live)
             case gast.For() | gast.While():
@@ -152,6 +150,20 @@ class Dead:
                 return [node], (live - {bound}) | self._reads(node)
 
     _continues: list[set[str]] = field(default_factory=list)
+
+    def _simple(self, node: Any, live: set[str]) -> tuple[list[Any], set[str]]:
+        match node:
+            case gast.Assign(targets=[target], value=value):
+                kept, before = self._assign(node, target, value, live)
+            case gast.Assign():
+                return [node], (live - {None}) | self._reads(node)
+            case gast.AugAssign(target=target, value=value):
+                kept, before = self._augmented(node, target, value, live)
+            case _:
+                kept, before = self._effect(node, node.value, live)
+        if not kept and self.is_required(node):
+            return [node], live | self._reads(node)
+        return kept, before
 
     def _assign(
         self, node: Any, target: Any, value: Any, live: set[str]
