@@ -47,7 +47,7 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     factors[:, arange_d, arange_d2] = np.exp(log_diagonal)
     centred = x - means[:, None, :]
     whitened = centred @ factors.transpose(0, 2, 1)
-    squared = np.sum(whitened**2, axis=2)
+    squared = np.vecdot(whitened, whitened)
     offsets = alphas + np.sum(log_diagonal, axis=1)
     log_sum_exp_x = offsets[:, None] - 0.5 * squared
     top = np.max(log_sum_exp_x, axis=0, keepdims=True)
@@ -74,12 +74,15 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     # squared = np.sum(whitened**2, axis=2)
     whitened_bar = 2 * squared_bar[:, :, None] * whitened
     # whitened = centred @ factors.transpose(0, 2, 1)
-    centred_bar = whitened_bar @ np.swapaxes(factors.transpose(0, 2, 1), -1, -2)
+    centred_bar_sum = (
+        whitened_bar.sum(axis=1, keepdims=True)
+        @ np.swapaxes(factors.transpose(0, 2, 1), -1, -2)
+    )[:, 0]
     factors_bar = np.transpose(
         np.swapaxes(centred, -1, -2) @ whitened_bar, (0, 2, 1)
     ).copy()
     # centred = x - means[:, None, :]
-    means_bar = -centred_bar.sum(axis=1)
+    means_bar = -centred_bar_sum
     # factors[:, np.arange(d), np.arange(d)] = np.exp(log_diagonal)
     log_diagonal_bar += (
         factors_bar[:, arange_d, arange_d2] * factors[:, arange_d, arange_d2]

@@ -373,7 +373,7 @@ def matmul(left: Kind, right: Kind) -> Kind:
     dims = (*(batch or ()), *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
     if not dims:
         return Scalar(dtype, False)
-    return Array(dtype, dims, len(dims) == 1)
+    return Array(dtype, dims, len(dims) <= 3)  # at most one axis of NumPy's own order
 
 
 def largest(kinds: Items[Kind]) -> Kind:

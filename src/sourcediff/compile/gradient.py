@@ -111,7 +111,7 @@ def compile_gradient(
     unit = gradient_unit(sweeps, name, single, with_value)
     units = [*session.units, unit]
     lists = None if has_aux else listed(sweeps, unit)
-    fast = lists or tuned(sweeps, slid(sweeps, unit) or unit)
+    fast = lists or tuned(sweeps, slid(sweeps, unit) or unit, with_value)
     other = None if fast is unit else fast
     compiled = loaded(session, units, name, result, sweeps.written, fast=other)
     if lists is None:

@@ -15,6 +15,7 @@ from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit
 from sourcediff.kinds import Array, Kind, Scalar
 from sourcediff.transform.build import clone, names_in
+from sourcediff.transform.contractions import Contractions
 from sourcediff.transform.invariants import Invariants
 from sourcediff.transform.named_parts import NamedParts
 from sourcediff.trees import walk
@@ -22,40 +23,63 @@ from sourcediff.trees import walk
 _LOOPS = (gast.For, gast.While)
 
 
-def tuned(sweeps: Sweeps, unit: Unit) -> Unit:
-    """The unit without what its loops need not do; itself if there is nothing.
+def tuned(sweeps: Sweeps, unit: Unit, with_value: bool) -> Unit:
+    """The unit without what it need not do; itself if there is nothing.
 
-    Derivatives of derivatives are not made of it.
+    Derivatives of derivatives are not made of it. A value that it gives is to the last
+    bit what the primal gives.
     """
-    if not any(isinstance(node, _LOOPS) for node in walk(unit.tree)):
-        return unit
-    kinds = kinds_of_names(sweeps)
-    names = sweeps.names
+    tuning = _Tuning(sweeps)
     body = clone(unit.tree.body)
-    narrow = sweeps.reverse.narrow | sweeps.reverse.cotangents.narrow
+    if not with_value:
+        body = tuning.contracted(body)
+    if any(isinstance(node, _LOOPS) for node in walk(unit.tree)):
+        body = tuning.looped(body, _fixed(unit.tree, tuning.kinds))
+    return with_body(unit, body) if tuning.changed else unit
 
-    def is_array(identifier: str) -> bool:
+
+class _Tuning:
+    """The passes over one unit, and what they know of its names."""
+
+    def __init__(self, sweeps: Sweeps) -> None:
+        self._kinds = kinds_of_names(sweeps)
+        self._names = sweeps.names
+        self._bars = frozenset(sweeps.reverse.bars)
+        self._narrow = sweeps.reverse.narrow | sweeps.reverse.cotangents.narrow
+        self.changed = False
+
+    def kinds(self, identifier: str) -> tuple[Kind, ...]:
+        """All that a name may hold, for all that is known."""
+        return self._kinds.get(identifier, ())
+
+    def contracted(self, body: list[Any]) -> list[Any]:
+        """The body with sums over axes taken by products."""
+        sums = Contractions(self.kinds, self._narrow.__contains__, self._names.fresh)
+        body = sums.function(body)
+        self.changed |= sums.changed
+        return body
+
+    def looped(self, body: list[Any], fixed: frozenset[str]) -> list[Any]:
+        """The body whose loops find numbers computed, and name what they update."""
+        body = Invariants(fixed, self._bars, self._temporary).block(body)
+        return NamedParts(self._is_array, self.kinds, self._label).block(
+            body, frozenset()
+        )
+
+    def _is_array(self, identifier: str) -> bool:
         """Whether a cotangent is certainly an array: the user's text stays as it is."""
-        found = kinds.get(identifier, ())
-        is_whole = identifier in bars and identifier not in narrow
+        found = self.kinds(identifier)
+        is_whole = identifier in self._bars and identifier not in self._narrow
         return is_whole and bool(found) and all(isinstance(k, Array) for k in found)
 
-    @functools.cache
-    def label(identifier: str) -> str:
-        return names.fresh(f"{identifier}_part")
+    def _temporary(self, node: Any) -> str:
+        self.changed = True
+        return self._names.temporary(node)
 
-    fixed = _fixed(unit.tree, kinds.get)
-    bars = frozenset(sweeps.reverse.bars)
-    made: list[str] = []
-
-    def temporary(node: Any) -> str:
-        made.append(names.temporary(node))
-        return made[-1]
-
-    body = Invariants(fixed, bars, temporary).block(body)
-    parts = NamedParts(is_array, lambda n: kinds.get(n, ()), label)
-    body = parts.block(body, frozenset())
-    return with_body(unit, body) if made or label.cache_info().currsize else unit
+    @functools.cache  # noqa: B019 - it lives no longer than the compilation
+    def _label(self, identifier: str) -> str:
+        self.changed = True
+        return self._names.fresh(f"{identifier}_part")
 
 
 def with_body(unit: Unit, body: list[Any]) -> Unit:
@@ -65,9 +89,7 @@ def with_body(unit: Unit, body: list[Any]) -> Unit:
     return replace(unit, tree=tree, names=frozenset(names_in(tree)))
 
 
-def _fixed(
-    tree: Any, kinds: Callable[[str], tuple[Kind, ...] | None]
-) -> frozenset[str]:
+def _fixed(tree: Any, kinds: Callable[[str], tuple[Kind, ...]]) -> frozenset[str]:
     """The names of Python's floats that are bound once and for all before any loop."""
     stores = Counter(
         node.id
@@ -86,7 +108,7 @@ def _fixed(
     return frozenset(n for n in bound if _are_floats(kinds(n)))
 
 
-def _are_floats(kinds: tuple[Kind, ...] | None) -> bool:
+def _are_floats(kinds: tuple[Kind, ...]) -> bool:
     return bool(kinds) and all(
-        isinstance(k, Scalar) and k.python and k.dtype == float for k in kinds or ()
+        isinstance(k, Scalar) and k.python and k.dtype == float for k in kinds
     )

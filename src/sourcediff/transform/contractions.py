@@ -1,0 +1,208 @@
+"""Sums of products over an axis as products of NumPy that sum on their way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff.analysis.effects import (
+    blocks,
+    expressions,
+    walk_statements,
+)
+from sourcediff.kinds import Array, Static
+from sourcediff.transform.build import (
+    binary,
+    call,
+    const,
+    method,
+    name,
+    names_in,
+    same,
+    subscript,
+    target,
+    tuple_of,
+)
+from sourcediff.transform.indifferent import Kinds
+from sourcediff.trees import walk, with_children
+
+_FULL = gast.Slice(None, None, None)
+
+
+@dataclass
+class Contractions:
+    """Lets sums over axes be taken by the products whose results they add up.
+
+    `kinds` tells what a name may hold, `is_narrow` which names hold less than their
+    kind says; `fresh` makes a name.
+    """
+
+    kinds: Kinds
+    is_narrow: Callable[[str], bool]
+    fresh: Callable[[str], str]
+    changed: bool = False
+
+    def function(self, body: list[Any]) -> list[Any]:
+        """The body of a function with its sums contracted.
+
+        >>> tree = gast.parse('''
+        ... y = x * w
+        ... z = np.sum(y**2, axis=1)
+        ... ''')
+        >>> from sourcediff.kinds import Size
+        >>> matrix = Array(np.dtype(float), (Size("m"), Size("n")))
+        >>> kinds = {"np": (Static(np),), "y": (matrix,)}
+        >>> c = Contractions(lambda n: kinds.get(n, ()), lambda n: False, str)
+        >>> tree.body = c.function(tree.body)
+        >>> print(gast.unparse(gast.fix_missing_locations(tree)))
+        y = x * w
+        z = np.vecdot(y, y)
+        """
+        self._mentions = Counter(n for statement in body for n in names_in(statement))
+        self._computed = {
+            t.id
+            for statement in walk_statements(body)
+            if isinstance(statement, gast.Assign)
+            and isinstance(statement.value, gast.BinOp)
+            for t in statement.targets
+            if isinstance(t, gast.Name)
+        }
+        return self._block(body)
+
+    def _block(self, body: list[Any]) -> list[Any]:
+        for index, statement in enumerate(body):
+            for inner in blocks(statement):
+                inner[:] = self._block(inner)
+            value = getattr(statement, "value", None)
+            if isinstance(statement, gast.Assign | gast.AugAssign):
+                statement.value = self._contracted(value)
+                self._sum_first(body, index)
+        return body
+
+    # --- np.sum(x * y, axis=-1) -------------------------------------------------------
+
+    def _contracted(self, node: Any) -> Any:
+        """The expression with sums over last axes as dot products of rows."""
+        if not isinstance(node, gast.BinOp | gast.UnaryOp | gast.Call):
+            return node
+        node = with_children(node, self._contracted)
+        match node:
+            case gast.Call(
+                func=gast.Attribute(value=gast.Name(id=module), attr="sum"),
+                args=[factor],
+                keywords=[gast.keyword(arg="axis", value=axis)],
+            ) if self.kinds(module) == (Static(np),):
+                pair = self._pair(factor)
+                if pair is not None and self._is_last(axis, pair[0]):
+                    self.changed = True
+                    return call(f"{module}.vecdot", *pair)
+        return node
+
+    def _pair(self, node: Any) -> tuple[Any, Any] | None:
+        """Two arrays of one shape whose product an expression is."""
+        match node:
+            case gast.BinOp(
+                left=gast.Name() as left, op=gast.Pow(), right=gast.Constant(value=2)
+            ):
+                right = name(left.id)
+            case gast.BinOp(
+                left=gast.Name() as left, op=gast.Mult(), right=gast.Name() as right
+            ):
+                pass
+            case _:
+                return None
+        first, second = self._array(left.id), self._array(right.id)
+        if first is None or second is None or None in (first.dims or (None,)):
+            return None
+        is_plain = all(
+            k.contiguous or n.id in self._computed
+            for k, n in ((first, left), (second, right))
+        )
+        alike = first.dims == second.dims and is_plain and (first.ndim or 0) > 1
+        return (left, right) if alike else None
+
+    def _array(self, identifier: str) -> Array | None:
+        """The kind of a name that is certainly an array of doubles."""
+        found = self.kinds(identifier)
+        if self.is_narrow(identifier) or len({self._shape(k) for k in found}) != 1:
+            return None
+        first = found[0]
+        is_double = isinstance(first, Array) and first.dtype == float
+        return first if is_double and isinstance(first, Array) else None
+
+    def _shape(self, kind: Any) -> Any:
+        return (kind.dtype, kind.dims) if isinstance(kind, Array) else kind
+
+    def _is_last(self, axis: Any, array: Any) -> bool:
+        kind = self._array(array.id)
+        ndim = kind.ndim if kind is not None else None
+        return ndim is not None and any(
+            same(axis, other) for other in (const(ndim - 1), _minus_one())
+        )
+
+    # --- (x @ y).sum(axis=-2) ---------------------------------------------------------
+
+    def _sum_first(self, body: list[Any], index: int) -> None:
+        """`z = x @ y; … z.sum(axis=-2)`: the rows of `x` are added up before."""
+        match body[index]:
+            case gast.Assign(
+                targets=[gast.Name(id=product)],
+                value=gast.BinOp(left=gast.Name(id=left), op=gast.MatMult()),
+            ) if self._mentions[product] == 2:
+                kind, result = self._array(left), self._array(product)
+            case _:
+                return
+        if kind is None or result is None or kind.ndim != result.ndim:
+            return
+        ndim = kind.ndim or 0
+        place = self._sum_of(body[index + 1 :], product, ndim - 2)
+        if ndim < 2 or place is None:
+            return
+        statement = body[index]
+        identifier = self.fresh(f"{product}_sum")
+        right = statement.value.right
+        if ndim == 2:
+            rows = method(name(left), "sum", axis=const(0))
+            value = binary(rows, gast.MatMult, right)
+        else:
+            rows = method(name(left), "sum", axis=const(ndim - 2), keepdims=const(True))
+            key = tuple_of([*[_FULL] * (ndim - 2), const(0)])
+            value = subscript(binary(rows, gast.MatMult, right), key)
+        statement.targets, statement.value = [target(identifier)], value
+        use, node = place
+        use.value = _replaced(use.value, node, name(identifier))
+        self.changed = True
+
+    def _sum_of(self, rest: list[Any], product: str, axis: int) -> Any:
+        """The statement and the node where all that is read of a product is a sum."""
+        for statement in rest:
+            for expression in expressions(statement):
+                for node in walk(expression):
+                    match node:
+                        case gast.Call(
+                            func=gast.Attribute(value=gast.Name(id=base), attr="sum"),
+                            args=[],
+                            keywords=[gast.keyword(arg="axis", value=over)],
+                        ) if base == product and same(over, const(axis)):
+                            is_plain = isinstance(
+                                statement, gast.Assign | gast.AugAssign
+                            )
+                            return (statement, node) if is_plain else None
+            if product in set(names_in(statement)):
+                return None
+        return None
+
+
+def _minus_one() -> Any:
+    return gast.UnaryOp(gast.USub(), const(1))
+
+
+def _replaced(tree: Any, node: Any, new: Any) -> Any:
+    if tree is node:
+        return new
+    return with_children(tree, lambda child: _replaced(child, node, new))

@@ -1,0 +1,118 @@
+"""Sums over axes that products take: the same gradients, whatever the arrays are."""
+
+import numpy as np
+import pytest
+
+from sourcediff import grad, value_and_grad
+from sourcediff.testing import check_grads
+
+RNG = np.random.default_rng(12)
+X = RNG.normal(size=(5, 4, 3))
+W = RNG.normal(size=(5, 3, 6))
+V = RNG.normal(size=(5, 3))
+
+
+def squares(x, v):
+    y = np.sin(x) * v[:, None]
+    length = np.sum(y**2, axis=2)
+    return np.sum(np.sqrt(1.0 + length) * length[:, :1])
+
+
+def products(x, v):
+    y, z = x * v[:, None], np.cos(x)
+    along = np.sum(y * z, axis=-1)
+    return np.sum(np.exp(-along * along))
+
+
+def over_another_axis(x, v):
+    y = x * v[:, None]
+    return np.sum(np.exp(np.sum(y**2, axis=1)) + np.sum(y * x, axis=0)[0])
+
+
+def kept(x, v):
+    y = x * v[:, None]
+    return np.sum(np.sqrt(1.0 + np.sum(y**2, axis=2, keepdims=True)) * v[:, None])
+
+
+def shifted_products(x, v, data=X, w=W):
+    y = data - v[:, None]
+    z = y @ w
+    return np.sum(np.sin(z) * x[:, :, :1])
+
+
+def one_stack_for_all(x, v, data=X, w=W):
+    y = data[:1] - v[:, None]
+    z = y @ w[0]
+    return np.sum(np.sin(z) * x[:, :, :1])
+
+
+def matrices(x, v, data=X, w=W):
+    y = data[0] - v[0]
+    z = y @ w[0]
+    return np.sum(np.sin(z) * x[0, :, :1])
+
+
+def used_twice(x, v):
+    y = x - v[:, None]
+    z = y @ W
+    return np.sum(np.sin(z)) + np.sum(y * y)
+
+
+ALL = (
+    squares,
+    products,
+    over_another_axis,
+    kept,
+    shifted_products,
+    one_stack_for_all,
+    matrices,
+    used_twice,
+)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("function", ALL, ids=lambda f: f.__name__)
+def test_gradients(function, order):
+    x, v = np.asarray(X, order=order), np.asarray(V, order=order)
+    check_grads(function, (x, v), wrt=(0, 1), order=2)
+    for found, like in zip(grad(function, wrt=(0, 1))(x, v), (x, v), strict=True):
+        assert found.shape == like.shape
+        assert not np.shares_memory(found, like)
+
+
+@pytest.mark.parametrize("function", ALL, ids=lambda f: f.__name__)
+def test_values_are_those_of_the_primal(function):
+    value, _ = value_and_grad(function)(X, V)
+    assert value == function(X, V)
+
+
+@pytest.mark.parametrize("shape", [(5, 1, 3), (5, 0, 3), (5, 4, 0)])
+@pytest.mark.parametrize("function", [squares, products, over_another_axis, kept])
+def test_short_axes(function, shape):
+    x, v = RNG.normal(size=shape), RNG.normal(size=(5, shape[2]))
+    if shape[1]:
+        if shape[2]:
+            check_grads(function, (x, v), wrt=(0, 1))
+        x_bar, v_bar = grad(function, wrt=(0, 1))(x, v)
+        assert x_bar.shape == shape
+        assert v_bar.shape == v.shape
+
+
+@pytest.mark.parametrize("function", [squares, products, kept])
+def test_single_precision(function):
+    x, v = X.astype(np.float32), V.astype(np.float32)
+    single, double = grad(function)(x, v), grad(function)(X, V)
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, double, rtol=2e-4, atol=2e-5)
+
+
+def test_rows_are_multiplied_and_added_at_once():
+    assert "np.vecdot(y, y)" in grad(squares).source_for(X, V)
+    assert "np.vecdot(y, z)" in grad(products).source_for(X, V)
+
+
+def test_what_is_summed_after_a_product_is_summed_before():
+    text = grad(shifted_products, wrt=1).source_for(X, V, X, W)
+    assert "sum(axis=1, keepdims=True) @" in text
+    text = grad(matrices, wrt=1).source_for(X, V, X, W)
+    assert ".sum(axis=0) @" in text
