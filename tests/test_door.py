@@ -7,9 +7,18 @@ import pytest
 from numpy.testing import assert_allclose
 
 import sourcediff.tensor as torch
-from sourcediff import TapeWarning, check_grads, grad, value_and_grad, vjp
+from sourcediff import (
+    TapeWarning,
+    check_grads,
+    grad,
+    jvp,
+    linearize,
+    value_and_grad,
+    vjp,
+)
+from sourcediff.derivatives import jvp_source
 from sourcediff.emit import NotStandalone
-from sourcediff.errors import CompileError, LostGradient
+from sourcediff.errors import CompileError
 
 X = np.array([0.31, 0.72, 1.13, 0.94])
 
@@ -201,7 +210,20 @@ def of_objects(x):
     return np.sum(scaling.of(x) * scaling.twice)
 
 
+def the_same_twice(x):
+    y = scaled_by(x, x)
+    return np.sum(y * x)
+
+
+def scaled_by(v, w):
+    try:
+        return v * v * w
+    finally:
+        pass
+
+
 CASES = [
+    (the_same_twice, (X,)),
     (within_expressions, (X,)),
     (parts_of_results, (X,)),
     (used_twice, (X,)),
@@ -391,9 +413,76 @@ def test_methods():
     assert tensor.grad.shape == (4,)
 
 
-def test_vjp_which_runs_for_real_refuses_them():
-    with pytest.raises(LostGradient, match="a write of shrunk into its arguments"):
-        vjp(written, X.copy())
-    y, pullback = vjp(written, X.copy(), fallback="always")
-    assert y == pytest.approx(written(X))
-    assert_allclose(pullback(1.0)[0], grad(written)(X))
+def partly_written(x, log):
+    """Has done something for real before a callee says that it cannot be sealed."""
+    x *= 2.0
+    log.append(3.0)
+    logs = [logarithm(x)]
+    put_in_front(logs, x)
+    x[0] = 5.0
+    return np.sum(logs[0] * logs[1] * x)
+
+
+def put_in_front(items, item):
+    try:
+        items.insert(0, item * item)
+    finally:
+        pass
+
+
+@pytest.mark.parametrize("function", [written, from_the_cache, from_a_global])
+def test_vjp_runs_for_real_whatever_callees_do(function):
+    y, pullback = vjp(function, X.copy())
+    assert y == pytest.approx(function(X.copy()))
+    assert_allclose(pullback(1.0)[0], grad(function)(X), rtol=1e-12)
+
+
+def test_effects_of_vjp_happen_once():
+    x, log = X.copy(), []
+    y, pullback = vjp(partly_written, x, log)
+    assert log == [3.0]
+    assert_allclose(x, [5.0, *2 * X[1:]])
+    assert y == pytest.approx(partly_written(X.copy(), []))
+    assert_allclose(pullback(1.0)[0], grad(partly_written)(X, []), rtol=1e-12)
+
+
+def in_forward_mode(x, k):
+    y = smoothed(x * k, 2)
+    return {"y": y[1:] * np.sum(x), "n": len(y), "z": [logarithm(y[0])]}
+
+
+def test_forward_mode_tapes_the_caller():
+    x_dot, step = np.array([0.3, -0.7, 0.2, 0.9]), 1e-6
+    y, y_dot = jvp(in_forward_mode, (X, 1.3), (x_dot, 0.4))
+    up, down = (in_forward_mode(X + s * x_dot, 1.3 + s * 0.4) for s in (step, -step))
+    assert_allclose(y["y"], in_forward_mode(X, 1.3)["y"], rtol=1e-12)
+    assert_allclose(y_dot["y"], (up["y"] - down["y"]) / (2 * step), rtol=1e-7)
+    assert y_dot["z"][0] == pytest.approx(
+        (up["z"][0] - down["z"][0]) / (2 * step), rel=1e-7
+    )
+    assert y_dot["n"] is None
+    assert_allclose(jvp(in_forward_mode, (X, 1.3), (x_dot, None))[0]["y"], y["y"])
+    with pytest.warns(TapeWarning, match="cannot compile"):
+        jvp(in_forward_mode, (X, 1.3), (x_dot, 0.4), fallback="warn")
+    with pytest.raises(CompileError, match="cannot compile"):
+        jvp(in_forward_mode, (X, 1.3), (x_dot, 0.4), fallback="error")
+    always = jvp(np.sin, (0.5,), (2.0,), fallback="always")
+    assert always == pytest.approx((np.sin(0.5), 2 * np.cos(0.5)))
+    source = jvp_source(in_forward_mode, (X, 1.3), (x_dot, 0.4))
+    assert "It runs on the tape" in source
+    _, pushforward = linearize(in_forward_mode, X, 1.3)
+    assert_allclose(pushforward(x_dot, 0.4)["y"], y_dot["y"], rtol=1e-12)
+
+
+def test_forward_mode_of_complex_numbers_methods_and_keywords():
+    def turned(z, *more, angle, **powers):
+        return eval("z ** powers['n'] * np.exp(1j * angle) + sum(more)")
+
+    z, z_dot = np.array([1 + 2j, 3 - 1j]), np.array([1j, 0.4])
+    _, y_dot = jvp(turned, (z, 2.0), (z_dot, 0.5), angle=0.3, n=3)
+    ends = (turned(z + s * z_dot, 2.0 + s * 0.5, angle=0.3, n=3) for s in (1e-6, -1e-6))
+    assert_allclose(y_dot, (next(ends) - next(ends)) / 2e-6, rtol=1e-7)
+    slopes = [Model(0.8 + s * 0.5).energy(X) for s in (1e-6, -1e-6)]
+    model_dot = Model(0.5)
+    _, dot = jvp(lambda m, x: m.energy(x), (Model(0.8), X), (model_dot, None))
+    assert dot == pytest.approx((slopes[0] - slopes[1]) / 2e-6, rel=1e-7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,12 @@ from sourcediff.recorded import recorded_jvp, recorded_product
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.structures import is_float, leaves, leaves_of
 from sourcediff.tangents import like_primal
+from sourcediff.taped import (
+    Fallback,
+    compiled_or_taped,
+    require_fallback,
+    taped_jvp,
+)
 from sourcediff.tensor.structures import tensors_in
 
 #: Functions whose forward-mode code is kept; past this all is forgotten.
@@ -30,6 +37,8 @@ def jvp(
     function: Callable[..., Any],
     primals: Sequence[Any],
     tangents: Sequence[Any],
+    *,
+    fallback: Fallback = "tape",
     **kwargs: Any,
 ) -> tuple[Any, Any]:
     """The value of a function and its derivative along the tangents.
@@ -37,11 +46,13 @@ def jvp(
     There is one tangent per primal, of the primal's structure and shapes; None stands
     for zeros. Keyword arguments do not move. The result is `(y, y_dot)`, where `y_dot`
     has the structure of `y`, with None for what is no float. The function and all it
-    calls are compiled to forward mode at the first call for each signature; the
-    arguments are left as they were.
+    calls are compiled to forward mode at the first call for each signature; what cannot
+    be compiled runs on the tape, as a whole, and is swept twice: `fallback` is as in
+    `grad`. The arguments are left as they were.
 
-    Raises `SeedError` for a tangent that does not fit, `CompileError` and `MissingRule`
-    for what cannot be differentiated.
+    Raises `SeedError` for a tangent that does not fit, `LostGradient` and `MissingRule`
+    for what cannot be differentiated; `CompileError` and `NoSource` with
+    `fallback="error"`.
 
     >>> import numpy as np
     >>> def product(a, b):
@@ -52,7 +63,8 @@ def jvp(
     """  # noqa: E501
     if tensors_in(primals, tangents, kwargs):
         return recorded_jvp(function, primals, tangents, kwargs)
-    call = _Call(function, primals, tangents, kwargs, True)
+    require_fallback(fallback)
+    call = _Call(function, primals, tangents, kwargs, True, fallback)
     y, y_dot = call.run()
     return y, detached(y_dot, [*call.tangent_arrays()], add=True)
 
@@ -84,6 +96,7 @@ class _Call:
         tangents: Sequence[Any],
         kwargs: Mapping[str, Any],
         with_value: bool,
+        fallback: Fallback = "tape",
     ) -> None:
         _require_pairs(primals, tangents)
         function, first = opened(function)
@@ -100,7 +113,8 @@ class _Call:
         self.primals = tuple(primals)
         self.kwargs = dict(kwargs)
         self.function = function
-        dispatcher = forward_dispatcher(function, tuple(self.dots), with_value)
+        wrt = tuple(self.dots)
+        dispatcher = forward_dispatcher(function, wrt, with_value, fallback)
         self.compiled = dispatcher.find(self.primals, self.kwargs)
 
     def run(self) -> Any:
@@ -144,20 +158,45 @@ def pushed_forward(
 
 
 def forward_dispatcher(
-    function: Callable[..., Any], wrt: tuple[str, ...], with_value: bool
+    function: Callable[..., Any],
+    wrt: tuple[str, ...],
+    with_value: bool,
+    fallback: Fallback = "tape",
 ) -> Dispatcher:
     """The forward-mode code of a function whose parameters `wrt` move."""
-    key = (function, wrt, with_value)
+    key = (function, wrt, with_value, fallback)
     known = _dispatchers.get(key)
     if known is None:
 
         def compile_(environment: Mapping[str, Kind]) -> Compiled:
-            return compile_jvp(function, environment, wrt, with_value)
+            dots = tangent_names(function, wrt)
+            return compiled_or_taped(
+                fallback,
+                lambda: compile_jvp(function, environment, wrt, with_value),
+                functools.partial(taped_jvp, function, dots, with_value),
+            )
 
         if len(_dispatchers) >= MOST_FUNCTIONS:
             _dispatchers.clear()
         known = _dispatchers[key] = Dispatcher(function, compile_)
     return known
+
+
+def tangent_names(function: Callable[..., Any], wrt: tuple[str, ...]) -> dict[str, str]:
+    """Names for tangents that are no names of parameters.
+
+    >>> tangent_names(lambda x, x_dot: x, ("x",))
+    {'x': 'x_dot_'}
+    """
+    taken = set(inspect.signature(function).parameters)
+    names = {}
+    for parameter in wrt:
+        name = f"{parameter}_dot"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names[parameter] = name
+    return names
 
 
 def hvp(
@@ -189,7 +228,7 @@ def hvp(
     if tensors_in(primals, tangents, kwargs):
         return recorded_product(gradient, primals, tangents, kwargs)[len(first) :]
     try:
-        call = _Call(gradient, primals, tangents, kwargs, False)
+        call = _Call(gradient, primals, tangents, kwargs, False, "error")
     except (CompileError, MissingRule, NoSource):  # a Hessian is its own transpose
         _, pullback = vjp(gradient, *copied(tuple(primals)), **copied(kwargs))
         bars = pullback(tuple(x_dot for x_dot in tangents if x_dot is not None))

@@ -12,11 +12,12 @@ import numpy as np
 from sourcediff.callables import name_of, opened
 from sourcediff.compile import Compiled, compile_vjp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached
-from sourcediff.errors import SeedError
+from sourcediff.errors import LostGradient, SeedError
 from sourcediff.kinds import Kind, is_differentiable
 from sourcediff.recorded import recorded_vjp
 from sourcediff.runtime.structure import apart
 from sourcediff.taped import Fallback, compiled_or_taped, require_fallback, taped_vjp
+from sourcediff.tensor.effects import Effects
 from sourcediff.tensor.structures import tensors_in
 
 _vjp_dispatchers: dict[Any, Dispatcher] = {}
@@ -47,10 +48,15 @@ def vjp(
     function, first = opened(function)
     args = (*first, *args)
     compiled = _vjp_dispatcher(function, fallback, len(first)).find(args, kwargs)
-    if compiled.pair is None:  # it runs on the tape
-        y, pullback = compiled.function(*args, **kwargs)
-        return y, lambda y_bar: pullback(y_bar)[len(first) :]
-    y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
+    if compiled.pair is None:
+        return _taped(compiled, args, kwargs, len(first))
+    undo = Effects.to_undo((args, kwargs)) if compiled.taped else None
+    try:
+        y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
+    except LostGradient:  # a taped callee has an effect: tape its callers, too
+        assert undo is not None
+        undo.hand_over(lambda part: part)
+        return _taped(taped_vjp(function, None), args, kwargs, len(first))
     # What the caller can reach and change later must not be what the pullback reads.
     saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
     backward = compiled.functions[compiled.pair.backward]
@@ -58,6 +64,13 @@ def vjp(
     return y, functools.partial(
         _pull_back, compiled, backward, saved, names, y, function
     )
+
+
+def _taped(
+    compiled: Compiled, args: Any, kwargs: Any, first: int
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    y, pullback = compiled.function(*args, **kwargs)
+    return y, lambda y_bar: pullback(y_bar)[first:]
 
 
 def _pull_back(

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.runtime import zeros_like
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.bridge import in_face
 from sourcediff.tensor.fallback import Recording
+from sourcediff.tensor.pushforward import pushforward
 from sourcediff.tensor.structures import leaves, mapped, tensors_in, with_leaves
 
 Pullback = Callable[[Any], tuple[Any, ...]]
@@ -37,20 +37,11 @@ def recorded_jvp(
     tangents: Sequence[Any],
     kwargs: Mapping[str, Any],
 ) -> tuple[Any, Any]:
-    """The value of a function of tensors, and its derivative along the tangents.
-
-    The tape knows no tangents: a pullback is linear in its seed, and the derivative by
-    the seed of its product with the tangents is the tangent of the result.
-    """
+    """The value of a function of tensors, and its derivative along the tangents."""
     face = tensors_in(primals, tangents, kwargs)[0].face
     recording = Recording(function, primals, kwargs)
 
-    def product(y_bar: Any) -> Any:
-        bars, _ = recording.tracked_pullback(y_bar)
-        return _inner(bars, tuple(tangents))
-
-    seed = Recording(product, (zeros_like(recording.value),), {})
-    (y_dot,), _ = seed.tracked_pullback(1.0)
+    y_dot = pushforward(recording, tuple(tangents))
     return in_face(face, recording.result), in_face(face, y_dot)
 
 
@@ -95,22 +86,6 @@ def recorded_jacobian(
         for number, leaf in enumerate(y_leaves)
     )
     return in_face(face, with_leaves(y, blocks))
-
-
-def _inner(bars: Any, tangents: Any) -> Any:
-    """The inner product of cotangents with tangents, None standing for zeros."""
-    total: Any = 0.0
-    given = dict(leaves(tangents))
-    for path, bar in leaves(bars):
-        x_dot = next((given[p] for p in _ways(path) if p in given), None)
-        if bar is not None and x_dot is not None:
-            total = total + np.sum(bar * x_dot)
-    return total
-
-
-def _ways(path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-    """A path, and those to the structures around."""
-    return (path[:length] for length in range(len(path), 0, -1))
 
 
 def _units(leaf: Any) -> Iterator[Any]:

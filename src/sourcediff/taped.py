@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -24,7 +24,8 @@ from sourcediff.errors import (
 )
 from sourcediff.kinds import UNKNOWN
 from sourcediff.runtime import zeros_like
-from sourcediff.tensor.fallback import Recording, value_and_pullback
+from sourcediff.tensor.fallback import Recording, plain, value_and_pullback
+from sourcediff.tensor.pushforward import pushforward
 from sourcediff.tensor.structures import tensors_in
 
 #: What becomes of a function that cannot be compiled: it runs on the tape, silently or
@@ -154,6 +155,28 @@ def taped_vjp(function: Callable[..., Any], refusal: Refusal | None) -> Compiled
         return y, lambda y_bar: pullback(y_bar)[0]
 
     return _as_compiled(function, f"{name_of(function)}_vjp", value_and_vjp, refusal)
+
+
+def taped_jvp(
+    function: Callable[..., Any],
+    dots: dict[str, str],
+    with_value: bool,
+    refusal: Refusal | None,
+) -> Compiled:
+    """A function's forward mode, run on the tape; `dots` are the tangents' names."""
+    name = name_of(function)
+
+    def push(*args: Any, **kwargs: Any) -> Any:
+        tangents = {n: kwargs.pop(dot) for n, dot in dots.items()}
+        places = _Places(function, args, kwargs, tuple(dots))
+        run = functools.partial(Recording, function, *places.call, places.wanted)
+        recording = _guarded(refusal, run)
+        y_dot = plain(pushforward(recording, *places.placed(tangents)))
+        return (recording.value, y_dot) if with_value else y_dot
+
+    label = f"{name}_jvp" if with_value else f"{name}_dot"
+    made = _as_compiled(function, label, push, refusal)
+    return replace(made, tangents=tuple(dots.values()))
 
 
 def through_door(
@@ -293,6 +316,24 @@ class _Places:
     def wanted(self) -> set[int | str]:
         """The positions and keywords that belong to `wrt`."""
         return {key for name in self.wrt for key in self.keys[name]}
+
+    def placed(
+        self, values: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Values of the parameters `wrt` in the places of arguments, None elsewhere."""
+        args, kwargs = self.call
+        everything: dict[Any, Any] = dict.fromkeys([*range(len(args)), *kwargs])
+        for name, value in values.items():
+            keys = self.keys[name]
+            kind = self.signature.parameters[name].kind
+            if kind is inspect.Parameter.VAR_POSITIONAL:
+                everything.update(zip(keys, value, strict=True))
+            elif kind is inspect.Parameter.VAR_KEYWORD:
+                everything.update(value)
+            else:
+                everything[keys[0]] = value
+        positions = tuple(everything[k] for k in range(len(args)))
+        return positions, {key: everything[key] for key in kwargs}
 
     def picked(
         self, args_bar: tuple[Any, ...], kwargs_bar: dict[str, Any]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import sourcediff.tensor as st
-from sourcediff.errors import LostGradient, MissingRule, SeedError
+from sourcediff.errors import LostGradient, MissingRule, OverlapError, SeedError
 from sourcediff.tensor.fallback import value_and_pullback
 from tests.programs import NAMES, load
 from tests.programs._differences import arguments, assert_gradient, positions
@@ -375,12 +375,27 @@ def test_what_does_not_matter_is_zero():
     assert y_bar.tolist() == [0.0, 0.0, 0.0]
 
 
-def test_the_same_array_twice_is_one_variable():
+def test_the_same_array_twice_is_two_variables():
     x = np.array([1.0, 2.0])
-    _, pullback = value_and_pullback(lambda a, b: (a * b).sum(), (x, x))
+    _, pullback = value_and_pullback(lambda a, b: (a * a * b).sum(), (x, x))
     (a_bar, b_bar), _ = pullback(1.0)
-    np.testing.assert_allclose(a_bar, 2 * x)
-    np.testing.assert_allclose(b_bar, 2 * x)
+    np.testing.assert_allclose(a_bar, 2 * x * x)
+    np.testing.assert_allclose(b_bar, x * x)
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+@pytest.mark.parametrize("wanted", [None, {0}, {1}])
+def test_writes_into_memory_that_arguments_share_are_refused(shift, wanted):
+    memory = np.array([1.0, 2.0, 3.0, 4.0])
+    args = memory[:3], memory[shift : 3 + shift]
+
+    def written(a, b):
+        a *= 2.0
+        return (a * b).sum()
+
+    with pytest.raises(OverlapError, match=r"written writes into a, .* b"):
+        value_and_pullback(written, args, {}, wanted)
+    value_and_pullback(written, (memory[:2], memory[2:]), {}, wanted)
 
 
 def test_precision_is_kept():

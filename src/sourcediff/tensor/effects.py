@@ -10,6 +10,7 @@ import numpy as np
 
 from sourcediff.errors import LostGradient
 from sourcediff.tensor.base import Base
+from sourcediff.tensor.inputs import is_same, remade
 from sourcediff.tensor.structures import attributes
 from sourcediff.tensor.views import view_like
 
@@ -29,6 +30,22 @@ class Effects:
     def __init__(self, original: Any, copy: Any) -> None:
         self._pairs: dict[int, tuple[Any, Any]] = {}
         self._collect(original, copy)
+
+    @classmethod
+    def to_undo(cls, value: Any) -> Effects:
+        """A copy of what may change; handing it over undoes what happened since.
+
+        >>> value = [np.ones(2), {}]
+        >>> effects = Effects.to_undo(value)
+        >>> value[0][:] = 3.0; value[1]["n"] = 1
+        >>> effects.hand_over(lambda part: part); value
+        [array([1., 1.]), {}]
+        """
+
+        def copied(leaf: Any) -> Any:
+            return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+
+        return cls(value, remade(value, copied, lambda kind: kind))
 
     def _collect(self, original: Any, copy: Any) -> None:
         if id(copy) in self._pairs:
@@ -71,7 +88,7 @@ class Effects:
 
     def _same(self, original: Any, copy: Any) -> bool:
         if isinstance(original, np.ndarray):
-            return _is_same(original, copy._array if isinstance(copy, Base) else copy)
+            return is_same(original, copy._array if isinstance(copy, Base) else copy)
         if isinstance(original, list):
             now: Any = [self._restored(item, lambda new: new) for item in copy]
             return len(now) == len(original) and all(map(operator.is_, now, original))
@@ -100,14 +117,8 @@ class Effects:
         return plain(value) if pair is None else pair[0]
 
 
-def _is_same(array: Any, content: Any) -> bool:
-    return array.shape == content.shape and np.array_equal(
-        array, content, equal_nan=array.dtype.kind in "fc"
-    )
-
-
 def _fill(array: Any, content: Any) -> None:
-    if not _is_same(array, content):
+    if not is_same(array, content):
         array[...] = content
 
 

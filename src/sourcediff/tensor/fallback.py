@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Number
 from types import MappingProxyType
@@ -14,13 +15,12 @@ from sourcediff.errors import LostGradient, SeedError
 from sourcediff.runtime import unbroadcast, zeros_like
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.effects import Effects
+from sourcediff.tensor.inputs import Inputs, is_float, remade
 from sourcediff.tensor.modes import enable_grad, state
-from sourcediff.tensor.node import Identity
-from sourcediff.tensor.rebinding import rebound, rebound_class, settle
+from sourcediff.tensor.rebinding import rebound, settle
 from sourcediff.tensor.stand_ins import original_class
 from sourcediff.tensor.structures import attributes, tensors_in
 from sourcediff.tensor.sweep import Sweep
-from sourcediff.tensor.traced import Traced
 
 Pullback = Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]
 
@@ -79,39 +79,40 @@ class Recording:
         effects: bool = False,
         sealed: bool = False,
     ) -> None:
-        leaves: dict[int, Traced] = {}
-        tracked = [
-            _tracked(arg, leaves) if wanted is None or k in wanted else _copied(arg)
-            for k, arg in enumerate(args)
-        ]
-        named = {
-            name: _tracked(arg, leaves)
-            if wanted is None or name in wanted
-            else _copied(arg)
-            for name, arg in kwargs.items()
-        }
+        inputs = Inputs()
+        names = _names_of(function, len(args))
+
+        def copy(key: int | str, name: str, value: Any) -> Any:
+            tracked = wanted is None or key in wanted
+            return (inputs.tracked if tracked else inputs.copied)(name, value)
+
+        tracked = [copy(k, names[k], arg) for k, arg in enumerate(args)]
+        named = {name: copy(name, name, arg) for name, arg in kwargs.items()}
         given, copies = (tuple(args), dict(kwargs)), (tuple(tracked), named)
         # The function may change lists and dicts that it is given; these stay.
-        self._inputs = _mapped(copies, lambda leaf: leaf)
-        self._originals = _mapped(given, lambda leaf: leaf, lambda kind: kind)
-        self._sources = [leaf.edge for leaf in leaves.values()]
+        self._inputs = remade(copies, lambda leaf: leaf)
+        self._originals = remade(given, lambda leaf: leaf, lambda kind: kind)
+        self._sources = [leaf.edge for leaf in inputs.sources]
         self._function = function
         self._wanted = wanted
         effect = Effects(given, copies) if effects or sealed else None
         leave = _sealed(function) if sealed else _without_traces
         self.result = _run(rebound(function), tracked, named, leave)
         self._effect = effect if sealed else None
-        if effect is not None:
-            effect.require_none(function) if sealed else effect.hand_over(_plain)
+        if effect is not None and sealed:
+            effect.require_none(function)
+        inputs.refuse_overlap(function)
+        if effect is not None and effects:
+            effect.hand_over(plain)
         if sealed:
-            _mapped(self.result, functools.partial(_require_data, function))
+            remade(self.result, functools.partial(_require_data, function))
 
     @property
     def value(self) -> Any:
         """The result without traces."""
         if self._effect is not None:
-            return _plain(self.result, self._effect.original_of)
-        return _plain(self.result)
+            return plain(self.result, self._effect.original_of)
+        return plain(self.result)
 
     def pullback(self, seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The cotangents of the arguments for one of the result."""
@@ -130,6 +131,15 @@ class Recording:
             sweep = Sweep(True, create, self._sources)
             found = {**sweep.run(roots), **sweep.found}
         return _cotangents(self._inputs, self._originals, found, self._wanted)
+
+
+def _names_of(function: Any, count: int) -> list[str]:
+    """The names of so many positional arguments, for messages."""
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # a function without a signature
+        names = []
+    return names[:count] + [f"argument {k}" for k in range(len(names), count)]
 
 
 def _run(
@@ -160,36 +170,6 @@ def _run(
         settle(leave)
 
 
-def _mapped(
-    value: Any,
-    function: Callable[[Any], Any],
-    dressed: Callable[[type[Any]], type[Any]] = rebound_class,
-    outside: Mapping[int, Any] = MappingProxyType({}),
-) -> Any:
-    """A nested structure with `function` applied to its leaves.
-
-    Objects become instances of what `dressed` makes of their class. `outside` are the
-    objects that are being made, by the identity of those that they are made from.
-    """
-    if isinstance(value, list | tuple):
-        items = [_mapped(item, function, dressed, outside) for item in value]
-        return rebuilt(value, items)
-    if isinstance(value, dict):
-        pairs = value.items()
-        return {k: _mapped(item, function, dressed, outside) for k, item in pairs}
-    names = attributes(value)
-    if names is None:
-        return function(value)
-    if id(value) in outside:
-        return outside[id(value)]
-    made = object.__new__(dressed(type(value)))
-    outside = {**outside, id(value): made}
-    for name in names:
-        item = _mapped(getattr(value, name), function, dressed, outside)
-        object.__setattr__(made, name, item)
-    return made
-
-
 _DATA = (np.ndarray, np.generic, np.dtype, Base, Number, str, bytes, range, slice, type)
 
 
@@ -203,49 +183,10 @@ def _require_data(function: Any, leaf: Any) -> None:
         )
 
 
-def _is_float(value: Any) -> bool:
-    if isinstance(value, np.ndarray | np.generic | Base):
-        return bool(value.dtype.kind in "fc")
-    return isinstance(value, float | complex)
-
-
-def _tracked(value: Any, leaves: dict[int, Traced]) -> Any:
-    """The argument with its floats as leaves; an array met twice is one leaf."""
-
-    def track(leaf: Any) -> Any:
-        if not _is_float(leaf):
-            return _copied(leaf)
-        is_array = isinstance(leaf, np.ndarray | Base)
-        if is_array and id(leaf) in leaves:
-            return leaves[id(leaf)]._alias
-        if isinstance(leaf, Base):
-            edge = leaf.edge
-            source = Traced.made(leaf._array, None if edge is None else Identity(edge))
-        else:
-            source = Traced.made(np.array(leaf))
-        source._leaf = source._node is None
-        source._alias = np.positive(source)  # which may be written into
-        leaves[id(leaf) if is_array else -len(leaves) - 1] = source
-        source._alias._source = source
-        return source._alias
-
-    return _mapped(value, track)
-
-
-def _copied(value: Any) -> Any:
-    """An argument that is a constant; tracked values may be written into its arrays."""
-    return _mapped(
-        value,
-        lambda leaf: (
-            Traced.passive(leaf.copy()) if isinstance(leaf, np.ndarray) else leaf
-        ),
-    )
-
-
-def _plain(value: Any, known: Callable[[Any], Any] = lambda leaf: None) -> Any:
+def plain(value: Any, known: Callable[[Any], Any] = lambda leaf: None) -> Any:
     """A result without traces; `known` may have something for an array."""
 
-    def plain(leaf: Any) -> Any:
+    def stripped(leaf: Any) -> Any:
         if not isinstance(leaf, Base):
             return leaf
         original = known(leaf)
@@ -253,11 +194,11 @@ def _plain(value: Any, known: Callable[[Any], Any] = lambda leaf: None) -> Any:
             return original
         return leaf._array if leaf._array.ndim else leaf._array[()]
 
-    return _mapped(value, plain, original_class)
+    return remade(value, stripped, original_class)
 
 
 def _without_traces(value: Any) -> Any:
-    return _plain(value) if tensors_in(value) else value
+    return plain(value) if tensors_in(value) else value
 
 
 def _sealed(function: Any) -> Callable[[Any], Any]:
@@ -361,7 +302,7 @@ def _cotangent(
             inner = getattr(tracked, name), getattr(original, name)
             object.__setattr__(made, name, _cotangent(*inner, found, outside))
         return made
-    if not _is_float(original):
+    if not is_float(original):
         return None
     seed = found.get(tracked._source.edge)
     if seed is None:

@@ -45,8 +45,7 @@ class Traced(Operators):
     (2, 0)
     """
 
-    _alias: Any = None  # of an argument's leaf: what the taped function works on
-    _source: Any = None  # and the way back
+    _source: Any = None  # of the copy of an argument: the leaf behind it
 
     @property
     def size(self) -> int:
