@@ -116,3 +116,15 @@ def test_what_is_summed_after_a_product_is_summed_before():
     assert "sum(axis=1, keepdims=True) @" in text
     text = grad(matrices, wrt=1).source_for(X, V, X, W)
     assert ".sum(axis=0) @" in text
+
+
+def test_names_that_count_anew_are_known_by_what_they_hold():
+    def distances(x, v):
+        centred = np.exp(-((x - v[:, None]) ** 2)) * np.cos(x)
+        y = (
+            np.sin(np.sum(centred, axis=1) * v)
+            * np.sum((v - 0.3) ** 2, axis=1)[:, None]
+        )
+        return np.sum(np.sum((np.tanh(x) - y[:, None]) ** 2, axis=1) * y)
+
+    check_grads(distances, (X, V), wrt=(0, 1), order=2)

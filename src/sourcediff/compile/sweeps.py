@@ -113,8 +113,27 @@ class Sweeps:
         )
         kept = tidy.function(kept)
         free = momentary if alone else momentary & reverse.bars
-        self.names.renumbered(kept, free)
+        self._rename(self.names.renumbered(kept, free))
         return kept
+
+    def _rename(self, renamed: Mapping[str, str]) -> None:
+        """Let what is known of names be known of those that stand for them now."""
+        moved = {old: new for old, new in renamed.items() if old != new}
+        gone = set(moved.values()) - renamed.keys()  # names of what is no more
+        reverse = self.reverse
+        narrow = (reverse.narrow, reverse.cotangents.narrow)
+        for names in (*narrow, reverse.bars, reverse.temporaries):
+            new = {moved.get(n, n) for n in names - gone}
+            names.clear()
+            names.update(new)
+        declared = {k: v for k, v in reverse.declared.items() if k not in gone}
+        reverse.declared.clear()
+        reverse.declared.update({moved.get(k, k): v for k, v in declared.items()})
+        groups = {k: v for k, v in self.groups.items() if k not in gone}
+        self.groups.clear()
+        for key, group in groups.items():
+            partners = frozenset(moved.get(n, n) for n in group - gone)
+            self.groups[moved.get(key, key)] = partners
 
     def replay(self, forward: list[Any], backward: list[Any]) -> None:
         """Let loops walk through what was kept for them, where they can.

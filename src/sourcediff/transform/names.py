@@ -99,14 +99,15 @@ class Names:
         self._wishes[made] = (wish or words) + ending
         return made
 
-    def renumbered(self, body: list[Any], temporaries: Iterable[str]) -> None:
+    def renumbered(self, body: list[Any], temporaries: Iterable[str]) -> dict[str, str]:
         """Let names count from one again where others have gone.
 
-        `temporaries` are the names of a function's body that may change.
+        `temporaries` are the names of a function's body that may change. The result
+        tells what has become of each that there is.
         """
         free = set(temporaries) & self._wishes.keys()
         if not free:
-            return
+            return {}
         nodes = [n for s in body for n in walk(s) if isinstance(n, gast.Name)]
         order = dict.fromkeys(node.id for node in nodes)
         changing = [n for n in order if n in free and f"{n}_saved" not in order]
@@ -120,6 +121,7 @@ class Names:
             self._taken.add(made[0])
         for node in nodes:
             node.id = renamed.get(node.id, node.id)
+        return renamed
 
 
 def _numbered(wish: str, suffix: str) -> Iterator[list[str]]:
