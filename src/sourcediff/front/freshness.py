@@ -55,9 +55,11 @@ def _enclosed(node: Any, function: FunctionType) -> ast.Module:
     assert isinstance(outer, ast.FunctionDef)
     own = getattr(node, "name", None)
     if own is not None and own in code.co_names:  # it calls itself as a global
-        outer.body.insert(0, ast.Global([own]))
-    outer.body.append(node if isinstance(node, ast.stmt) else ast.Expr(node))
-    return ast.fix_missing_locations(module)
+        outer.body.insert(0, ast.copy_location(ast.Global([own]), outer))
+    if isinstance(node, ast.expr):
+        node = ast.copy_location(ast.Expr(node), node)
+    outer.body.append(node)
+    return module
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -135,16 +135,16 @@ def _parse_block(
     ):
         end += 1
     text = "".join(lines[first - 1 : end])
+    above = "\n" * (first - 2) + "if True:\n" if indent else "\n" * (first - 1)
     try:
-        tree = ast.parse("if True:\n" + text if indent else "\n" + text)
+        tree = ast.parse(above + text)
     except SyntaxError:
         return None
     body = tree.body[0].body if isinstance(tree.body[0], ast.If) else tree.body
     match body:
         case [ast.FunctionDef() | ast.AsyncFunctionDef() as node] if (
-            node.name == code.co_name and _first_line(node) == 2
+            node.name == code.co_name and _first_line(node) == first
         ):
-            ast.increment_lineno(node, first - 2)
             return node
     return None
 
@@ -208,20 +208,22 @@ def _as_function(node: Definition, name: str) -> ast.FunctionDef | ast.AsyncFunc
         if "type_params" in ast.FunctionDef._fields:
             setattr(made, "type_params", [])  # noqa: B010
         return ast.copy_location(made, node)
-    node = copy.deepcopy(node)
+    node = copy.copy(node)
     node.decorator_list = []
     node.returns = None
     if "type_params" in node._fields:
         setattr(node, "type_params", [])  # noqa: B010
-    arguments = node.args
-    for parameter in (
-        *arguments.posonlyargs,
-        *arguments.args,
-        *arguments.kwonlyargs,
-        *filter(None, (arguments.vararg, arguments.kwarg)),
-    ):
-        parameter.annotation = None
+    node.args = arguments = copy.copy(node.args)
+    for field in ("posonlyargs", "args", "kwonlyargs"):
+        setattr(arguments, field, list(map(_plain, getattr(arguments, field))))
+    arguments.vararg = arguments.vararg and _plain(arguments.vararg)
+    arguments.kwarg = arguments.kwarg and _plain(arguments.kwarg)
     return node
+
+
+def _plain(parameter: ast.arg) -> ast.arg:
+    """A parameter without its annotation."""
+    return ast.copy_location(ast.arg(parameter.arg, None, None), parameter)
 
 
 def _mangle_private_names(tree: Any, code: CodeType) -> None:
