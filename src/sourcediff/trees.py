@@ -35,13 +35,14 @@ def children(node: Any) -> list[Any]:
     ['Subscript', 'Name']
     """
     found: list[Any] = []
-    for field in _BRANCHES[node.__class__]:
+    branches = _BRANCHES
+    for field in branches[node.__class__]:
         value = getattr(node, field, None)
         if value is None:
             continue
-        if isinstance(value, list):
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST):
+        if value.__class__ is list:
+            found += [item for item in value if item.__class__ in branches]
+        elif value.__class__ in branches:
             found.append(value)
     return found
 
@@ -73,6 +74,30 @@ def walk(tree: Any) -> list[Any]:
             elif value is not None:
                 add(value)
     return [node for node in found if node.__class__ in branches] if gaps else found
+
+
+def names_in(tree: Any) -> list[str]:
+    """Every name that occurs in a tree, read or written, with repetitions.
+
+    >>> names_in(gast.parse("a[i] = b + a").body[0])
+    ['a', 'i', 'b', 'a']
+    """
+    found, names = [tree], []
+    add, branches = found.append, _BRANCHES
+    for node in found:  # which grows
+        kind = node.__class__
+        if kind is gast.Name:
+            names.append(node.id)
+            if node.annotation is not None:
+                add(node.annotation)
+            continue
+        for field in branches.get(kind, ()):
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                found += value
+            elif value is not None:
+                add(value)
+    return names
 
 
 def statements_in(tree: Any) -> Iterator[Any]:
@@ -122,17 +147,22 @@ def clone(tree: Any) -> Any:
     kind = tree.__class__
     if kind is list:
         return [clone(item) for item in tree]
-    branches = _BRANCHES.get(kind)
-    if branches is None:
+    if kind not in _BRANCHES:
         return tree
     new = kind.__new__(kind)
     fields = new.__dict__
     fields.update(tree.__dict__)
-    for key in branches:
-        value = fields.get(key)
-        if value is not None:
-            fields[key] = clone(value)
+    for key in _BRANCHES[kind]:
+        if key in fields and fields[key] is not None:
+            fields[key] = clone(fields[key])
     return new
+
+
+def node_of(kind: Any, /, **fields: Any) -> Any:
+    """A node of its fields: what `kind(...)` makes, without a loop over them."""
+    node = kind.__new__(kind)
+    node.__dict__.update(fields)
+    return node
 
 
 def with_children(node: Any, change: Callable[[Any], Any]) -> Any:
@@ -148,7 +178,9 @@ def with_children(node: Any, change: Callable[[Any], Any]) -> Any:
     fields.update(node.__dict__)
     for key in _BRANCHES[kind]:
         value = fields.get(key)
-        if isinstance(value, list):
+        if value is None:
+            continue
+        if value.__class__ is list:
             fields[key] = [change(v) if isinstance(v, ast.AST) else v for v in value]
         elif isinstance(value, ast.AST):
             fields[key] = change(value)
@@ -162,7 +194,9 @@ class Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         """Put what stands for the nodes under a node in their places."""
         for field in _BRANCHES[node.__class__]:
             old = getattr(node, field, None)
-            if isinstance(old, list):
+            if old is None:
+                continue
+            if old.__class__ is list:
                 old[:] = self._visited(old)
             elif isinstance(old, ast.AST):
                 new = self.visit(old)

@@ -99,7 +99,7 @@ def read_all_rules() -> None:
 
 def read_arrived() -> bool:
     """Import the rules of libraries that are there by now; whether there were any."""
-    if not _waiting:
+    if _waiting.keys().isdisjoint(sys.modules.keys()):
         return False
     arrived = [library for library in [*_waiting] if library in sys.modules]
     for library in arrived:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+from dataclasses import dataclass
 from typing import Any
 
 import gast
@@ -15,6 +17,27 @@ class Unbindable(Exception):
     """The call uses an argument that the rule does not know."""
 
 
+@dataclass(frozen=True)
+class _Places:
+    """A rule's parameters by name, those given by position, and the starred one."""
+
+    named: dict[str, inspect.Parameter]
+    positional: list[str]
+    star: str | None
+
+
+@functools.cache
+def _places(rule: Rule) -> _Places:
+    named = {p.name: p for p in rule.parameters}
+    by_position = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    )
+    positional = [n for n, p in named.items() if p.kind in by_position]
+    stars = [n for n, p in named.items() if p.kind is p.VAR_POSITIONAL]
+    return _Places(named, positional, stars[0] if stars else None)
+
+
 def bind(
     rule: Rule, function: Any, arguments: list[Any], keywords: dict[str, Any]
 ) -> dict[str, Any]:
@@ -22,14 +45,10 @@ def bind(
 
     Raises Unbindable, naming the argument, where the rule has no such parameter.
     """
-    parameters = rule.parameters
-    if any(isinstance(a, gast.Starred) for a in arguments) or None in keywords:
+    places = _places(rule)
+    positional = places.positional
+    if None in keywords or any(isinstance(a, gast.Starred) for a in arguments):
         raise Unbindable("starred arguments")
-    positional = [
-        p.name
-        for p in parameters
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
     packed = rule.packs.get(function)
     if packed is not None and packed in positional:
         first = positional.index(packed)
@@ -39,28 +58,26 @@ def bind(
         if len(rest) > 1 or single:
             arguments = [*arguments[:first], tuple_of(rest)]
     bound: dict[str, Any] = {}
-    star = next((p for p in parameters if p.kind is p.VAR_POSITIONAL), None)
     if len(arguments) > len(positional):
-        if star is None:
+        if places.star is None:
             raise Unbindable(f"{len(arguments)} positional arguments")
-        bound[star.name] = tuple_of(arguments[len(positional) :])
+        bound[places.star] = tuple_of(arguments[len(positional) :])
     bound.update(zip(positional, arguments, strict=False))
-    known = {p.name for p in parameters}
     for key, value in keywords.items():
-        if key not in known:
+        if key not in places.named:
             raise Unbindable(f"the argument {key}=")
         bound[key] = value
     other = rule.defaults.get(function, {})
-    for parameter in parameters:
-        if parameter.name in bound:
+    for name, parameter in places.named.items():
+        if name in bound:
             continue
         if parameter.kind is parameter.VAR_POSITIONAL:
-            bound[parameter.name] = tuple_of([])
+            bound[name] = tuple_of([])
         elif parameter.default is inspect.Parameter.empty:
             if parameter.kind is not parameter.VAR_KEYWORD:
-                raise Unbindable(f"no value for {parameter.name}")
+                raise Unbindable(f"no value for {name}")
         else:
-            bound[parameter.name] = const(other.get(parameter.name, parameter.default))
+            bound[name] = const(other.get(name, parameter.default))
     return bound
 
 

@@ -10,8 +10,9 @@ import gast
 
 from sourcediff.ir import Comment
 from sourcediff.trees import clone as clone
+from sourcediff.trees import names_in as names_in
+from sourcediff.trees import node_of, walk
 from sourcediff.trees import same as same
-from sourcediff.trees import walk
 
 #: Contexts are shared: nobody changes them in place, and no walk comes to them.
 _LOAD, _STORE = gast.Load(), gast.Store()
@@ -19,22 +20,26 @@ _LOAD, _STORE = gast.Load(), gast.Store()
 
 def name(identifier: str) -> Any:
     """A name that is read."""
-    return gast.Name(identifier, _LOAD, None, None)
+    return node_of(
+        gast.Name, id=identifier, ctx=_LOAD, annotation=None, type_comment=None
+    )
 
 
 def target(identifier: str) -> Any:
     """A name that is written."""
-    return gast.Name(identifier, _STORE, None, None)
+    return node_of(
+        gast.Name, id=identifier, ctx=_STORE, annotation=None, type_comment=None
+    )
 
 
 def const(value: object) -> Any:
     """A literal."""
-    return gast.Constant(value, None)
+    return node_of(gast.Constant, value=value, kind=None)
 
 
 def attribute(base: Any, attr: str) -> Any:
     """`base.attr`."""
-    return gast.Attribute(base, attr, _LOAD)
+    return node_of(gast.Attribute, value=base, attr=attr, ctx=_LOAD)
 
 
 def call(function: Any, *args: Any, **keywords: Any) -> Any:
@@ -64,7 +69,7 @@ def method(base: Any, attr: str, *args: Any, **keywords: Any) -> Any:
 
 def subscript(base: Any, key: Any) -> Any:
     """`base[key]`."""
-    return gast.Subscript(base, key, _LOAD)
+    return node_of(gast.Subscript, value=base, slice=key, ctx=_LOAD)
 
 
 def key_argument(key: Any, numpy: str) -> Any:
@@ -75,7 +80,7 @@ def key_argument(key: Any, numpy: str) -> Any:
 
 def binary(left: Any, operator: type, right: Any) -> Any:
     """`left operator right`."""
-    return gast.BinOp(left, operator(), right)
+    return node_of(gast.BinOp, left=left, op=operator(), right=right)
 
 
 def negative(node: Any) -> Any:
@@ -90,7 +95,7 @@ def tuple_of(items: Iterable[Any]) -> Any:
 
 def assign(to: Any, value: Any) -> Any:
     """`to = value`; a string is a name."""
-    return gast.Assign([_stored(to)], value, None)
+    return node_of(gast.Assign, targets=[_stored(to)], value=value, type_comment=None)
 
 
 def augment(to: Any, operator: type, value: Any) -> Any:
@@ -136,11 +141,6 @@ def at(lineno_of: Any, statements: Iterable[Any]) -> list[Any]:
             statement.lineno = line
             statement.col_offset = getattr(lineno_of, "col_offset", 0)
     return placed
-
-
-def names_in(node: Any) -> list[str]:
-    """Every name that occurs in a tree, read or written, with repetitions."""
-    return [child.id for child in walk(node) if isinstance(child, gast.Name)]
 
 
 def is_range(iterable: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
@@ -15,7 +15,6 @@ from sourcediff.transform.build import (
     assign,
     at,
     attribute,
-    clone,
     const,
     is_range,
     method,
@@ -42,23 +41,77 @@ def by_level(
     cotangents; `is_own` says of which nothing else sees the memory. What is returned
     has its axes in the right order again.
     """
-    for identifier in dict.fromkeys(_levelled(body)):
-        kind = kinds.get(identifier)
-        if not isinstance(kind, Array) or not is_own(identifier):
-            continue
-        found = _Found.of(body, identifier)
-        if found is not None and found.ndim == kind.ndim and found.pays:
-            body = found.rewritten(body)
-    return body
+    ndims = {
+        n: kind.ndim
+        for n in _levelled(body)
+        if isinstance(kind := kinds.get(n), Array) and is_own(n)
+    }
+    wanted = set(ndims)
+    if not wanted:
+        return body
+    touches = [_Touches.of(statement, wanted) for statement in body]
+    ways: list[_Way] = []
+    for identifier in sorted(wanted):
+        way = _Way.of(body, touches, identifier)
+        if way is not None and way.ndim == ndims[identifier] and way.pays:
+            ways.append(way)
+    return _rewritten(body, touches, ways)
 
 
-def _levelled(body: list[Any]) -> Iterator[str]:
+def _levelled(body: list[Any]) -> set[str]:
     """Names of which a loop touches levels along another axis than the first."""
-    for statement in body:
-        if isinstance(statement, gast.For | gast.While):
-            for node in walk(statement):
-                if isinstance(node, gast.Subscript) and _level(node) is not None:
-                    yield node.value.id
+    return {
+        node.value.id
+        for statement in body
+        if isinstance(statement, gast.For | gast.While)
+        for node in walk(statement)
+        if isinstance(node, gast.Subscript) and _level(node) is not None
+    }
+
+
+@dataclass(frozen=True)
+class _Touches:
+    """What a statement does with arrays: their levels that it touches, and the rest.
+
+    `views` are names that it binds to what may be a level, by the array's name.
+    """
+
+    names: frozenset[str]
+    levels: dict[str, list[_Level]] = field(default_factory=dict)
+    otherwise: set[str] = field(default_factory=set)
+    views: dict[str, set[str]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(statement: Any, wanted: set[str]) -> _Touches:
+        """What a statement does with the arrays of some names."""
+        found = _Touches(frozenset(names_in(statement)))
+        if found.names & wanted:
+            found._visit(statement, wanted, frozenset())
+        return found
+
+    def _visit(self, node: Any, wanted: set[str], counters: frozenset[str]) -> None:
+        match node:
+            case gast.Name(id=identifier):
+                if identifier in wanted:
+                    self.otherwise.add(identifier)
+                return
+            case gast.For(target=to, iter=iterable, body=body):
+                counters |= set(_counters(to, iterable))
+                counters -= {n for s in body for n in bound_within(s)}
+            case gast.Subscript(value=gast.Name(id=identifier)) if identifier in wanted:
+                level = _level(node)
+                key = node.slice.elts[level.axis] if level else None
+                if level is not None and counters.issuperset(names_in(key)):
+                    self.levels.setdefault(identifier, []).append(level)
+                    return
+            case gast.Assign(value=value, targets=targets) if not isinstance(
+                value, gast.BinOp | gast.UnaryOp
+            ):
+                bound = {n for to in targets for n in bound_names(to)}
+                for identifier in wanted.intersection(names_in(value) if bound else ()):
+                    self.views.setdefault(identifier, set()).update(bound)
+        for child in children(node):
+            self._visit(child, wanted, counters)
 
 
 def _level(node: Any) -> _Level | None:
@@ -76,7 +129,7 @@ def _is_everything(node: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Way:
     """An array, where it is made, from where to where it is touched level by level."""
 
     identifier: str
@@ -84,8 +137,13 @@ class _Found:
     first: int
     last: int
     levels: list[_Level]
-    unread: bool
+    between: list[int]
     after: list[int]
+
+    @property
+    def axis(self) -> int:
+        """The axis that comes first meanwhile."""
+        return self.levels[0].axis
 
     @property
     def ndim(self) -> int:
@@ -98,100 +156,101 @@ class _Found:
         return len(self.levels) > bool(self.after)
 
     @staticmethod
-    def of(body: list[Any], identifier: str) -> _Found | None:
+    def of(body: list[Any], touches: list[_Touches], identifier: str) -> _Way | None:
         """What a body does with an array, if another order of axes may be meant."""
-        touching = [i for i, s in enumerate(body) if identifier in set(names_in(s))]
-        loops = [i for i in touching if _in_loops(body[i])]
+        touching = [i for i, t in enumerate(touches) if identifier in t.names]
+        loops = [i for i in touching if isinstance(body[i], gast.For | gast.While)]
         if not loops or not _is_made(body[touching[0]], identifier):
             return None
-        levels: list[_Level] = []
         region: list[int] = []
         for index in touching[1:]:
-            found: list[_Level] = []
-            only = _collect(body[index], identifier, frozenset(), found)
-            if only and (region or index in loops):
+            if identifier not in touches[index].otherwise and (
+                region or index in loops
+            ):
                 region.append(index)
-                levels += found
             elif loops[0] <= index <= loops[-1]:
                 return None
             elif index > loops[-1]:
                 break
-        between = [i for i in touching[1:] if i < region[0]]
-        after = [i for i in touching if i > region[-1]]
+        first, last = region[0], region[-1]
+        levels = [v for i in region for v in touches[i].levels[identifier]]
+        between = [i for i in touching[1:] if i < first]
         if len(set(levels)) != 1 or not all(
             _is_operand(body[i], identifier) for i in between
         ):
             return None
-        views = _views(body[region[0] : region[-1] + 1], identifier)
-        if any(views & set(names_in(s)) for s in body[region[-1] + 1 :]):
+        views = {n for i in region for n in touches[i].views.get(identifier, ())}
+        if any(views & touch.names for touch in touches[last + 1 :]):
             return None
-        first, last = region[0], region[-1]
-        return _Found(identifier, touching[0], first, last, levels, not between, after)
+        after = [i for i in touching if i > last]
+        return _Way(identifier, touching[0], first, last, levels, between, after)
 
-    def rewritten(self, body: list[Any]) -> list[Any]:
-        """The body with the other order between the array's first loop and its last."""
-        out = list(body)
-        out[self.first : self.last + 1] = [
-            self._indexed(s) for s in body[self.first : self.last + 1]
-        ]
-        self._put_back(out)
-        axes = [self.levels[0].axis, *range(self.ndim)]
-        del axes[axes[0] + 1]
-        made = body[self.made]
-        if self.unread and _is_zeros(made.value):
-            like = _transposed(made.value.args[0], axes)
-            order = gast.keyword("order", const("C"))
-            zeros = gast.Call(made.value.func, [like], [order])
-            out[self.made] = at(made, [assign(self.identifier, zeros)])[0]
-        else:
+    def start(self, made: Any) -> tuple[Any, bool]:
+        """How it gets the new order, and whether that stands where it is made."""
+        axes = [self.axis, *(i for i in range(self.ndim) if i != self.axis)]
+        if self.between or not _is_zeros(made.value):
             turned = method(_transposed(name(self.identifier), axes), "copy")
-            out.insert(
-                self.first, at(body[self.first], [assign(self.identifier, turned)])[0]
-            )
-        return out
+            return assign(self.identifier, turned), False
+        like = _transposed(made.value.args[0], axes)
+        order = gast.keyword("order", const("C"))
+        zeros = gast.Call(made.value.func, [like], [order])
+        return assign(self.identifier, zeros), True
 
-    def _put_back(self, out: list[Any]) -> None:
-        """Bring the axes into the old order where somebody still reads the array."""
-        if not self.after:
-            return
+    def whole(self) -> Any:
+        """The array in its old order."""
         axes = list(range(1, self.ndim))
-        axes.insert(self.levels[0].axis, 0)
-        whole = method(_transposed(name(self.identifier), axes), "copy")
-        (*others, end) = self.after
-        if not others and isinstance(out[end], gast.Return):
-            out[end] = self._with(out[end], whole)
+        axes.insert(self.axis, 0)
+        return method(_transposed(name(self.identifier), axes), "copy")
+
+
+def _rewritten(body: list[Any], touches: list[_Touches], ways: list[_Way]) -> list[Any]:
+    """The body with other orders of axes from each array's first loop to its last."""
+    before: dict[int, list[Any]] = {}
+    behind: dict[int, list[Any]] = {}
+    out = list(body)
+    for way in ways:
+        start, in_place = way.start(body[way.made])
+        if in_place:
+            out[way.made : way.made + 1] = at(body[way.made], [start])
         else:
-            again = assign(self.identifier, whole)
-            out[self.last + 1 : self.last + 1] = at(out[self.last], [again])
+            before.setdefault(way.first, []).extend(at(body[way.first], [start]))
+        match [body[i] for i in way.after]:
+            case []:
+                pass
+            case [gast.Return()]:
+                out[way.after[0]] = _restored(out[way.after[0]], way)
+            case _:
+                again = assign(way.identifier, way.whole())
+                behind.setdefault(way.last, []).extend(at(body[way.last], [again]))
+    for index in range(len(body)):
+        axes = {
+            way.identifier: way.axis
+            for way in ways
+            if way.first <= index <= way.last and way.identifier in touches[index].names
+        }
+        if axes:
+            out[index] = _indexed(out[index], axes)
+    return [
+        statement
+        for i, own in enumerate(out)
+        for statement in (*before.get(i, ()), own, *behind.get(i, ()))
+    ]
 
-    def _indexed(self, node: Any) -> Any:
-        if isinstance(node, gast.Subscript) and _is_of(node, self.identifier):
-            key = node.slice.elts[self.levels[0].axis]
-            return gast.Subscript(node.value, key, node.ctx)
-        return with_children(node, self._indexed)
 
-    def _with(self, node: Any, whole: Any) -> Any:
-        if isinstance(node, gast.Name) and node.id == self.identifier:
-            return clone(whole)
-        return with_children(node, lambda child: self._with(child, whole))
+def _restored(node: Any, way: _Way) -> Any:
+    if isinstance(node, gast.Name) and node.id == way.identifier:
+        return way.whole()
+    return with_children(node, lambda child: _restored(child, way))
 
 
-def _in_loops(statement: Any) -> bool:
-    return isinstance(statement, gast.For | gast.While)
-
-
-def _views(body: list[Any], identifier: str) -> set[str]:
-    """The names of levels."""
-    return {
-        n
-        for statement in body
-        for node in walk(statement)
-        if isinstance(node, gast.Assign)
-        and identifier in set(names_in(node.value))
-        and not isinstance(node.value, gast.BinOp | gast.UnaryOp)
-        for to in node.targets
-        for n in bound_names(to)
-    }
+def _indexed(node: Any, axes: dict[str, int]) -> Any:
+    if isinstance(node, gast.Name | gast.Constant):
+        return node
+    if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name):
+        axis = axes.get(node.value.id)
+        if axis is not None:
+            return gast.Subscript(node.value, node.slice.elts[axis], node.ctx)
+    return with_children(node, lambda child: _indexed(child, axes))
 
 
 def _transposed(node: Any, axes: list[int]) -> Any:
@@ -200,43 +259,14 @@ def _transposed(node: Any, axes: list[int]) -> Any:
     return method(node, "transpose", *map(const, axes))
 
 
-def _is_of(node: Any, identifier: str) -> bool:
-    return isinstance(node.value, gast.Name) and node.value.id == identifier
-
-
-def _collect(
-    node: Any, identifier: str, counters: frozenset[str], levels: list[_Level]
-) -> bool:
-    """Note the levels that a statement touches; False if it touches anything else."""
-    if isinstance(node, gast.For):
-        counters |= set(_counters(node.target, node.iter))
-        changed = {n for s in node.body for n in _bound(s)}
-        counters -= changed
-    if isinstance(node, gast.Subscript) and _is_of(node, identifier):
-        level = _level(node)
-        if level is None:
-            return False
-        names = set(names_in(node.slice.elts[level.axis]))
-        if not names <= counters:
-            return False
-        levels.append(level)
-        return True
-    if isinstance(node, gast.Name):
-        return bool(node.id != identifier)
-    return all(_collect(c, identifier, counters, levels) for c in children(node))
-
-
-def _bound(statement: Any) -> set[str]:
-    found = {n for s in _inner(statement) for n in _bound(s)}
+def bound_within(statement: Any) -> set[str]:
+    """The names that a statement binds, itself or in its blocks."""
+    found = {n for block in blocks(statement) for s in block for n in bound_within(s)}
     if isinstance(statement, gast.For):
         return found | set(bound_names(statement.target))
     for to in getattr(statement, "targets", [getattr(statement, "target", None)]):
         found |= set(bound_names(to)) if to is not None else set()
     return found
-
-
-def _inner(statement: Any) -> list[Any]:
-    return [s for block in blocks(statement) for s in block]
 
 
 def _counters(target: Any, iterable: Any) -> Iterator[str]:
