@@ -18,6 +18,7 @@ from sourcediff import (
     hessian,
     hvp,
     jacobian,
+    jvp,
     value_and_grad,
     vjp,
 )
@@ -430,6 +431,25 @@ def test_products_with_the_hessian():
     up, down = (both(x + s * v, k + s * 0.3) for s in (step, -step))
     assert_allclose(by_x, (up[0] - down[0]) / (2 * step), rtol=1e-7)
     assert by_k == pytest.approx((up[1] - down[1]) / (2 * step), rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: eval("math.sin(x) * math.pow(x, 2.5) + math.hypot(x, 2.0)"),
+        lambda x: eval("math.exp(x) / math.tanh(x) - math.log(x, 3.0)"),
+        lambda x: eval(
+            "math.atan2(x, 2.0) * math.sqrt(x) + math.erf(x) + math.gamma(x)"
+        ),
+        lambda x: eval("math.asin(x) + math.acosh(1.0 + x) + math.erf(x)"),
+    ],
+)
+def test_second_derivatives_of_functions_of_numbers(function):
+    slope, step = grad(function), 1e-6
+    curvature = (slope(0.7 + step) - slope(0.7 - step)) / (2 * step)
+    assert grad(slope)(0.7) == pytest.approx(curvature, rel=1e-7)
+    assert hessian(function)(0.7) == pytest.approx(curvature, rel=1e-7)
+    assert jvp(slope, (0.7,), (2.0,))[1] == pytest.approx(2 * curvature, rel=1e-7)
 
 
 def test_numbers_alone_have_gradients():

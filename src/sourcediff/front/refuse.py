@@ -29,7 +29,8 @@ def note_refused(nodes: list[Any], context: Context) -> None:
     for node in nodes:
         cause = _cause(node, context)
         if cause:
-            context.refuse(node, cause)
+            has_place = not isinstance(node, gast.comprehension)
+            context.refuse(node if has_place else node.target, cause)
     for node in nodes:
         _note_suspect_only(node, context)
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from sourcediff.tensor import autograd as autograd
 from sourcediff.tensor import cuda as cuda
+from sourcediff.tensor import linalg as linalg
 from sourcediff.tensor import nn as nn
 from sourcediff.tensor import optim as optim
 from sourcediff.tensor import traced as _traced  # noqa: F401 (rules run on it)
@@ -193,6 +194,8 @@ from sourcediff.tensor.reductions import softmax as softmax
 from sourcediff.tensor.reductions import std as std
 from sourcediff.tensor.reductions import sum as sum
 from sourcediff.tensor.reductions import var as var
+from sourcediff.tensor.serialization import load as load
+from sourcediff.tensor.serialization import save as save
 from sourcediff.tensor.shaping import argsort as argsort
 from sourcediff.tensor.shaping import broadcast_to as broadcast_to
 from sourcediff.tensor.shaping import cat as cat

@@ -14,11 +14,12 @@ _NOT_THE_USERS = (
     "<string>",
     str(Path(__file__).parent.parent),
     str(Path(np.__file__).parent),
+    str(Path(np.__file__).parent.with_name("scipy") / "_")[:-1],
 )
 
 
 def user_frame() -> types.FrameType | None:
-    """The innermost frame that belongs neither to this package nor to NumPy.
+    """The innermost frame that belongs to no library: this one, NumPy or SciPy.
 
     Nor is it text that `exec` and `eval` were given, which has no place of its own.
     """

@@ -15,11 +15,13 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from sourcediff.rules import (
+    Rule,
     all_programs,
     answering,
     has_methods,
@@ -31,7 +33,7 @@ from sourcediff.rules import (
     made_class,
     stand_in_for,
 )
-from sourcediff.tensor.base import Base, tensors_in
+from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.instrument import CALL, MOD, instrumented
 from sourcediff.tensor.namespaces import Evaluation, Names
 from sourcediff.tensor.stand_ins import (
@@ -47,6 +49,7 @@ from sourcediff.tensor.traced import Traced
 from sourcediff.tensor.tracking import (
     MAKERS,
     UNTOLD,
+    Indexed,
     converter,
     maker,
     modulo,
@@ -64,21 +67,24 @@ _SCALARS: tuple[Any, ...] = (
 
 def _number(function: Any) -> Callable[..., Any]:
     """A function of numbers, of `math` or a constructor, that has a rule."""
-    compute = recorded(function)
+    compute = recorded(function, _on_tape)
     return stand_in(function, compute) if function in _SCALARS else compute
 
 
-class _Indexed:
-    """An object like `np.r_`, which computes with what it is indexed by."""
+def _on_tape(rule: Rule) -> Rule:
+    """A rule whose text sees the functions that it calls through the table."""
+    plain = rule.function
+    if not isinstance(plain, types.FunctionType) or plain.__closure__:
+        return rule
+    names = Names(plain.__globals__, _BUILTINS, _seen_by_rules)
+    made = types.FunctionType(plain.__code__, names, plain.__name__, plain.__defaults__)
+    made.__kwdefaults__ = plain.__kwdefaults__
+    return replace(rule, function=made)
 
-    def __init__(self, original: Any, program: Callable[..., Any]) -> None:
-        self._original, self._program = original, program
 
-    def __getitem__(self, key: Any) -> Any:
-        pieces = key if isinstance(key, tuple) else (key,)
-        if any(isinstance(piece, Base) for piece in pieces):
-            return self._program(*pieces)
-        return self._original[key]
+def _seen_by_rules(value: Any) -> Any:
+    is_helper = isinstance(value, types.FunctionType) and lookup(value) is not None
+    return recorded(value, _on_tape) if is_helper else _replacement(value)
 
 
 def _dispatching(function: Any) -> Callable[..., Any]:
@@ -126,7 +132,7 @@ def _table() -> dict[Any, Any]:
         table[function] = told(function)
     for primal, program, options in all_programs():
         if not options:
-            table[primal] = program if callable(primal) else _Indexed(primal, program)
+            table[primal] = program if callable(primal) else Indexed(primal, program)
     table[isinstance], table[type] = is_instance, type_of
     table[np], table[math] = _Module(np), _Module(math)
     table[np.vectorize] = _vectorize
@@ -226,11 +232,13 @@ class _Opaque:
     def __getattr__(self, name: str) -> Any:
         function = getattr(type(self._value), name, None)
         if lookup(function) is not None:
-            return functools.partial(recorded(function), self._value)
+            return functools.partial(recorded(function, _on_tape), self._value)
         return getattr(self._value, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return recorded(type(self._value).__call__)(self._value, *args, **kwargs)
+        return recorded(type(self._value).__call__, _on_tape)(
+            self._value, *args, **kwargs
+        )
 
 
 def _constructor(original: Any) -> Callable[..., Any]:
@@ -254,7 +262,7 @@ def _dressed(value: Any) -> Any:
         return _Module(value)
     if has_stand_in(value) or made_class(value) is not None:
         return _constructor(value)
-    return recorded(value)
+    return recorded(value, _on_tape)
 
 
 _views: dict[int, Names] = {}

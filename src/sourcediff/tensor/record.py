@@ -83,10 +83,12 @@ def call(
     args: Sequence[Any],
     kwargs: dict[str, Any],
     label: str | None = None,
+    rule: Rule | None = None,
 ) -> Any:
     """Call a function on tensors, and record it where a gradient may be asked.
 
-    `label` is the name of the node where the function's own will not do.
+    `label` is the name of the node where the function's own will not do, and `rule` the
+    rule in another form than the one that is registered.
 
     >>> import sourcediff.tensor as st
     >>> call(np.sin, (st.tensor([0.0], requires_grad=True),), {})
@@ -106,7 +108,7 @@ def call(
     tracked = is_grad_enabled() and any(
         tensor._node is not None or tensor._leaf for tensor in found
     )
-    rule = lookup(function)
+    rule = rule or lookup(function)
     if rule is None and tracked:
         raise refused(MissingRule(shown_name(function), user_location()))
     if rule is not None and rule.kind == "mutation":

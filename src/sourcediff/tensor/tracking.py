@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from sourcediff.errors import LostGradient
-from sourcediff.rules import answering
+from sourcediff.rules import Rule, answering, lookup
 from sourcediff.tensor.base import Base, strip, tensors_in
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.modes import refused, state
@@ -72,10 +72,21 @@ def _stacked(value: Any) -> Any:
     return value if isinstance(value, Base) else Traced.made(np.asarray(value, float))
 
 
-def recorded(function: Any) -> Callable[..., Any]:
-    """A function with a rule that cannot see tensors itself, as SciPy's cannot."""
+def recorded(
+    function: Any, on_tape: Callable[[Rule], Rule] = lambda rule: rule
+) -> Callable[..., Any]:
+    """A function with a rule that cannot see tensors itself, as SciPy's cannot.
+
+    `on_tape` makes a rule that computes with what is recorded of one that may call such
+    functions, so that derivatives can be differentiated again.
+    """
     if getattr(function, "records", False):
         return cast(Callable[..., Any], function)
+
+    @functools.cache
+    def rule() -> Rule | None:
+        found = lookup(function)
+        return None if found is None else on_tape(found)
 
     @functools.wraps(function, updated=())
     def compute(*args: Any, **kwargs: Any) -> Any:
@@ -83,13 +94,26 @@ def recorded(function: Any) -> Callable[..., Any]:
         if answer is not None:
             return getattr(args[0], answer)(*args[1:], **kwargs)
         if tensors_in(args, kwargs):
-            return call(function, args, kwargs)
+            return call(function, args, kwargs, rule=rule())
         if args and isinstance(args[0], str):
             refuse_reading(args[0])
         return function(*args, **kwargs)
 
     compute.records = True  # type: ignore[attr-defined]
     return compute
+
+
+class Indexed:
+    """An object like `np.r_`, which computes with what it is indexed by."""
+
+    def __init__(self, original: Any, program: Callable[..., Any]) -> None:
+        self._original, self._program = original, program
+
+    def __getitem__(self, key: Any) -> Any:
+        pieces = key if isinstance(key, tuple) else (key,)
+        if any(isinstance(piece, Base) for piece in pieces):
+            return self._program(*pieces)
+        return self._original[key]
 
 
 def modulo(left: Any, right: Any) -> Any:

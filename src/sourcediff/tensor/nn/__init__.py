@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sourcediff.tensor.nn import functional, init
+from sourcediff.tensor.nn import functional, init, utils
 from sourcediff.tensor.nn.containers import ModuleList, ParameterList, Sequential
 from sourcediff.tensor.nn.layers import (
     AvgPool2d,
     Conv2d,
     Dropout,
+    Embedding,
     Flatten,
     Identity,
     LeakyReLU,
@@ -36,6 +37,7 @@ __all__ = [
     "Conv2d",
     "CrossEntropyLoss",
     "Dropout",
+    "Embedding",
     "Flatten",
     "Identity",
     "L1Loss",
@@ -56,4 +58,5 @@ __all__ = [
     "Tanh",
     "functional",
     "init",
+    "utils",
 ]

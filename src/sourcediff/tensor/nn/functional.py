@@ -60,6 +60,22 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     return product if bias is None else _add_bias(product, bias)
 
 
+def embedding(input: Any, weight: Any) -> Any:
+    """The rows of a table at the places that integers give."""
+    return weight[input]
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The cosine of the angle between vectors along an axis.
+
+    >>> from sourcediff.tensor import tensor
+    >>> cosine_similarity(tensor([[3.0, 4.0]]), tensor([[4.0, 3.0]]))
+    tensor([0.9600])
+    """
+    sizes = ((x * x).sum(dim).sqrt().clamp(min=eps) for x in (x1, x2))
+    return (x1 * x2).sum(dim) / (next(sizes) * next(sizes))
+
+
 def pair(value: Any) -> tuple[int, int]:
     """A size for both axes, or one for each."""
     return (value, value) if isinstance(value, int) else tuple(value)

@@ -230,3 +230,29 @@ class Identity(Module):
     def forward(self, input: Any) -> Any:
         """Return the argument."""
         return input
+
+
+class Embedding(Module):
+    """A table of vectors, read by integers.
+
+    >>> from sourcediff.tensor import tensor
+    >>> layer = Embedding(10, 3)
+    >>> layer, layer(tensor([[1, 2]])).shape
+    (Embedding(10, 3), torch.Size([1, 2, 3]))
+    """
+
+    def __init__(
+        self, num_embeddings: int, embedding_dim: int, dtype: Any = None
+    ) -> None:
+        super().__init__()
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype))
+        init.normal_(self.weight)
+
+    def forward(self, input: Any) -> Any:
+        """The rows of the table at these places."""
+        return functional.embedding(input, self.weight)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return f"{self.num_embeddings}, {self.embedding_dim}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -31,7 +32,7 @@ class Optimizer:
                 "Tensors or dicts, but got a model: pass model.parameters()"
             )
         self.defaults = defaults
-        self.state: dict[Any, dict[str, Any]] = {}
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         given = list(params)
         if not given:
@@ -82,8 +83,8 @@ class Optimizer:
             for param in group["params"]:
                 if param._grad is None:
                     continue
-                state = self.state.setdefault(param, {})
-                self._update(param._array, param._grad._array, state, group)
+                array, gradient = param._array, param._grad._array
+                self._update(array, gradient, self.state[param], group)
                 registry.note(param._array)
         return loss
 
@@ -118,10 +119,9 @@ class Optimizer:
                 "size of optimizer's group"
             )
         order = [param for group in self.param_groups for param in group["params"]]
-        self.state = {
-            order[k]: {key: _copied(value) for key, value in kept.items()}
-            for k, kept in state_dict["state"].items()
-        }
+        self.state.clear()
+        for k, kept in state_dict["state"].items():
+            self.state[order[k]] = {key: _copied(v) for key, v in kept.items()}
         for group, other in zip(self.param_groups, given, strict=True):
             group.update({key: v for key, v in other.items() if key != "params"})
 
