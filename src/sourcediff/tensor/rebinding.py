@@ -11,7 +11,6 @@ from __future__ import annotations
 import builtins
 import functools
 import math
-import sys
 import types
 import weakref
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff import runtime
 from sourcediff.rules import (
     Rule,
     all_programs,
@@ -28,13 +28,13 @@ from sourcediff.rules import (
     has_same_values,
     has_stand_in,
     is_opaque,
-    is_stand_in,
     lookup,
     made_class,
     stand_in_for,
 )
 from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.instrument import CALL, MOD, instrumented
+from sourcediff.tensor.libraries import is_scipys, is_users
 from sourcediff.tensor.namespaces import Evaluation, Names
 from sourcediff.tensor.stand_ins import (
     is_instance,
@@ -58,7 +58,6 @@ from sourcediff.tensor.tracking import (
 )
 from sourcediff.tensor.vectorized import Vectorized
 
-_LIBRARIES = {"numpy", "scipy", "sourcediff", *sys.stdlib_module_names}
 _SCALARS: tuple[Any, ...] = (
     *(float, np.float64, np.float32, np.longdouble),
     *(complex, np.complex128, np.complex64),
@@ -83,6 +82,8 @@ def _on_tape(rule: Rule) -> Rule:
 
 
 def _seen_by_rules(value: Any) -> Any:
+    if value is runtime:
+        return _Module(value, _seen_by_rules)
     is_helper = isinstance(value, types.FunctionType) and lookup(value) is not None
     return recorded(value, _on_tape) if is_helper else _replacement(value)
 
@@ -103,12 +104,11 @@ def _dispatching(function: Any) -> Callable[..., Any]:
 class _Module:
     """A module, or an object of a library, some of whose functions are replaced."""
 
-    def __init__(self, module: Any) -> None:
-        self.__dict__["_module"] = module
+    def __init__(self, module: Any, seen: Callable[[Any], Any] | None = None) -> None:
+        self.__dict__.update(_module=module, _seen=seen)
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._module, name)
-        return _replacement(value)
+        return (self._seen or _replacement)(getattr(self._module, name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._module, name, value)
@@ -206,21 +206,6 @@ def _replacement(value: Any) -> Any:
         known = has_stand_in(value) or is_opaque(value)
         return _constructor(value) if known else rebound_class(value)
     return _Opaque(value) if is_opaque(type(value)) else value
-
-
-def is_users(function: Any) -> bool:
-    """Whether a function or class is the user's, or as good as that: no library's."""
-    library = (function.__module__ or "").partition(".")[0]
-    return library not in _LIBRARIES or is_stand_in(function)
-
-
-def is_scipys(value: Any) -> bool:
-    """Whether a value is a module of SciPy's, a function, or an object with rules."""
-    if isinstance(value, types.ModuleType):
-        return value.__name__.partition(".")[0] == "scipy"
-    if not isinstance(value, _FUNCTIONS):
-        return has_methods(value)
-    return (value.__module__ or "").partition(".")[0] == "scipy"
 
 
 class _Opaque:
@@ -355,7 +340,6 @@ def _twin(owner: Any) -> Any:
     return twin
 
 
-_FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 _METHODS = (types.FunctionType, property, classmethod, staticmethod)
 _classes: weakref.WeakKeyDictionary[type[Any], type[Any]] = weakref.WeakKeyDictionary()
 

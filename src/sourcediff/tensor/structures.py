@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sourcediff.tensor.base import Base, rebuilt
-from sourcediff.tensor.rebinding import is_users
+from sourcediff.tensor.libraries import is_users
 
 #: The way from a structure to one of its parts, and on to a part of that.
 Path = tuple[Any, ...]
