@@ -9,15 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.compile.names_known import kinds_of_names
 from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit
-from sourcediff.kinds import Array, Kind, Scalar
+from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
 from sourcediff.transform.build import clone, names_in
 from sourcediff.transform.contractions import Contractions
+from sourcediff.transform.in_place import InPlace
 from sourcediff.transform.invariants import Invariants
 from sourcediff.transform.named_parts import NamedParts
+from sourcediff.transform.ownership import Owners
 from sourcediff.trees import walk
 
 _LOOPS = (gast.For, gast.While)
@@ -35,6 +38,7 @@ def tuned(sweeps: Sweeps, unit: Unit, with_value: bool) -> Unit:
         body = tuning.contracted(body)
     if any(isinstance(node, _LOOPS) for node in walk(unit.tree)):
         body = tuning.looped(body, _fixed(unit.tree, tuning.kinds))
+    body = tuning.in_place(body, unit)
     return with_body(unit, body) if tuning.changed else unit
 
 
@@ -46,6 +50,9 @@ class _Tuning:
         self._names = sweeps.names
         self._bars = frozenset(sweeps.reverse.bars)
         self._narrow = sweeps.reverse.narrow | sweeps.reverse.cotangents.narrow
+        program = sweeps.facts.program
+        self._users = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
+        self._seed = sweeps.reverse.seed
         self.changed = False
 
     def kinds(self, identifier: str) -> tuple[Kind, ...]:
@@ -65,6 +72,34 @@ class _Tuning:
         return NamedParts(self._is_array, self.kinds, self._label).block(
             body, frozenset()
         )
+
+    def in_place(self, body: list[Any], unit: Unit) -> list[Any]:
+        """The body whose cotangents take over memory that is read for the last time."""
+        numpy = next((n for n in sorted(unit.names) if self._module(n) is np), None)
+        if numpy is None:
+            return body
+        made = InPlace(Owners(self._kind, self._module), self._bars, self._users, numpy)
+        body = made.function(body)
+        self.changed |= made.changed
+        return body
+
+    def _module(self, identifier: str) -> Any:
+        found = self.kinds(identifier)
+        return found[0].value if found and isinstance(found[0], Static) else None
+
+    def _kind(self, identifier: str) -> Kind:
+        """The only kind that a name may hold; a cotangent's, if that is a number."""
+        if identifier == self._seed:
+            return Scalar(np.dtype(float), False)
+        found = {
+            replace(k, contiguous=False) if isinstance(k, Array) else k
+            for k in map(scalar_of, self.kinds(identifier))
+        }
+        if len(found) != 1 or identifier in self._narrow:
+            return UNKNOWN
+        (kind,) = found
+        is_array = isinstance(kind, Array)
+        return UNKNOWN if is_array and identifier in self._bars else kind
 
     def _is_array(self, identifier: str) -> bool:
         """Whether a cotangent is certainly an array: the user's text stays as it is."""

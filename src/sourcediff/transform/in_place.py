@@ -1,0 +1,287 @@
+"""Arrays that are read for the last time are what their readers compute into."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+import numpy as np
+
+from sourcediff.analysis.effects import (
+    assigned_in,
+    blocks,
+    expressions,
+    root,
+    walk_statements,
+)
+from sourcediff.analysis.liveness import Liveness
+from sourcediff.kinds import Array, Scalar
+from sourcediff.transform.build import (
+    assign,
+    at,
+    call,
+    effect,
+    name,
+    names_in,
+    target,
+)
+from sourcediff.transform.ownership import Held, Holdings, Owners
+from sourcediff.trees import walk, with_children
+
+_OPERATORS = {
+    gast.Add: "add",
+    gast.Sub: "subtract",
+    gast.Mult: "multiply",
+    gast.Div: "divide",
+}
+_COMMUTING = (gast.Add, gast.Mult)
+_JUMPS = (gast.Break, gast.Continue)
+#: Where names are read at another time than they are written down.
+_DELAYED = (gast.Lambda, gast.FunctionDef, gast.GeneratorExp, gast.Try, gast.ClassDef)
+
+
+@dataclass
+class InPlace:
+    """Writes `t *= a; x_bar += t` for `x_bar += t * a` where `t` is ours and dead then.
+
+    It is ours if an expression of this function made it, and no other name, container
+    or caller can reach it; result and array must certainly have one shape and be of
+    double precision. Only cotangents (`bars`) are computed so, and only in memory of
+    names that are not the `users`: what the user has written stays as it is, to be
+    looked at. `numpy` is NumPy's name.
+    """
+
+    owners: Owners
+    bars: Set[str]
+    users: Set[str]
+    numpy: str
+    changed: bool = False
+
+    def function(self, body: list[Any]) -> list[Any]:
+        r"""The body of a function whose cotangents take over memory.
+
+        >>> tree = gast.parse("t = x * w\nx_bar = t * w / 3\nw_bar += 2 * t")
+        >>> vector = Array(np.dtype(float), (3,))
+        >>> owners = Owners(lambda n: vector, lambda n: None)
+        >>> pass_ = InPlace(owners, {"x_bar", "w_bar"}, {"x", "w"}, "np")
+        >>> tree.body = pass_.function(tree.body)
+        >>> print(gast.unparse(gast.fix_missing_locations(tree)))
+        t = x * w
+        x_bar = t * w / 3
+        t *= 2
+        w_bar += t
+        """
+        if any(isinstance(n, _DELAYED) for s in body for n in walk(s)):
+            return body
+        self._live = Liveness(body)
+        return self._block(body, {})[0]
+
+    # --- statements -------------------------------------------------------------------
+
+    def _block(self, body: list[Any], held: Holdings) -> tuple[list[Any], Holdings]:
+        out: list[Any] = []
+        for statement in body:
+            if blocks(statement):
+                held = self._compound(statement, held)
+                out.append(statement)
+                continue
+            live = self._live.after(statement)
+            new = self._rewritten(statement, held, live)
+            self.changed |= new is not None
+            out += [statement] if new is None else at(statement, new)
+            held = self.owners.after(statement, held, live)
+        return out, held
+
+    def _compound(self, statement: Any, held: Holdings) -> Holdings:
+        """What is held after a statement with blocks, which are rewritten."""
+        read = {n for e in expressions(statement) for n in names_in(e)}
+        held = _lost(held, _kept(held, read))
+        if isinstance(statement, gast.If):
+            statement.body, then = self._block(statement.body, held)
+            statement.orelse, otherwise = self._block(statement.orelse, held)
+            return _joined(then, otherwise)
+        outside = _kept(held, assigned_in([statement]))
+        if isinstance(statement, gast.For | gast.While) and not statement.orelse:
+            start = self._entry(statement, held, outside)
+            statement.body, end = self._block(statement.body, start)
+            return _joined(start, end) if start is not outside else _lost(outside, end)
+        return {}
+
+    def _entry(self, loop: Any, held: Holdings, outside: Holdings) -> Holdings:
+        """What is held at the start of every turn of a loop."""
+        jumps = any(isinstance(n, _JUMPS) for n in walk_statements(loop.body))
+        start: Holdings = _kept(held, _targets(loop))
+        while not jumps:
+            end = self._simulated(loop.body, start)
+            joined = _joined(start, end)
+            if joined == start:
+                return start
+            start = joined
+        end = self._simulated(loop.body, outside)
+        return _lost(outside, end)
+
+    def _simulated(self, body: list[Any], held: Holdings) -> Holdings:
+        for statement in body:
+            read = {n for e in expressions(statement) for n in names_in(e)}
+            if blocks(statement):
+                held = _lost(held, _kept(held, read))
+            if isinstance(statement, gast.If):
+                held = _joined(
+                    self._simulated(statement.body, held),
+                    self._simulated(statement.orelse, held),
+                )
+            elif blocks(statement):
+                inside = _kept(held, assigned_in([statement]))
+                end = self._simulated(statement.body, inside)
+                held = _lost(inside, end)
+            else:
+                held = self.owners.after(statement, held, self._live.after(statement))
+        return held
+
+    # --- one statement ----------------------------------------------------------------
+
+    def _rewritten(
+        self, statement: Any, held: Holdings, live: frozenset[str]
+    ) -> list[Any] | None:
+        match statement:
+            case gast.Assign(targets=[gast.Name(id=to)], value=value) if (
+                to in self.bars
+            ):
+                found = self._taken(value, held, live - {to}, set())
+                if found is None:
+                    return None
+                memory, steps = found
+                if memory == to:
+                    return steps
+                if to in set(names_in(value)):
+                    return [*steps, assign(to, name(memory))]
+                return [
+                    assign(to, name(memory)),
+                    *(_renamed(step, memory, to) for step in steps),
+                ]
+            case gast.AugAssign(target=to, value=value) if root(to) in self.bars:
+                found = self._taken(value, held, live, set(names_in(to)))
+                if found is None:
+                    return None
+                memory, steps = found
+                last = gast.AugAssign(to, statement.op, name(memory))
+                return [*steps, last]
+            case _:
+                return None
+
+    def _taken(
+        self, value: Any, held: Holdings, live: frozenset[str], kept: set[str]
+    ) -> tuple[str, list[Any]] | None:
+        """The name whose memory an expression can be computed into, and how."""
+        if not isinstance(value, gast.BinOp | gast.UnaryOp | gast.Call):
+            return None
+        if self.owners.escaping(value, held):
+            return None
+        found: list[tuple[str, list[Any]]] = []
+        for identifier in dict.fromkeys(names_in(value)):
+            known = held.get(identifier)
+            if (
+                known is None
+                or not known.owned
+                or identifier in live | kept | self.users
+            ):
+                continue
+            if isinstance(known.kind, Array) and _is_certain(known.kind):
+                steps = self._into(value, identifier, known.kind, held)
+                found += [(identifier, steps)] if steps else []
+        return max(found, key=lambda way: len(way[1]), default=None)
+
+    def _into(
+        self, node: Any, memory: str, shape: Array, held: Holdings
+    ) -> list[Any] | None:
+        """The statements that leave the value of an expression in the memory."""
+        if isinstance(node, gast.Name) and node.id == memory:
+            return []
+        kind = self.owners.kind(node, held)
+        if not isinstance(kind, Array) or (kind.dtype, kind.dims) != (
+            shape.dtype,
+            shape.dims,
+        ):
+            return None
+        match node:
+            case gast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                return self._operation(left, op, right, (memory, shape, held))
+            case gast.UnaryOp(op=gast.USub(), operand=operand):
+                steps = self._into(operand, memory, shape, held)
+                return (
+                    None if steps is None else [*steps, self._call("negative", memory)]
+                )
+            case gast.Call(func=gast.Attribute(attr=attr), args=[argument]) if (
+                isinstance(getattr(np, attr, None), np.ufunc)
+            ):
+                steps = self._into(argument, memory, shape, held)
+                return None if steps is None else [*steps, self._call(attr, memory)]
+            case _:
+                return None
+
+    def _operation(
+        self, left: Any, op: Any, right: Any, place: tuple[str, Array, Holdings]
+    ) -> list[Any] | None:
+        memory = place[0]
+        on_left = memory in set(names_in(left))
+        on_right = memory in set(names_in(right))
+        if on_left and on_right:
+            is_plain = isinstance(left, gast.Name) and isinstance(right, gast.Name)
+            return [gast.AugAssign(target(memory), op, right)] if is_plain else None
+        if on_left:
+            steps = self._into(left, *place)
+            if steps is None:
+                return None
+            return [*steps, gast.AugAssign(target(memory), op, right)]
+        steps = self._into(right, *place)
+        if steps is None:
+            return None
+        if isinstance(op, _COMMUTING):
+            return [*steps, gast.AugAssign(target(memory), op, left)]
+        if not isinstance(self.owners.kind(left, place[2]), Scalar):
+            return None
+        function = f"{self.numpy}.{_OPERATORS[type(op)]}"
+        made = call(function, left, name(memory), out=name(memory))
+        return [*steps, effect(made)]
+
+    def _call(self, function: str, memory: str) -> Any:
+        whole = f"{self.numpy}.{function}"
+        return effect(call(whole, name(memory), out=name(memory)))
+
+
+def _is_certain(kind: Array) -> bool:
+    """Whether an array is of doubles, and its shape known and not that of a number."""
+    return kind.dtype == float and bool(kind.dims) and None not in (kind.dims or ())
+
+
+def _joined(one: Holdings, other: Holdings) -> Holdings:
+    """What is held whichever of two ways was gone."""
+    return {
+        n: Held(h.kind, h.owned and other[n].owned)
+        for n, h in one.items()
+        if n in other and other[n].kind == h.kind
+    }
+
+
+def _lost(held: Holdings, end: Holdings) -> Holdings:
+    """What is held where parts of it may have got away by the end."""
+    return {
+        n: Held(h.kind, h.owned and n in end and end[n].owned) for n, h in held.items()
+    }
+
+
+def _kept(held: Holdings, bound: Set[str]) -> Holdings:
+    return {n: h for n, h in held.items() if n not in bound}
+
+
+def _targets(loop: Any) -> set[str]:
+    return set(names_in(loop.target)) if isinstance(loop, gast.For) else set()
+
+
+def _renamed(node: Any, old: str, new: str) -> Any:
+    """A statement with another name for one."""
+    if isinstance(node, gast.Name):
+        return gast.Name(new, node.ctx, None, None) if node.id == old else node
+    return with_children(node, lambda child: _renamed(child, old, new))
