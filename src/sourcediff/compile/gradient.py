@@ -20,7 +20,7 @@ from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
 from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import sweep
-from sourcediff.compile.tuned import tuned
+from sourcediff.compile.tuned import tuned, tuned_backwards
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
 from sourcediff.errors import NoAuxiliary
@@ -112,8 +112,8 @@ def compile_gradient(
     units = [*session.units, unit]
     lists = None if has_aux else listed(sweeps, unit)
     fast = lists or tuned(sweeps, slid(sweeps, unit) or unit, with_value)
-    other = None if fast is unit else fast
-    compiled = loaded(session, units, name, result, sweeps.written, fast=other)
+    quicker = tuned_backwards(session.backwards) | {name: fast}
+    compiled = loaded(session, units, name, result, sweeps.written, quicker=quicker)
     if lists is None:
         return compiled
     sure = functools.partial(compiled.functions.__getitem__, name)
@@ -170,17 +170,18 @@ def loaded(
     result: Kind,
     written: list[str],
     pair: Pair | None = None,
-    fast: Unit | None = None,
+    quicker: Mapping[str, Unit] | None = None,
 ) -> Compiled:
     """The generated functions, printed and loaded, in the order of their units.
 
-    With a quicker one the main function is loaded only if somebody asks for it.
+    With `quicker` ones of some names the others are loaded only if somebody asks.
     """
     units = _reached(units, {main} if pair is None else {pair.forward, pair.backward})
     functions = Loaded(units)
-    shown = units if fast is None else [*units[:-1], fast]
+    shown = [(quicker or {}).get(unit.name, unit) for unit in units]
+    is_second = any(s is not u for s, u in zip(shown, units, strict=True))
     printed = [print_program(unit.tree) for unit in shown]
-    made = list(map(functions.load, shown, printed))
+    made = list(map((Loaded(shown) if is_second else functions).load, shown, printed))
     return Compiled(
         functions,
         "\n\n".join(p.text for p in printed),
@@ -196,7 +197,7 @@ def loaded(
         tuple(written),
         (),
         tuple(units),
-        None if fast is None else made[-1],
+        made[-1] if is_second else None,
         taped=tuple(program_of(callee).name for callee in session.taped),
         may_misfit=left_out(session.misfits, [unit.tree for unit in units]),
     )

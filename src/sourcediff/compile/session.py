@@ -38,11 +38,12 @@ class Session:
     """Compiles one function and, once each, the callees it needs.
 
     `units` are the generated functions in order, callees first; `swept` are the sweeps
-    of the callees.
+    of the callees, `backwards` those with the backward functions made of them.
     """
 
     units: list[Unit] = field(default_factory=list)
     swept: list[Sweeps] = field(default_factory=list)
+    backwards: list[tuple[Sweeps, Unit]] = field(default_factory=list)
     functions: list[Any] = field(default_factory=list)
     classes: dict[type, None] = field(default_factory=dict)
     guards: tuple[Any, ...] = ()
@@ -217,6 +218,7 @@ class Session:
         forward, pair = forward_unit(sweeps, draft)
         self.units.append(forward)
         self.units.append(backward_unit(sweeps, pair, self.once))
+        self.backwards.append((sweeps, self.units[-1]))
         if is_checkpointed(function):
             units, pair = recomputing(function, pair, label)
             self.units += units

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +40,12 @@ def tuned(sweeps: Sweeps, unit: Unit, with_value: bool) -> Unit:
         body = tuning.looped(body, _fixed(unit.tree, tuning.kinds))
     body = tuning.in_place(body, unit)
     return with_body(unit, body) if tuning.changed else unit
+
+
+def tuned_backwards(made: Iterable[tuple[Sweeps, Unit]]) -> dict[str, Unit]:
+    """By name, the backward functions of callees of which there is a quicker text."""
+    found = [(unit, tuned(sweeps, unit, True)) for sweeps, unit in made]
+    return {unit.name: other for unit, other in found if other is not unit}
 
 
 class _Tuning:
@@ -89,8 +95,6 @@ class _Tuning:
 
     def _kind(self, identifier: str) -> Kind:
         """The only kind that a name may hold; a cotangent's, if that is a number."""
-        if identifier == self._seed:
-            return Scalar(np.dtype(float), False)
         found = {
             replace(k, contiguous=False) if isinstance(k, Array) else k
             for k in map(scalar_of, self.kinds(identifier))
@@ -98,8 +102,8 @@ class _Tuning:
         if len(found) != 1 or identifier in self._narrow:
             return UNKNOWN
         (kind,) = found
-        is_array = isinstance(kind, Array)
-        return UNKNOWN if is_array and identifier in self._bars else kind
+        is_cotangent = identifier in self._bars and identifier != self._seed
+        return UNKNOWN if isinstance(kind, Array) and is_cotangent else kind
 
     def _is_array(self, identifier: str) -> bool:
         """Whether a cotangent is certainly an array: the user's text stays as it is."""
