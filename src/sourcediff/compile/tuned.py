@@ -19,6 +19,7 @@ from sourcediff.transform.build import clone, names_in
 from sourcediff.transform.contractions import Contractions
 from sourcediff.transform.in_place import InPlace
 from sourcediff.transform.invariants import Invariants
+from sourcediff.transform.literals import with_literals, without_named_literals
 from sourcediff.transform.named_parts import NamedParts
 from sourcediff.transform.ownership import Owners
 from sourcediff.trees import walk
@@ -33,7 +34,7 @@ def tuned(sweeps: Sweeps, unit: Unit, with_value: bool) -> Unit:
     bit what the primal gives.
     """
     tuning = _Tuning(sweeps)
-    body = clone(unit.tree.body)
+    body = tuning.with_literals(clone(unit.tree.body))
     if not with_value:
         body = tuning.contracted(body)
     if any(isinstance(node, _LOOPS) for node in walk(unit.tree)):
@@ -57,6 +58,7 @@ class _Tuning:
         self._bars = frozenset(sweeps.reverse.bars)
         self._narrow = sweeps.reverse.narrow | sweeps.reverse.cotangents.narrow
         program = sweeps.facts.program
+        self._temporaries = sweeps.reverse.temporaries
         self._users = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
         self._seed = sweeps.reverse.seed
         self.changed = False
@@ -64,6 +66,13 @@ class _Tuning:
     def kinds(self, identifier: str) -> tuple[Kind, ...]:
         """All that a name may hold, for all that is known."""
         return self._kinds.get(identifier, ())
+
+    def with_literals(self, body: list[Any]) -> list[Any]:
+        """The body with numbers in the place of functions of literals."""
+        if not with_literals(body, self._module):
+            return body
+        self.changed = True
+        return without_named_literals(body, self._temporaries - self._users)
 
     def contracted(self, body: list[Any]) -> list[Any]:
         """The body with sums over axes taken by products."""
