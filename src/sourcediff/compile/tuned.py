@@ -93,7 +93,8 @@ class _Tuning:
         numpy = next((n for n in sorted(unit.names) if self._module(n) is np), None)
         if numpy is None:
             return body
-        made = InPlace(Owners(self._kind, self._module), self._bars, self._users, numpy)
+        owners = Owners(self._kind, self._module, self._users)
+        made = InPlace(owners, self._bars, self._users, numpy)
         body = made.function(body)
         self.changed |= made.changed
         return body

@@ -39,7 +39,9 @@ _OPERATORS = {
 _COMMUTING = (gast.Add, gast.Mult)
 _JUMPS = (gast.Break, gast.Continue)
 #: Where names are read at another time than they are written down.
-_DELAYED = (gast.Lambda, gast.FunctionDef, gast.GeneratorExp, gast.Try, gast.ClassDef)
+_DELAYED = frozenset(
+    {gast.Lambda, gast.FunctionDef, gast.GeneratorExp, gast.Try, gast.ClassDef}
+)
 
 
 @dataclass
@@ -73,7 +75,7 @@ class InPlace:
         t *= 2
         w_bar += t
         """
-        if any(isinstance(n, _DELAYED) for s in body for n in walk(s)):
+        if any(n.__class__ in _DELAYED for s in body for n in walk(s)):
             return body
         self._live = Liveness(body)
         return self._block(body, {})[0]

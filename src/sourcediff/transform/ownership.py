@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from sourcediff.analysis.arithmetic import (
     elementwise,
     unary,
 )
+from sourcediff.analysis.effects import bindings
 from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
 from sourcediff.transform.build import names_in
 from sourcediff.transform.cotangent import is_fresh
@@ -51,11 +52,12 @@ class Owners:
     """Follows what names hold from statement to statement.
 
     `kinds` gives the kind of a name that is not followed, UNKNOWN if there are several;
-    `modules` tells what a name of a module stands for.
+    `module` tells what a name of a module stands for. The `others` are not followed.
     """
 
     kinds: Callable[[str], Kind]
     module: Callable[[str], Any]
+    others: Set[str] = frozenset()
 
     def kind(self, node: Any, held: Holdings) -> Kind:
         """The kind of an expression; UNKNOWN unless it is simple arithmetic."""
@@ -164,6 +166,12 @@ class Owners:
 
     def after(self, statement: Any, held: Holdings, live: frozenset[str]) -> Holdings:
         """What is held after a simple statement; `live` are the names read later."""
+        if not any(known.owned for known in held.values()):
+            match statement:
+                case gast.Assign(targets=[gast.Name(id=to)]) if to not in self.others:
+                    pass
+                case _:
+                    return _dropped(held, bindings(statement))
         match statement:
             case gast.Assign(targets=[gast.Name(id=to)], value=value):
                 return self._bound(to, value, held, live)
@@ -188,13 +196,13 @@ class Owners:
             case gast.Expr(value=gast.Constant()) | gast.Pass() | gast.Return():
                 return held
             case _:
-                bound = {n.id for n in _stored(statement)}
+                bound = bindings(statement)
                 return _dropped(_without(held, set(names_in(statement))), bound)
 
     def _bound(
         self, to: str, value: Any, held: Holdings, live: frozenset[str]
     ) -> Holdings:
-        kind = self.kind(value, held)
+        kind = UNKNOWN if to in self.others else self.kind(value, held)
         if isinstance(value, gast.Name):
             known = held.get(value.id)
             moved = known is not None and known.owned and value.id not in live
@@ -224,11 +232,3 @@ def _dropped(held: Holdings, names: set[str]) -> Holdings:
     if not names & held.keys():
         return held
     return {n: h for n, h in held.items() if n not in names}
-
-
-def _stored(statement: Any) -> Iterator[Any]:
-    found = [statement]
-    for node in found:  # which grows
-        found += children(node)
-        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
-            yield node
