@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gast
 import numpy as np
 
 from sourcediff.analysis.agreement import may_misfit
+from sourcediff.analysis.effects import expressions
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import (
     Array,
@@ -34,6 +36,7 @@ _TOTAL = frozenset(
         *(np.full, np.full_like, np.array, np.asarray, np.copy, np.eye, np.arange),
         *(np.linspace, np.sum, np.mean, np.prod, np.any, np.all, np.shape, np.size),
         *(np.ndim, np.isscalar, np.float64, np.float32, np.transpose, np.ravel),
+        *(np.squeeze, np.expand_dims),
     }
 )
 _TOTAL_METHODS = frozenset(
@@ -69,17 +72,40 @@ def may_fail(node: Any, facts: Facts) -> bool:
             return False
 
 
-def fails_anew(node: Any, facts: Facts) -> bool:
-    """Whether a call may raise what no part of its adjoint would raise, too."""
-    match node:
-        case gast.Call(args=[argument], keywords=[]) if isinstance(
-            scalar_of(facts.kind_of(argument)), Scalar
-        ):
-            function = facts.callee(node)
-            module = getattr(function, "__module__", "")
-            return module == "math" and function.__name__ in _PARTIAL
-        case _:
-            return False
+def unseen_failures(statement: Any, facts: Facts) -> Iterator[Any]:
+    """The operations whose errors no part of an adjoint would raise in their place.
+
+    An adjoint reads `x_bar[i]` where the primal reads an active `x[i]`, and divides
+    where it divides. It need not look at what carries no derivative, and has `1 / x`
+    for `math.log(x)`, which is defined where that is not.
+    """
+    for expression in expressions(statement):
+        for node in walk(expression):
+            if isinstance(node, gast.Call | gast.Subscript) and (
+                _fails_unseen(node, statement, facts)
+            ):
+                yield node
+
+
+def _fails_unseen(node: Any, statement: Any, facts: Facts) -> bool:
+    if isinstance(node, gast.Subscript) and not isinstance(node.ctx, gast.Load):
+        return False
+    if not facts.is_active(node, statement):
+        return not _is_constant(node, facts) and may_fail(node, facts)
+    function = facts.callee(node) if isinstance(node, gast.Call) else None
+    return getattr(function, "__module__", "") == "math" and (
+        function.__name__ in _PARTIAL  # type: ignore[union-attr]
+    )
+
+
+def _is_constant(node: Any, facts: Facts) -> bool:
+    """Whether an expression computes with constant numbers only, as `log(2 * pi)`."""
+    return all(
+        isinstance(facts.kind_of(n), Static)
+        if isinstance(n, gast.Name)
+        else not isinstance(getattr(n, "value", None), str)
+        for n in walk(node)
+    )
 
 
 def _call_may_fail(node: Any, facts: Facts) -> bool:

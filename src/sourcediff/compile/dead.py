@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import walk_statements
+from sourcediff.analysis.effects import blocks, expressions, walk_statements
 from sourcediff.analysis.facts import Facts
-from sourcediff.analysis.failing import failing
+from sourcediff.analysis.failing import failing, unseen_failures
 from sourcediff.ir import Program
 from sourcediff.rules import lookup
 from sourcediff.transform.simplify import CONTENT, Dead
-from sourcediff.trees import same
+from sourcediff.trees import same, walk
 
 _PURE_BUILTINS = frozenset(
     {
@@ -47,22 +48,23 @@ _MODULES = ("numpy", "math", "numpy.linalg", "numpy.fft")
 
 
 def remover(
-    facts: Facts, groups: Mapping[str, frozenset[str]], helpers: Iterable[str]
+    facts: Facts,
+    groups: Mapping[str, frozenset[str]],
+    helpers: Iterable[str],
+    adjoint: list[Any] | None = None,
 ) -> Dead:
     """The remover of dead code for functions generated from a program.
 
     `groups` are names that may share memory; `helpers` those of functions of the
-    runtime, none of which has an effect. What nobody reads in the program itself stays
-    if it may raise: the derivative then raises the same error.
+    runtime, none of which has an effect. `adjoint` is the reverse sweep, if there is
+    one. What may raise stays: the derivative then raises the same error.
     """
-    return _remover(facts.program, groups, helpers, _required(facts, groups, helpers))
+    dead = _remover(facts.program, groups, helpers)
+    return replace(dead, is_required=_Required(facts, dead, adjoint))
 
 
 def _remover(
-    program: Program,
-    groups: Mapping[str, frozenset[str]],
-    helpers: Iterable[str],
-    is_required: Callable[[Any], bool],
+    program: Program, groups: Mapping[str, frozenset[str]], helpers: Iterable[str]
 ) -> Dead:
     statics = program.statics
     modules = {n for n, v in statics.items() if getattr(v, "__name__", "") in _MODULES}
@@ -72,40 +74,76 @@ def _remover(
         groups,
         frozenset(_PURE_BUILTINS | set(helpers) | pure),
         frozenset(modules | {"np"}),
-        is_required,
     )
 
 
-def _required(
-    facts: Facts, groups: Mapping[str, frozenset[str]], helpers: Iterable[str]
-) -> Callable[[Any], bool]:
-    """Says of a statement whether it is dead in the program itself, and may raise."""
+class _Required:
+    """Says of a statement that nobody reads whether it stays, since it may raise.
 
-    @functools.cache
-    def unread() -> dict[Any, list[Any]]:
-        body, parameters = facts.program.node.body, set(facts.program.parameters)
-        dead = _remover(facts.program, groups, helpers, lambda _: False)
-        kept, _ = dead.block(body, parameters | {n + CONTENT for n in parameters})
+    That are statements that nobody reads in the program itself, and those with an
+    operation that the reverse sweep has neither as it is nor as a derivative.
+    """
+
+    def __init__(self, facts: Facts, dead: Dead, adjoint: list[Any] | None) -> None:
+        self._facts = facts
+        self._dead = dead
+        self._adjoint = adjoint
+
+    def __call__(self, statement: Any) -> bool:
+        """Whether it, or the statement that a sweep has made it of, may raise."""
+        line = getattr(statement, "lineno", None)
+        alike = () if line is None else self._lines.get(line, ())
+        return any(
+            (statement is s or _is_made_of(statement, s)) and self._may_raise(s)
+            for s in alike
+        )
+
+    def _may_raise(self, statement: Any) -> bool:
+        if statement in self._unread:
+            parts = expressions(statement) if blocks(statement) else [statement]
+            return any(failing(part, self._facts) for part in parts)
+        return self._adjoint is not None and any(
+            not any(same(node, other) for other in self._computed[node.__class__])
+            for node in unseen_failures(statement, self._facts)
+        )
+
+    @functools.cached_property
+    def _lines(self) -> dict[Any, list[Any]]:
+        """The statements of the program by their lines."""
         lines: dict[Any, list[Any]] = {}
-        read = set(walk_statements(kept))
-        for statement in walk_statements(body):
-            if statement not in read and failing(statement, facts):
-                lines.setdefault(getattr(statement, "lineno", None), []).append(
-                    statement
-                )
+        for statement in walk_statements(self._facts.program.node.body):
+            lines.setdefault(getattr(statement, "lineno", None), []).append(statement)
         return lines
 
-    def is_required(statement: Any) -> bool:
-        """Whether it is one of those, or what a sweep has made of one."""
-        alike = unread().get(getattr(statement, "lineno", None), ())
-        return any(statement is s or _binds_the_same(statement, s) for s in alike)
+    @functools.cached_property
+    def _unread(self) -> frozenset[Any]:
+        """The statements that nobody reads in the program itself."""
+        program = self._facts.program
+        parameters = set(program.parameters)
+        at_end = parameters | {n + CONTENT for n in parameters}
+        dead = Dead(self._dead.groups, self._dead.pure, self._dead.modules)
+        kept, _ = dead.block(program.node.body, at_end)
+        return frozenset(walk_statements(program.node.body)) - {*walk_statements(kept)}
 
-    return is_required
+    @functools.cached_property
+    def _computed(self) -> dict[type, list[Any]]:
+        """The calls and subscripts of the reverse sweep."""
+        found: dict[type, list[Any]] = {gast.Call: [], gast.Subscript: []}
+        for statement in self._adjoint or ():
+            for node in walk(statement):
+                if node.__class__ in found:
+                    found[node.__class__].append(node)
+        return found
 
 
-def _binds_the_same(statement: Any, other: Any) -> bool:
-    return (
-        isinstance(statement, gast.Assign)
-        and isinstance(other, gast.Assign)
-        and same(statement.targets, other.targets)
-    )
+def _is_made_of(statement: Any, other: Any) -> bool:
+    """Whether a statement of a sweep is what has become of one of the program."""
+    match statement, other:
+        case gast.Assign(), gast.Assign():
+            return same(statement.targets, other.targets)
+        case gast.Assign(targets=[gast.Name()]), gast.Return():
+            return True
+        case gast.If(), gast.If():
+            return same(statement.test, other.test)
+        case _:
+            return False

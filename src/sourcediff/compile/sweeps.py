@@ -65,7 +65,7 @@ class Sweeps:
     @property
     def dead(self) -> Dead:
         """The remover of dead code for this function."""
-        return remover(self.facts, self.groups, self.bindings)
+        return remover(self.facts, self.groups, self.bindings, self.backward)
 
     @functools.cached_property
     def groups(self) -> dict[str, frozenset[str]]:

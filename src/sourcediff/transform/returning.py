@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from sourcediff.analysis.failing import unseen_failures
 from sourcediff.kinds import Sequence
 from sourcediff.transform.access import (
     is_structure,
@@ -68,6 +69,8 @@ def return_statement(reverse: Reverse, statement: Any) -> Step:
         result = pull.rebuilt(value)
         reverse.returned |= set(_memory_of(result))
         step.forward += at(statement, [assign(reverse.result, result)])
+    elif any(unseen_failures(statement, reverse.facts)):
+        step.forward += at(statement, [assign(reverse.result, clone(value))])
     return step
 
 
@@ -102,7 +105,7 @@ def _seed_parts(reverse: Reverse, value: Any, seed: Cotangent) -> Cotangent:
 
 
 def _kept_result(reverse: Reverse, statement: Any, value: Any, step: Step) -> list[Any]:
-    if not reverse.keep_result:
+    if not reverse.keep_result and not any(unseen_failures(statement, reverse.facts)):
         return []
     step.kills = {reverse.result}
     return at(statement, [assign(reverse.result, value)])

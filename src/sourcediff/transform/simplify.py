@@ -250,7 +250,8 @@ class Dead:
         then, first = self.block(node.body, live)
         otherwise, second = self.block(node.orelse, live)
         has_then, has_else = _has_code(then), _has_code(otherwise)
-        if not has_then and not has_else and self.is_pure(node.test):
+        is_idle = not has_then and not has_else and self.is_pure(node.test)
+        if is_idle and not self.is_required(node):
             return [], live
         test = self._reads(node.test)
         if not has_then and has_else:
