@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -322,6 +323,25 @@ def widened(kind: Kind) -> Kind:
             return replace(kind, fields=parts)
         case _:
             return kind
+
+
+def renewable(cls: Any) -> tuple[str, ...] | None:
+    """The fields of a named tuple or a dataclass that its class only stores.
+
+    `replace` then does what a call of the class with all fields does. None for others.
+
+    >>> from collections import namedtuple
+    >>> renewable(namedtuple("State", "x v")), renewable(complex)
+    (('x', 'v'), None)
+    """
+    if isinstance(cls, type) and cls.__bases__ == (tuple,):
+        return getattr(cls, "_fields", None)
+    if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__"):
+        return None
+    fields = dataclasses.fields(cls)
+    parameters: Any = getattr(cls, "__dataclass_params__", None)
+    stores = parameters.init and all(field.init for field in fields)
+    return tuple(field.name for field in fields) if stores else None
 
 
 def _number_or_array(a: Kind, b: Kind) -> Kind:

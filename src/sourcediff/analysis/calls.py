@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
+    renewable,
 )
 from sourcediff.rules import lookup, made_class, program_for
 from sourcediff.trees import walk
@@ -173,11 +175,28 @@ def _made(
             case (Static(value=type() as cls),) if has_plain_instances(cls):
                 return Record(cls, ())
         return None
+    renewed = _renewed(function, positional, keywords)
+    if renewed is not None:
+        return renewed
     library = made_class(function)
     if library is not None:
         return Record(library, ())
     if isinstance(function, type) and function.__module__ != "builtins":
         return constructed(function, positional, keywords)
+    return None
+
+
+def _renewed(
+    function: Any, positional: tuple[Kind, ...], keywords: Mapping[str, Kind]
+) -> Kind | None:
+    """The kind of a copy of a named tuple or a dataclass with other fields."""
+    match positional:
+        case (Record(type=cls, fields=fields) as record,) if isinstance(cls, type):
+            own = getattr(cls, "_replace", None) if issubclass(cls, tuple) else None
+            if renewable(cls) is None or function not in (dataclasses.replace, own):
+                return None
+            pairs = tuple((name, keywords.get(name, part)) for name, part in fields)
+            return dataclasses.replace(record, fields=pairs)
     return None
 
 

@@ -92,10 +92,12 @@ def _fails_unseen(node: Any, statement: Any, facts: Facts) -> bool:
         return False
     if not facts.is_active(node, statement):
         return not _is_constant(node, facts) and may_fail(node, facts)
-    function = facts.callee(node) if isinstance(node, gast.Call) else None
-    return getattr(function, "__module__", "") == "math" and (
-        function.__name__ in _PARTIAL  # type: ignore[union-attr]
-    )
+    function: Any = facts.callee(node) if isinstance(node, gast.Call) else None
+    return _module(function) == "math" and function.__name__ in _PARTIAL
+
+
+def _module(function: Any) -> str:
+    return getattr(function, "__module__", None) or ""
 
 
 def _is_constant(node: Any, facts: Facts) -> bool:
@@ -126,8 +128,8 @@ def _call_may_fail(node: Any, facts: Facts) -> bool:
     ):
         return False
     rule = lookup(function)
-    is_numpys = not getattr(function, "__module__", "").startswith("math")
-    return rule is None or rule.kind != "elementwise" or not is_numpys
+    is_partial = _module(function) == "math"
+    return rule is None or rule.kind != "elementwise" or is_partial
 
 
 def _is_within(index: Any, kind: Kind, facts: Facts) -> bool:

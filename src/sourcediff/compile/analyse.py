@@ -19,6 +19,7 @@ from sourcediff.analysis.liveness import Liveness
 from sourcediff.analysis.shifts import cancelled_shifts
 from sourcediff.compile.arrays import spell_arrays
 from sourcediff.compile.callees import is_users, program_of
+from sourcediff.compile.captured import spell_captured
 from sourcediff.compile.data import data_kinds
 from sourcediff.compile.hoist import restore, split_calls
 from sourcediff.compile.keys import name_keys
@@ -118,6 +119,8 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
     name_keys(program)
     known = {**data_kinds(program), **environment}
     kinds = infer(program, known, world.outcome)
+    if spell_captured(program, kinds.of):
+        kinds = infer(program, known, world.outcome)
     starred = any(map(has_star, walk(program.node)))
     for _ in range(DEEPEST):
         spells = starred or kinds.has_objects()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.analysis.signature import fields_of, kinds_of
+from sourcediff.front.resolve import is_static
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Record, Scalar
 from sourcediff.rules import is_opaque
@@ -20,7 +22,8 @@ def data_kinds(program: Program) -> dict[str, Kind]:
     """The kinds of the free names that hold numbers, arrays and objects now.
 
     Only what a guard can watch is told: the type of a number; dtype and number of
-    dimensions of an array; all that is known of an object with attributes.
+    dimensions of an array; all that is known of an object with attributes, or of a
+    table of functions.
     """
     kinds: dict[str, Kind] = {}
     for name, read in readers(program):
@@ -29,8 +32,8 @@ def data_kinds(program: Program) -> dict[str, Kind]:
             kinds[name] = Scalar(np.dtype(type(value)))
         elif type(value) is np.ndarray and value.dtype.kind in "bifc":
             kinds[name] = Array(value.dtype, (None,) * value.ndim)
-        elif (record := _record(value)) is not None:
-            kinds[name] = record
+        elif (known := _record(value) or _table(value)) is not None:
+            kinds[name] = known
     return kinds
 
 
@@ -44,6 +47,8 @@ def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
             yield name, _array_check(read, value.dtype, value.ndim), True
         elif (record := _record(value)) is not None:
             yield name, _record_check(read, record), True
+        elif _table(value) is not None:
+            yield name, _table_check(read, copy.copy(value)), True
 
 
 def readers(program: Program) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -79,6 +84,24 @@ def _record(value: Any) -> Kind | None:
         return None
     kind = kinds_of({"object": value})["object"]
     return kind if isinstance(kind, Record) else None
+
+
+def _table(value: Any) -> Kind | None:
+    """The kind of a dict, list or tuple of functions."""
+    if type(value) not in (dict, list, tuple) or not value:
+        return None
+    keys, parts = (value, value.values()) if type(value) is dict else ((), value)
+    if not all(map(is_static, parts)) or not all(type(key) is str for key in keys):
+        return None
+    return kinds_of({"table": value})["table"]
+
+
+def _table_check(read: Callable[[], Any], known: Any) -> Callable[[], Any]:
+    def check() -> bool:
+        value = read()
+        return type(value) is type(known) and value == known
+
+    return check
 
 
 def _has_methods(value: Any) -> bool:

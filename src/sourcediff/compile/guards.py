@@ -85,11 +85,15 @@ def guards_of(functions: list[Any]) -> tuple[Guard, ...]:
 def method_guards(functions: list[Any], classes: Iterable[type]) -> Iterator[Guard]:
     """Guards on those of the given functions that are methods of the given classes."""
     followed = {getattr(f, "__func__", f) for f in functions}
-    for base in {base: None for cls in classes for base in cls.__mro__}:
+    for base in dict.fromkeys(base for cls in classes for base in cls.__mro__):
         for name, raw in vars(base).items():
-            function = getattr(raw, "__func__", None) or getattr(raw, "fget", raw)
-            if isinstance(function, FunctionType) and function in followed:
+            methods = (getattr(raw, "__func__", raw), *_accessors(raw))
+            if any(isinstance(f, FunctionType) and f in followed for f in methods):
                 yield Guard(functools.partial(vars(base).get, name), raw)
+
+
+def _accessors(raw: Any) -> tuple[Any, ...]:
+    return (raw.fget, raw.fset) if isinstance(raw, property) else ()
 
 
 def classes_of(kind: Kind) -> Iterator[type]:

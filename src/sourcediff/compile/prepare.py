@@ -24,12 +24,17 @@ def prepared(program: Program) -> Program:
     """
     program = spell_super(program)
     nodes = list(statements_in(program.node))
-    if not _partials(nodes, program) and not any(
+    listed = _listed(nodes, program)
+    if not (listed or _partials(nodes, program)) and not any(
         _is_over_functions(node, program) for node in nodes
     ):
         return program
     tree = build.duplicate(program.node)
     program = replace(program, node=tree)
+    for node in statements_in(tree) if listed else ():
+        if isinstance(node, gast.For) and getattr(node.iter, "id", None) in listed:
+            display = build.duplicate(listed[node.iter.id].value)
+            node.iter = build.place(display, node.iter)
     tree.body = build.rewrite(tree.body, lambda node: _unrolled(node, program))
     fresh = Fresh(identifiers(tree) | set(program.statics) | program.data)
     for name, node in _partials(list(walk(tree)), program).items():
@@ -113,6 +118,23 @@ def _write_out(tree: Any, name: str, statement: Any, fresh: Fresh) -> None:
 
 
 # --- loops over functions ---------------------------------------------------------------  # noqa: E501
+
+
+def _listed(nodes: list[Any], program: Program) -> dict[str, Any]:
+    """The variables that only ever stand for one list of functions, to loop over."""
+    looped = {id(n.iter) for n in nodes if isinstance(n, gast.For)}
+    found = {}
+    for node in program.node.body:
+        match node:
+            case gast.Assign(
+                targets=[gast.Name(id=name)],
+                value=gast.List(elts=elements) | gast.Tuple(elts=elements),
+            ) if elements and all(_is_function(e, program) for e in elements):
+                uses = [n for n in walk(program.node) if getattr(n, "id", None) == name]
+                reads = [n for n in uses if isinstance(n.ctx, gast.Load)]
+                if len(uses) == len(reads) + 1 and {*map(id, reads)} <= looped:
+                    found[name] = node
+    return found
 
 
 def _is_over_functions(node: Any, program: Program) -> bool:

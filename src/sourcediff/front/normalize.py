@@ -16,6 +16,7 @@ from sourcediff.front.iteration import index_loops
 from sourcediff.front.jumps import lower_loop_else, settle_function
 from sourcediff.front.lift import lift_functions
 from sourcediff.front.matching import lower_matches
+from sourcediff.front.nonlocals import return_nonlocals
 from sourcediff.front.refuse import note_refused, note_remaining
 from sourcediff.front.scopes import (
     FUNCTIONS,
@@ -62,6 +63,10 @@ def normalize(
     statics = dict(program.statics)
     program = replace(program, node=tree, statics=statics)
     nodes = list(walk(tree))
+    if any(isinstance(node, gast.Nonlocal) for node in nodes):
+        taken = identifiers(nodes) | set(program.statics) | program.data
+        return_nonlocals(tree, Fresh(taken))
+        nodes = list(walk(tree))
     context = _context(program, nodes, statics, suspects, kinds)
     note_refused(nodes, context)
     context.problems.raise_any(program.name)

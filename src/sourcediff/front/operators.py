@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable
 from types import FunctionType
@@ -10,11 +11,11 @@ from typing import Any
 import gast
 
 from sourcediff.front import build
-from sourcediff.front.scopes import FUNCTIONS
+from sourcediff.front.scopes import FUNCTIONS, Fresh, identifiers
 from sourcediff.front.spelling import Spelling
 from sourcediff.front.stars import written_out
 from sourcediff.ir import Program
-from sourcediff.kinds import Kind, Record, Static
+from sourcediff.kinds import Kind, Record, Static, renewable
 from sourcediff.rules import answering
 
 _BINARY = {
@@ -27,23 +28,26 @@ _BINARY = {
     gast.Pow: "pow",
     gast.MatMult: "matmul",
 }
+_REPLACE = Static(dataclasses.replace)
 _UNARY = {gast.USub: "__neg__", gast.UAdd: "__pos__"}
 
 
 def spell_operators(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
     """Replace `a + b` by `a.__add__(b)` where `a` is an object with that method.
 
-    So it goes for the other operators, `a[k]` and `len(a)`; what is made of their
-    results is known after the next inference only. The tree is the caller's to change;
-    the answer is whether it was.
+    So it goes for the other operators, `a[k]`, `len(a)`, attributes that are set by a
+    method, and copies of named tuples and dataclasses with other fields; what is made
+    of their results is known after the next inference only. The tree and the statics
+    are the caller's to change; the answer is whether they were.
     """
-    speller = _Speller(kind_of)
+    speller = _Speller(program, kind_of)
     program.node.body = build.rewrite(program.node.body, speller.change)
     return speller.changed
 
 
 class _Speller(Spelling):
-    def __init__(self, kind_of: Callable[[Any], Kind]) -> None:
+    def __init__(self, program: Program, kind_of: Callable[[Any], Kind]) -> None:
+        self._program = program
         self._kind_of = kind_of
 
     def change(self, statement: Any) -> list[Any]:
@@ -71,7 +75,58 @@ class _Speller(Spelling):
                 targets=[gast.Subscript(value=base, slice=key)], value=value
             ) if self._has(base, "__setitem__"):
                 return gast.Expr(build.method(base, "__setitem__", key, value))
+            case gast.Assign(
+                targets=[gast.Attribute(value=base) as target], value=value
+            ) if (setter := self._setter(target)) is not None:
+                return gast.Expr(build.call(self._named(setter), base, value))
+            case gast.AugAssign(
+                target=gast.Attribute(value=gast.Name() as base) as target, op=op
+            ) if (setter := self._setter(target)) is not None:
+                before = gast.Attribute(build.load(base.id), target.attr, gast.Load())
+                after = build.binary(before, op, statement.value)
+                return gast.Expr(build.call(self._named(setter), base, after))
         return None
+
+    def _setter(self, target: Any) -> Any:
+        """The method that sets an attribute of an object, if it is the user's."""
+        kind = self._kind_of(target.value)
+        if not isinstance(kind, Record) or not isinstance(kind.type, type):
+            return None
+        found = inspect.getattr_static(kind.type, target.attr, None)
+        setter = found.fset if isinstance(found, property) else None
+        return setter if isinstance(setter, FunctionType) else None
+
+    def _named(self, value: Any) -> Any:
+        """A name for a function or a class."""
+        statics: Any = self._program.statics
+        for known, static in statics.items():
+            if static is value:
+                return build.load(known)
+        taken = identifiers(self._program.node) | set(statics) | self._program.data
+        known = Fresh(taken)(
+            value.__qualname__.rpartition("<locals>.")[2].replace(".", "_")
+        )
+        statics[known] = value
+        return build.load(known)
+
+    def _renewed(self, base: Any, changes: list[Any]) -> Any:
+        """A named tuple or a dataclass with some other fields, made by its class."""
+        kind = self._kind_of(base)
+        if not isinstance(base, gast.Name) or not isinstance(kind, Record):
+            return None
+        given = {change.arg: change.value for change in changes}
+        fields = renewable(kind.type)
+        if fields is None or None in given or not given.keys() <= set(fields):
+            return None
+        values = [
+            gast.keyword(
+                field,
+                given.get(field)
+                or gast.Attribute(build.load(base.id), field, gast.Load()),
+            )
+            for field in fields
+        ]
+        return gast.Call(self._named(kind.type), [], values)
 
     def _made(self, node: Any) -> Any:
         match node:
@@ -94,6 +149,14 @@ class _Speller(Spelling):
             case gast.Call(func=gast.Name(id="abs"), args=[base]):
                 if self._has(base, "__abs__"):
                     return build.method(base, "__abs__")
+            case gast.Call(
+                func=gast.Attribute(value=base, attr="_replace"), args=[]
+            ) if issubclass(getattr(self._kind_of(base), "type", object), tuple):
+                return self._renewed(base, node.keywords)
+            case gast.Call(func=function, args=[base]) if (
+                self._kind_of(function) == _REPLACE
+            ):
+                return self._renewed(base, node.keywords)
             case gast.Call(args=[base, *rest], keywords=keywords) if self._answer(node):
                 method = gast.Attribute(base, self._answer(node), gast.Load())
                 return gast.Call(method, rest, keywords)
