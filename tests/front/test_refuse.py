@@ -79,7 +79,7 @@ def test_nonlocal():
             def add(v):
                 nonlocal total
                 total += v
-            add(x)
+            each(add, x)
             return total
         """
     )
