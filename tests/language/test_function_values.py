@@ -8,6 +8,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
+import sourcediff
 from sourcediff import grad
 from tests.language.oracle import (
     Case,
@@ -253,3 +254,35 @@ def test_classes_that_do_more_than_store_are_not_called_again(fallback: str) -> 
 
     assert grad(halved, fallback=fallback)(1.5) == pytest.approx(0.5)
     assert grad(doubled, fallback=fallback)(1.5) == pytest.approx(4.0)
+
+
+class Dual:
+    """Numbers with a derivative, that take plain numbers for constants."""
+
+    def __init__(self, a, b=0.0):
+        self.a = a
+        self.b = b
+
+    def __add__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.a + other.a, self.b + other.b)
+
+    __radd__ = __add__
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.a * other.a, self.a * other.b + self.b * other.a)
+
+    __rmul__ = __mul__
+
+
+def dual(x):
+    d = Dual(x, 1.0)
+    r = 3.0 * d * d + d + 2.0
+    return r.a * r.b
+
+
+def test_objects_whose_parts_are_lost_on_the_way_are_not_wrong() -> None:
+    slope = (dual(1.3 + 1e-6) - dual(1.3 - 1e-6)) / 2e-6
+    for fallback in ("tape", "always"):
+        assert sourcediff.grad(dual, fallback=fallback)(1.3) == pytest.approx(slope)

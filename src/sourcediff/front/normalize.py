@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.front import build
+from sourcediff.front.constants import ChooseKnown
 from sourcediff.front.context import Context, Problems
 from sourcediff.front.higher_order import spell_out
 from sourcediff.front.indexed import call_indexed
@@ -63,6 +64,9 @@ def normalize(
     statics = dict(program.statics)
     program = replace(program, node=tree, statics=statics)
     nodes = list(walk(tree))
+    if any(_is_known_choice(node) for node in nodes):
+        ChooseKnown().visit(tree)
+        nodes = list(walk(tree))
     if any(isinstance(node, gast.Nonlocal) for node in nodes):
         taken = identifiers(nodes) | set(program.statics) | program.data
         return_nonlocals(tree, Fresh(taken))
@@ -86,6 +90,10 @@ def normalize(
     note_remaining(tree, context)
     context.problems.raise_any(program.name)
     return program
+
+
+def _is_known_choice(node: Any) -> bool:
+    return isinstance(node, gast.IfExp) and isinstance(node.test, gast.Constant)
 
 
 def outline(kinds: Mapping[str, Kind]) -> tuple[Any, ...]:

@@ -61,6 +61,9 @@ class Store:
         self.kind: Kind = reverse.facts.kind_of(to)
         self.step = Step(statement, [statement], stores=[to])
         self.access = locate(to, reverse.facts.kind_of, reverse.whole)
+        place = () if self.access is None else self.access.place
+        for length in range(1, len(place)):
+            reverse.require_parts(place[:length])
 
     # --- x[k] = v ---------------------------------------------------------------------
 
