@@ -138,6 +138,20 @@ def outer_variable_that_the_caller_changes(v):
     return last + state
 
 
+@case(V)
+def outer_array_written_and_replaced(v):
+    buffer = v * 2
+
+    def spend(x):
+        nonlocal buffer
+        buffer[0] += x
+        buffer = buffer * x
+
+    spend(v[1])
+    spend(v[0])
+    return buffer.sum()
+
+
 State = namedtuple("State", "x v")
 
 

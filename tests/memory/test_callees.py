@@ -222,6 +222,61 @@ def default_output(v, x):
     return np.sum(a * b)
 
 
+def shifted(a, s):
+    """Writes into a, and returns memory of its own."""
+    a[0] += s
+    return a * s
+
+
+def shifted_and_doubled(a, s):
+    """Writes into a, and returns two other things."""
+    a[0] += s
+    return a * s, s * 2
+
+
+@case(V, X)
+def result_with_the_name_of_the_argument(v, x):
+    u = v * 2
+    u = shifted(u, x)
+    return u @ u
+
+
+@case(V, X)
+def result_with_the_name_of_the_argument_in_a_loop(v, x):
+    u = v * 2
+    first = u
+    for _ in range(3):
+        u = shifted(u, x)
+    return u @ u + first @ v
+
+
+@case(V, X)
+def results_with_the_name_of_the_argument(v, x):
+    u, c = v * 2, x
+    for _ in range(2):
+        u, c = shifted_and_doubled(u, c)
+    return c * (u @ u)
+
+
+@case(V, X)
+def number_with_the_name_of_the_argument(v, x):
+    def spent(a, s):
+        a[0] += s
+        return a.sum() * s
+
+    u = v * 2
+    u = spent(u, x)
+    return u * u
+
+
+@case(V, X)
+def part_with_the_place_of_the_argument(v, x):
+    d = {"u": v * 2, "k": x}
+    d["u"] = shifted(d["u"], d["k"])
+    d["u"], d["k"] = shifted(d["u"], x), d["u"][0]
+    return d["u"] @ d["u"] * d["k"]
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

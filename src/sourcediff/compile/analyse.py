@@ -17,6 +17,7 @@ from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.analysis.shifts import cancelled_shifts
+from sourcediff.compile.apart import name_results
 from sourcediff.compile.arrays import spell_arrays
 from sourcediff.compile.callees import is_users, program_of
 from sourcediff.compile.captured import spell_captured
@@ -98,7 +99,8 @@ def shaped(
         shape = _split(program, environment, world)
         found = world.inlined(shape, environment, active)
         if found is None:
-            return Shape(shape.program, shape.kinds, shape.originals, functions)
+            kinds = _with_named_results(shape, environment, world)
+            return Shape(shape.program, kinds, shape.originals, functions)
         functions += found.functions
         program = (
             copied(found.program)
@@ -155,6 +157,18 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
         name_keys(program)
         kinds = infer(program, known, world.outcome)
     return Shape(program, kinds, originals)
+
+
+def _with_named_results(
+    shape: Shape, environment: Environment, world: World
+) -> KindFacts:
+    """The kinds of a program where no result has the name of what its call writes."""
+    program, kinds = shape.program, shape.kinds
+    is_pure = functools.partial(world.is_pure_call, kinds=kinds)
+    if not name_results(program, kinds, is_pure):
+        return kinds
+    known = {**data_kinds(program), **environment}
+    return infer(program, known, world.outcome)
 
 
 def unsplit(shape: Shape) -> None:

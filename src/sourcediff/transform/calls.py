@@ -56,6 +56,9 @@ class PairCall:
         step.stores = [self._store(p) for p in self.pair.written]
         results = [self.reverse.whole_cotangent((n,)) for n in names]
         written = [self._written_access(p) for p in self.pair.written]
+        if any(a is not None and a.place[0] in names for a in written):
+            cause = "the result takes the name of an argument that the call writes into"
+            raise Refused(self.statement, cause)
         useful = any(r is not None for r in results) or any(
             a is None or has_cotangent(self.reverse, a.place) for a in written
         )
