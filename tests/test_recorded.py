@@ -176,3 +176,28 @@ def test_structures_in_a_ring_have_no_end():
         hvp(down, (tree(),), (tree(),))
     with pytest.raises(EndlessStructure):
         jacobian(down)(tree())
+
+
+def written_by_itself(a, n):
+    if n == 0:
+        return a * 2
+    a[0] *= a[1]
+    a = written_by_itself(a, n - 1)
+    return a * a[2]
+
+
+def recursion(x):
+    return written_by_itself(x * 1.0, 2).sum()
+
+
+def largest_so_far(x):
+    largest, kept = x[0], []
+    for v in x[1:]:
+        largest = max(largest * 0.9, v)
+        kept.append(largest)
+    return np.dot(kept, kept)
+
+
+@pytest.mark.parametrize("function", [recursion, largest_so_far])
+def test_second_derivatives_on_the_tape(function):
+    check_grads(function, (X,), order=2)

@@ -37,6 +37,8 @@ def exceeds(x: Any, y: Any) -> Any:
         return 1.0 if x > y else 0.5 if x == y else 0.0
     above, upto = x > y, x >= y
     dtype = _common_precision(x, y)
+    if isinstance(above, bool):  # of what the tape has for numbers
+        return dtype.type(above if above is upto else 0.5)
     if above.tobytes() == upto.tobytes():  # the common case: they are nowhere equal
         return above.astype(dtype)
     return np.where(above == upto, above, dtype.type(0.5))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.errors import LostGradient
 from sourcediff.runtime.dispatch import overridable
 from sourcediff.runtime.zeros import zeros_like
 
@@ -181,11 +182,14 @@ class _Copies:
     def __init__(self, others: list[Any] | None = None) -> None:
         self._others = others
         self._made: dict[int, Any] = {}
+        self._arrays: list[Any] = []
 
     def of(self, value: Any) -> Any:
         """The copy of a value."""
         if isinstance(value, np.ndarray):
             return self._array(value)
+        if hasattr(value, "__array_function__"):
+            return self._tracked(value)
         if isinstance(value, tuple):
             items = [self.of(item) for item in value]
             return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
@@ -208,6 +212,18 @@ class _Copies:
         else:
             for name, item in vars(value).items():
                 object.__setattr__(made, name, self.of(item))
+
+    def _tracked(self, value: Any) -> Any:
+        """What the tape has for an array; of its graph nothing is copied."""
+        if id(value) not in self._made:
+            array = getattr(value, "_array", value)
+            if any(np.may_share_memory(array, other) for other in self._arrays):
+                raise LostGradient(
+                    "a copy of arrays that share memory", "copy them one by one"
+                )
+            self._arrays.append(array)
+            self._made[id(value)] = value.copy()
+        return self._made[id(value)]
 
     def _array(self, array: Any) -> Any:
         owner = array

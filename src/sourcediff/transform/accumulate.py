@@ -179,7 +179,8 @@ class Cotangents:
             return
         if rest:
             expression = self._sum(cotangents)
-        if isinstance(self.kind(place), List):
+        kind = self.kind(place)
+        if isinstance(kind, List) or (isinstance(kind, Sequence) and kind.type is list):
             expression = _as_list(expression)
         fresh = is_fresh(expression)
         if (
