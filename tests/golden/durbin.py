@@ -29,7 +29,6 @@ def durbin_grad(r, weights, out_bar=1.0):
     ):
         # y[k] = alpha
         alpha_bar += y_bar[k]
-        y_bar[k] = 0.0
         # y[:k] += alpha * y[:k][::-1]
         y[:k] = y_saved
         y_bar2 = y_bar[:k]

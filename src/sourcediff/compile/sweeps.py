@@ -24,6 +24,7 @@ from sourcediff.transform.assemble import Assembly
 from sourcediff.transform.build import assign, const
 from sourcediff.transform.levels import by_level
 from sourcediff.transform.names import Names
+from sourcediff.transform.once import touched_once
 from sourcediff.transform.overwrite import overwrite_zeros
 from sourcediff.transform.read_views import read_views
 from sourcediff.transform.refused import Refused
@@ -239,7 +240,9 @@ def sweep(
     assembly = Assembly(program.origin)
     sweeps.forward = assembly.forward(block)
     backward = assembly.reverse(block)
-    sweeps.backward = overwrite_zeros(backward, reverse.bars, sweeps.groups)
+    backward = overwrite_zeros(backward, reverse.bars, sweeps.groups)
+    own = {n for n in reverse.bars - reverse.shadows.bars if not sweeps.groups.get(n)}
+    sweeps.backward = touched_once(backward, own, results)
     return sweeps
 
 

@@ -182,6 +182,14 @@ def overwrites(target: Any, base: str, reads: list[Place], store: Place) -> bool
     return False
 
 
+def untouched_before(late: Any, at_: Place, early: Any, place: Place) -> bool:
+    """Whether what a key selects at one place was never selected before at another.
+
+    `early` and `place` are the key and the place of what may have come before.
+    """
+    return _apart(_indices(late), _indices(early), at_, place)
+
+
 def apart_now(
     first: Any, second: Any, loops: tuple[LoopSpace, ...], fixed: frozenset[str]
 ) -> bool:

@@ -40,15 +40,15 @@ def _within(body: list[Any], bars: set[str], groups: Groups) -> list[Any]:
     kept = list(body)
     index = 0
     while index < len(kept):
-        zeroed = _zeroed(kept[index], bars)
-        partner = zeroed and _next_touch(kept, index + 1, zeroed, groups)
+        base = zeroed(kept[index], bars)
+        partner = base and _next_touch(kept, index + 1, base, groups)
         if (
-            zeroed
+            base
             and isinstance(partner, int)
             and _adds_to(kept[partner], kept[index].targets[0])
-            and not _rebinds(kept[index + 1 : partner], zeroed, kept[index].targets[0])
+            and not _rebinds(kept[index + 1 : partner], base, kept[index].targets[0])
         ):
-            kept[partner] = _as_store(kept[partner])
+            kept[partner] = as_store(kept[partner])
             del kept[index]
             continue
         index += 1
@@ -69,7 +69,7 @@ def _sunk(loop: Any, before: list[Any], bars: set[str], groups: Groups) -> list[
     moved: list[Any] = []
     bound = {n for s in loop.body for n in _bound(s)} | set(names_in(loop.target))
     for statement in list(loop.body):
-        base = _zeroed(statement, bars)
+        base = zeroed(statement, bars)
         if base is None:
             continue
         target = statement.targets[0]
@@ -83,7 +83,7 @@ def _sunk(loop: Any, before: list[Any], bars: set[str], groups: Groups) -> list[
             continue
         if set(names_in(target.slice)) & bound or not _is_zero(before, base, groups):
             continue
-        loop.body[first] = _as_store(loop.body[first])
+        loop.body[first] = as_store(loop.body[first])
         loop.body.remove(statement)
         moved.append(statement)
     return moved
@@ -135,13 +135,13 @@ def _is_zero(before: list[Any], base: str, groups: Groups) -> bool:
     return False
 
 
-def _zeroed(statement: Any, bars: set[str]) -> str | None:
-    """The cotangent whose elements a statement sets to zero."""
+def zeroed(statement: Any, bars: set[str] | None = None) -> str | None:
+    """The array, one of `bars`, whose elements a statement sets to zero."""
     match statement:
         case gast.Assign(
             targets=[gast.Subscript(value=gast.Name(id=identifier))],
             value=gast.Constant(value=float(value)),
-        ) if value == 0.0 and identifier in bars:
+        ) if value == 0.0 and (bars is None or identifier in bars):
             return str(identifier)
         case _:
             return None
@@ -156,7 +156,8 @@ def _adds_to(statement: Any, target: Any) -> bool:
             return False
 
 
-def _as_store(statement: Any) -> Any:
+def as_store(statement: Any) -> Any:
+    """`x[k] = e` for `x[k] += e`."""
     value = statement.value
     if isinstance(statement.op, gast.Sub):
         value = factor_out(value).scaled(-1).expression()

@@ -14,7 +14,7 @@ from sourcediff.transform.build import at, clone, names_in
 from sourcediff.transform.cotangent import is_fresh
 from sourcediff.transform.product import factor_out
 from sourcediff.transform.width import width
-from sourcediff.trees import walk
+from sourcediff.trees import children, walk
 
 #: The longest line, as everywhere.
 LONGEST = 88
@@ -290,8 +290,8 @@ def _operands(statement: Any) -> list[str]:
     return [
         operand.id
         for node in walk(statement.value)
-        if isinstance(node, gast.BinOp)
-        for operand in (node.left, node.right)
+        if isinstance(node, gast.BinOp | gast.UnaryOp)
+        for operand in children(node)
         if isinstance(operand, gast.Name)
     ]
 
