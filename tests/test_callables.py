@@ -181,3 +181,42 @@ def test_defaults_that_are_no_literals() -> None:
     assert_allclose(grad(weighted)(X), slope)
     assert_allclose(jvp(weighted, (X,), (V,))[1], slope @ V)
     assert_allclose(hvp(weighted, (X,), (V,))[0], 2 * OUTER * captured * V)
+
+
+class Spring:
+    def __init__(self, stiffness: float) -> None:
+        self.stiffness = stiffness
+
+    @grad(wrt="x")
+    def force(self, x: Any, power: int = 2) -> Any:
+        """Minus the force."""
+        return self.stiffness * np.sum(x**power) / power
+
+    @grad
+    def softness(self) -> Any:
+        return 1 / self.stiffness
+
+
+def test_gradients_are_methods_that_know_their_object(tmp_path) -> None:
+    spring = Spring(1.7)
+    assert_allclose(spring.force(X), 1.7 * X)
+    assert_allclose(Spring.force(spring, X), 1.7 * X)
+    assert "stiffness: float" in str(spring.force.explain(X))
+    assert str(spring.force.explain()) == str(spring.force.explain(X))
+    text = spring.force.source_for(X)
+    assert text == Spring.force.source_for(spring, X)
+    assert_allclose(spring.force.function_for(X)(spring, X), 1.7 * X)
+    assert spring.force.stages(X)
+    spring.force.to_file(tmp_path / "force.py", X)
+    assert text in (tmp_path / "force.py").read_text()
+    assert spring.force.primal(X) == Spring.force.primal(spring, X)
+    assert str(inspect.signature(spring.force)) == "(x: Any, power: int = 2) -> Any"
+    assert inspect.getdoc(spring.force) == "Minus the force."
+    assert_allclose(pickle.loads(pickle.dumps(spring.force))(X), 1.7 * X)
+    check_grads(lambda x: np.sum(spring.force(x)), (X,))
+
+
+def test_a_method_of_nothing_but_its_object_is_asked_without_arguments() -> None:
+    spring = Spring(1.7)
+    assert "self: Spring of stiffness: float" in str(spring.softness.explain())
+    assert_allclose(spring.softness().stiffness, -1 / 1.7**2)

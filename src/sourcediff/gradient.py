@@ -264,9 +264,13 @@ class Gradient(Derived, Generic[P]):
         return stages(self._function, environment, self._names)
 
     def _environment(self, args: Any, kwargs: Mapping[str, Any]) -> Mapping[str, Kind]:
-        if args or kwargs:
+        if self._is_told(args, kwargs):
             return self._dispatcher.environment(self._given(args), kwargs)
         return self._latest_environment()
+
+    def _is_told(self, args: Any, kwargs: Mapping[str, Any]) -> bool:
+        """Whether arguments are given; a method may have none but its object."""
+        return bool(args or kwargs) or self._count == len(self._receiver) > 0
 
     def _given(self, args: Any) -> tuple[Any, ...]:
         """The arguments of the function itself, for a method its object before them."""
@@ -275,7 +279,7 @@ class Gradient(Derived, Generic[P]):
     def module_text(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The text of the module that `to_file` writes."""
         environment: Mapping[str, Kind]
-        if args or kwargs:
+        if self._is_told(args, kwargs):
             environment = self._environment(args, kwargs)
             compiled = self._dispatcher.find(self._given(args), kwargs)
         else:
@@ -318,13 +322,25 @@ class Gradient(Derived, Generic[P]):
             return dict.fromkeys(inspect.signature(self._function).parameters, UNKNOWN)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else MethodType(self, instance)
+        if instance is None:
+            return self
+        method = object.__new__(type(self))  # shares what is compiled
+        known = vars(method)
+        known.update(vars(self))
+        known["_of_function"] = self
+        known["_receiver"] = (*self._receiver, instance)
+        known["_callable"] = known["__wrapped__"] = MethodType(self._callable, instance)
+        method.__call__ = MethodType(self, instance)
+        return method
 
     def __repr__(self) -> str:
         what = "value and gradient" if self._with_value else "gradient"
         return f"<{what} of {self.__name__} by {', '.join(self._names)}>"
 
     def __reduce__(self) -> Any:
+        call = self.__call__
+        if isinstance(call, MethodType) and isinstance(call.__func__, Gradient):
+            return Gradient.__get__, (call.__func__, call.__self__)
         function = self._callable
         name = getattr(function, "__qualname__", "")
         module = sys.modules.get(getattr(function, "__module__", ""))
