@@ -11,7 +11,6 @@ if __name__ == "__main__":
 
 import numpy as np
 
-import sourcediff
 from benchmarks import dispatch, hvp, peers, tensor
 from benchmarks.contenders import Field, first_line, gather
 from benchmarks.report import Table
@@ -31,7 +30,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         choices=peers.NAMES,
         help="which other tools compete (default: those installed; none: no names)",
     )
-    parser.add_argument("--jit", action="store_true", help="jit=True competes as well")
     return parser.parse_args(arguments)
 
 
@@ -62,17 +60,13 @@ def main() -> None:
     options = parse(sys.argv[1:])
     wanted = installed(options.peers)
     print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, one thread")
-    labels = {"primal", "hand", "restructured", *wanted}
-    if hasattr(sourcediff, "grad"):
-        labels |= {"generated", "jit"} if options.jit else {"generated"}
-    else:
-        print("sourcediff has no grad: nothing generated competes")
+    labels = {"primal", "generated", "hand", "restructured", *wanted}
     table = Table(labels)
     table.print_head()
     remarks: list[tuple[Field, str]] = []
     for name in options.only or NAMES:
         for size in SIZES.get(name, ("large",)):
-            field = gather(name, size, wanted, options.jit)
+            field = gather(name, size, wanted)
             contenders = list(field.contenders.values())
             compete(contenders, options.rounds, field.argument_bytes)
             table.print_row(field)
@@ -80,8 +74,7 @@ def main() -> None:
     table.print_foot()
     for field, remark in remarks:
         print(f"{field.title}: {remark}")
-    if hasattr(sourcediff, "grad"):
-        print_dispatch()
+    print_dispatch()
 
 
 if __name__ == "__main__":

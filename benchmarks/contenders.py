@@ -86,7 +86,7 @@ def timed_first_call(gradient: Callable[..., Any], arguments: Any) -> float:
 
 
 def candidates(
-    module: ModuleType, name: str, wanted_peers: list[str], jit: bool
+    module: ModuleType, name: str, wanted_peers: list[str]
 ) -> dict[str, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]]:
     """By label, what makes a gradient function and its arguments of some arguments."""
 
@@ -98,12 +98,7 @@ def candidates(
     for variant, label in (("gradient", "hand"), ("restructured", "restructured")):
         if (adjoint := getattr(by_hand, variant, None)) is not None:
             found[label] = plain(lambda adjoint=adjoint: adjoint)
-    if hasattr(sourcediff, "grad"):
-        found["generated"] = plain(lambda: sourcediff.grad(module.PRIMAL, module.WRT))
-        if jit:
-            found["jit"] = plain(
-                lambda: sourcediff.grad(module.PRIMAL, module.WRT, jit=True)
-            )
+    found["generated"] = plain(lambda: sourcediff.grad(module.PRIMAL, module.WRT))
     for peer in wanted_peers:
         port = peers.load(peer)
         if name in port.PROGRAMS:
@@ -113,7 +108,7 @@ def candidates(
     return found
 
 
-def gather(name: str, size: str, wanted_peers: list[str], jit: bool) -> Field:
+def gather(name: str, size: str, wanted_peers: list[str]) -> Field:
     """All contenders whose gradients are right; the others leave a remark."""
     module, result = load(name), Field(name, size)
     small = differences.arguments(module, SEED)
@@ -124,7 +119,7 @@ def gather(name: str, size: str, wanted_peers: list[str], jit: bool) -> Field:
     result.contenders["primal"] = primal
 
     expected = None
-    for label, make in candidates(module, name, wanted_peers, jit).items():
+    for label, make in candidates(module, name, wanted_peers).items():
         try:
             function, arguments = make(small)
             if label == "generated":

@@ -12,7 +12,6 @@ RATIOS = [
     ("hand", "hand", "primal"),
     ("gen/hand", "generated", "hand"),
     ("restruct.", "restructured", "primal"),
-    ("jit", "jit", "primal"),
     ("autograd", "autograd", "primal"),
     ("jax", "jax", "primal"),
     ("torch", "torch", "primal"),

@@ -20,7 +20,7 @@ from sourcediff import (
     value_and_grad,
     vjp,
 )
-from sourcediff.errors import NonScalarResult
+from sourcediff.errors import NonScalarResult, NotDifferentiable, SeedError
 
 X = np.array([0.7, -1.3, 0.4])
 V = np.array([0.2, 0.5, -0.9])
@@ -150,7 +150,7 @@ def test_gradients_as_methods() -> None:
 def test_what_is_given_in_the_place_of_a_function() -> None:
     with pytest.raises(TypeError, match=r"a function is needed; 'loss' was given"):
         grad("loss")  # type: ignore[call-overload]
-    with pytest.raises(TypeError, match=r"loss\(\) is missing a required argument"):
+    with pytest.raises(TypeError, match=r"loss\(\) missing 1 required positional"):
         grad(loss)()
     with pytest.raises(TypeError, match="args must be a tuple"):
         check_grads(loss, X)
@@ -220,3 +220,48 @@ def test_a_method_of_nothing_but_its_object_is_asked_without_arguments() -> None
     spring = Spring(1.7)
     assert "self: Spring of stiffness: float" in str(spring.softness.explain())
     assert_allclose(spring.softness().stiffness, -1 / 1.7**2)
+
+
+def test_arguments_are_counted_as_python_counts_them() -> None:
+    with pytest.raises(TypeError, match="takes from 1 to 2 positional arguments but 3"):
+        grad(loss)(X, 1.0, 2.0)  # type: ignore[call-arg]
+
+
+def test_functions_that_do_not_tell_their_parameters_are_told_of() -> None:
+    with pytest.raises(TypeError, match=r"max does not tell .* lambda x: max\(x\)"):
+        grad(max)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{1.0, 2.0}, frozenset({1.0}), range(3), map(float, "12"), np.array(["a"])],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_has_no_places_for_a_gradient_is_refused(value: Any) -> None:
+    with pytest.raises(NotDifferentiable, match="cannot be differentiated"):
+        grad(sum)(value)
+
+
+@pytest.mark.parametrize(
+    ("result", "seed", "message"),
+    [
+        (lambda x: (x, 2 * x), np.ones(3), r"result of <lambda> needs 2 elements"),
+        (lambda x: (x, x, 2 * x), np.ones(3), r"<lambda>\[0\] needs shape \(3,\)"),
+        (lambda x: {"a": x}, {"b": np.ones(3)}, r"needs the keys \['a'\]"),
+        (lambda x: 2 * x, 1j * np.ones(3), "needs float64"),
+        (lambda x: 2 * x, ["a", "b", "c"], "needs float64"),
+        (lambda x: 2 * x, None, "needs a value"),
+        (np.sum, "a", "needs a number"),
+        (lambda x: eval("2 * x"), 1j * np.ones(3), "needs float64"),
+    ],
+)
+def test_cotangents_that_do_not_fit_are_refused(
+    result: Any, seed: Any, message: str
+) -> None:
+    with pytest.raises(SeedError, match=message):
+        vjp(result, X)[1](seed)
+
+
+def test_cotangents_take_the_dtype_of_the_result() -> None:
+    (x_bar,) = vjp(lambda x: 2 * x, X)[1](np.array([1, 2, 3]))
+    assert x_bar.dtype == np.float64

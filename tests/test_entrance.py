@@ -61,8 +61,8 @@ def test_parameters_that_can_only_be_named():
 @pytest.mark.parametrize(
     ("args", "kwargs", "match"),
     [
-        ((), {}, "missing a required argument: 'x'"),
-        ((), {"y": 1.0}, "missing a required argument: 'x'"),
+        ((), {}, "missing 1 required positional argument: 'x'"),
+        ((), {"y": 1.0}, "missing 1 required positional argument: 'x'"),
         ((1.0,), {"z": 1.0}, "unexpected keyword argument 'z'"),
         ((1.0, 2.0, 3.0), {}, "positional argument"),
         ((1.0, 2.0), {"y": 1.0}, "multiple values for argument 'y'"),

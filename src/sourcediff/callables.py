@@ -20,7 +20,7 @@ def opened(function: Any) -> tuple[Any, tuple[Any, ...]]:
 
     Of a method, or an object that is called, that is the object itself. Results that
     are cached (`functools.lru_cache`) are computed. Raises TypeError for what cannot be
-    called.
+    called, or does not tell its parameters.
 
     >>> class Line:
     ...     def at(self, x): return self.slope * x
@@ -43,7 +43,20 @@ def opened(function: Any) -> tuple[Any, tuple[Any, ...]]:
     if isinstance(call, FunctionType) and not hasattr(function, "__wrapped__"):
         inner, first = opened(call)
         return inner, (*first, function)
+    _require_signature(function)
     return function, ()
+
+
+def _require_signature(function: Any) -> None:
+    """Refuse what is written in C and does not tell its parameters."""
+    try:
+        inspect.signature(function)
+    except ValueError:
+        name = name_of(function)
+        raise TypeError(
+            f"{name} does not tell its parameters; give a function that calls it, "
+            f"such as lambda x: {name}(x)"
+        ) from None
 
 
 def _in_own_words(function: FunctionType) -> Any:

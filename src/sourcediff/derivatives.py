@@ -17,7 +17,7 @@ from sourcediff.pullback import vjp
 from sourcediff.recorded import recorded_jvp, recorded_product
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.structures import is_float, leaves, leaves_of
-from sourcediff.tangents import like_primal
+from sourcediff.tangents import Place, like_primal
 from sourcediff.taped import (
     Fallback,
     compiled_or_taped,
@@ -105,7 +105,9 @@ class _Call:
         bind = inspect.signature(function).bind_partial
         given, moving = bind(*primals).arguments, bind(*tangents).arguments
         dots = {
-            name: like_primal(given[name], x_dot, f"the argument {name}")
+            name: like_primal(
+                given[name], x_dot, Place("tangent", f"the argument {name}")
+            )
             for name, x_dot in moving.items()
             if any(part is not None for _, part in [*leaves_of(x_dot, name)])
         }
@@ -148,7 +150,10 @@ def pushed_forward(
     """A function's value and tangent, for tangents by the names of parameters."""
     function, first = opened(function)
     args, kwargs = (*first, *given.args), given.kwargs
-    whole = {n: like_primal(given.arguments[n], x_dot, n) for n, x_dot in dots.items()}
+    whole = {
+        n: like_primal(given.arguments[n], x_dot, Place("tangent", n))
+        for n, x_dot in dots.items()
+    }
     compiled = forward_dispatcher(function, tuple(whole), True).find(args, kwargs)
     if compiled.written:
         refuse_overlap(name_of(function), compiled.written, given.arguments)

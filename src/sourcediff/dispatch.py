@@ -49,6 +49,7 @@ class Dispatcher:
 
     function: Callable[..., Any]
     compile: Compile
+    wrt: tuple[str, ...] = ()
     by_key: dict[Any, Compiled] = field(default_factory=dict)
     by_kinds: dict[Any, Compiled] = field(default_factory=dict)
     keys: dict[int, Callable[..., Any]] = field(default_factory=dict)
@@ -101,7 +102,18 @@ class Dispatcher:
                 if isinstance(array, unreadable):
                     what = f"a {type(array).__name__}"
                     raise NotDifferentiable(name_of(self.function), parameter, what)
+        for parameter in self.wrt:
+            if found := _without_places(given.get(parameter)):
+                raise NotDifferentiable(name_of(self.function), parameter, found)
         return kinds_of(given)
+
+
+def _without_places(value: Any) -> str | None:
+    """What a value is, if a gradient could not have elements in the same places."""
+    if isinstance(value, np.ndarray):
+        return None if value.dtype.kind in "biufcO" else f"an array of {value.dtype}"
+    unordered = isinstance(value, set | frozenset | range | Iterator)
+    return f"a {type(value).__name__}" if unordered else None
 
 
 def require_differentiable(

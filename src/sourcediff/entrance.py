@@ -45,6 +45,7 @@ class Entrance:
         plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
         self._named = all(p.kind is plain for p in parameters.values())
         self._names = tuple(parameters)
+        self._optional = {n for n, p in parameters.items() if p.default is not p.empty}
         #: Where nothing is known yet.
         self.unknown = self._made(Cells(parameters), [], None)
 
@@ -62,7 +63,9 @@ class Entrance:
         given = ", ".join(self._arguments(cells))
         own = self._names[len(self._receiver) :]
         absent = cells(_ABSENT)
-        lines = [f"def call({', '.join(f'{name}={absent}' for name in own)}):"]
+        optional = [name for name in own if name in self._optional]
+        declared = [f"{name}={absent}" if name in optional else name for name in own]
+        lines = [f"def call({', '.join(declared)}):"]
         if tests:
             error = cells(Exception)
             lines += [
@@ -73,8 +76,8 @@ class Entrance:
                 f"            {cells(annotate)}({error}error)",
                 "            raise",
             ]
-        if own:
-            missing = " or ".join(f"{name} is {absent}" for name in own)
+        if optional:
+            missing = " or ".join(f"{name} is {absent}" for name in optional)
             lines.append(f"    if {missing}: return {cells(self._lacking)}({given})")
         lines.append(f"    return {cells(self._found)}(({given},), {{}})")
         call = cells.define("\n".join(lines))

@@ -216,6 +216,8 @@ class WrtError(SourcediffError):
     ) -> None:
         self.arguments = (name, wrt, tuple(parameters), reason)
         listed = _listed([f"{p} ({i})" for i, p in enumerate(parameters)])
+        if isinstance(wrt, list):
+            reason = "is a list; pass a tuple of parameters of"
         known = f"its parameters are {listed}" if parameters else "it has none"
         super().__init__(f"wrt={wrt!r} {reason} {name}; {known}.")
 

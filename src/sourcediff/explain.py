@@ -192,7 +192,6 @@ class _Reader:
     """Reads two sweeps for what each line of the primal became."""
 
     def __init__(self, sweeps: Sweeps) -> None:
-        self._sweeps = sweeps
         self._facts = sweeps.facts
         self._origin = sweeps.facts.program.origin
         self._by_line: dict[int, _Notes] = {}

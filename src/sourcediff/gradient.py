@@ -89,7 +89,7 @@ class Gradient(Derived, Generic[P]):
         self._has_aux = has_aux
         self._fallback: Fallback = fallback
         self._names, self._single = parameters_of(function, wrt)
-        self._dispatcher = Dispatcher(self._function, self._compile)
+        self._dispatcher = Dispatcher(self._function, self._compile, self._names)
         self._count = len(inspect.signature(self._function).parameters)
         self._key = make_key(self._count)
         self._known: dict[Any, tuple[Compiled | None, Callable[P, Any]]] = {}

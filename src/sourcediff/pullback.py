@@ -12,10 +12,11 @@ import numpy as np
 from sourcediff.callables import name_of, opened
 from sourcediff.compile import Compiled, compile_vjp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached
-from sourcediff.errors import LostGradient, SeedError
+from sourcediff.errors import LostGradient
 from sourcediff.kinds import Kind, is_differentiable
 from sourcediff.recorded import recorded_vjp
 from sourcediff.runtime.structure import apart
+from sourcediff.tangents import Place, like_primal
 from sourcediff.taped import Fallback, compiled_or_taped, require_fallback, taped_vjp
 from sourcediff.tensor.effects import Effects
 from sourcediff.tensor.structures import tensors_in
@@ -49,14 +50,15 @@ def vjp(
     args = (*first, *args)
     compiled = _vjp_dispatcher(function, fallback, len(first)).find(args, kwargs)
     if compiled.pair is None:
-        return _taped(compiled, args, kwargs, len(first))
+        return _taped(compiled, function, args, kwargs, len(first))
     undo = Effects.to_undo((args, kwargs)) if compiled.taped else None
     try:
         y, saved = compiled.functions[compiled.pair.forward](*args, **kwargs)
     except LostGradient:  # a taped callee has an effect: tape its callers, too
         assert undo is not None
         undo.hand_over(lambda part: part)
-        return _taped(taped_vjp(function, None), args, kwargs, len(first))
+        again = taped_vjp(function, None)
+        return _taped(again, function, args, kwargs, len(first))
     # What the caller can reach and change later must not be what the pullback reads.
     saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
     backward = compiled.functions[compiled.pair.backward]
@@ -67,10 +69,14 @@ def vjp(
 
 
 def _taped(
-    compiled: Compiled, args: Any, kwargs: Any, first: int
+    compiled: Compiled,
+    function: Callable[..., Any],
+    args: Any,
+    kwargs: Any,
+    first: int,
 ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     y, pullback = compiled.function(*args, **kwargs)
-    return y, lambda y_bar: pullback(y_bar)[first:]
+    return y, lambda y_bar: pullback(_fitted(y, y_bar, function))[first:]
 
 
 def _pull_back(
@@ -84,21 +90,25 @@ def _pull_back(
 ) -> tuple[Any, ...]:
     pair = compiled.pair
     assert pair is not None
-    if isinstance(y, np.ndarray | float) and np.shape(y) != np.shape(y_bar):
-        raise SeedError(
-            "cotangent",
-            f"the result of {name_of(function)}",
-            f"shape {np.shape(y)}",
-            f"shape {np.shape(y_bar)}",
-        )
-    if isinstance(y, np.ndarray) and not isinstance(y_bar, np.ndarray):
-        y_bar = np.asarray(y_bar, y.dtype)
+    y_bar = _fitted(y, y_bar, function)
     result = backward(saved, y_bar) if pair.result_active else backward(saved)
     found = dict(
         zip(pair.active, result if len(pair.active) != 1 else (result,), strict=True)
     )
     given = list(arrays_in(y_bar))
     return tuple(detached(found.get(name), given, add=True) for name in names)
+
+
+def _fitted(y: Any, y_bar: Any, function: Callable[..., Any]) -> Any:
+    """A cotangent in the form of the result; None at the top is a mistake."""
+    if type(y) is np.ndarray is type(y_bar):
+        if y.shape == y_bar.shape and y.dtype is y_bar.dtype:
+            return y_bar
+    elif type(y) is float is type(y_bar):
+        return y_bar
+    place = Place("cotangent", f"the result of {name_of(function)}")
+    place.require(y_bar is not None, "a value", y_bar)
+    return like_primal(y, y_bar, place)
 
 
 def _vjp_dispatcher(

@@ -1,8 +1,9 @@
-"""Tangents that a user gives: checked, and brought to the form of their primals."""
+"""Tangents and cotangents that a user gives, brought to the form of their primals."""
 
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,47 +12,66 @@ from sourcediff.errors import SeedError
 from sourcediff.structures import is_object
 
 
-def like_primal(x: Any, x_dot: Any, of: str) -> Any:
-    """A tangent in the structure, shapes and dtypes of its primal.
+@dataclass(frozen=True)
+class Place:
+    """What is given (a tangent, a cotangent), and what it belongs to, for errors."""
 
-    None stands for zeros, and is the tangent of what is no float. `of` names the primal
-    in errors. Raises SeedError where the tangent does not fit.
+    role: str
+    of: str
 
-    >>> like_primal({"w": np.ones(2), "steps": 3}, {"w": [0.5, 2], "steps": None}, "p")
+    def at(self, step: str) -> Place:
+        """The place of a part."""
+        return replace(self, of=self.of + step)
+
+    def require(self, fits: bool, expected: str, given: Any) -> None:
+        """Raise SeedError where what is given does not fit."""
+        if not fits:
+            raise SeedError(self.role, self.of, expected, described_value(given))
+
+
+def like_primal(x: Any, given: Any, place: Place) -> Any:
+    """A tangent or cotangent in the structure, shapes and dtypes of its primal.
+
+    None stands for zeros, and is the tangent of what is no float. Raises SeedError
+    where what is given does not fit.
+
+    >>> p = Place("tangent", "p")
+    >>> like_primal({"w": np.ones(2), "steps": 3}, {"w": [0.5, 2], "steps": None}, p)
     {'w': array([0.5, 2. ]), 'steps': None}
     """
     match x:
         case dict():
-            _require(isinstance(x_dot, dict | None), of, "a dict", x_dot)
-            given = {} if x_dot is None else x_dot
-            _require(given.keys() <= x.keys(), of, f"the keys {list(x)}", list(given))
+            place.require(isinstance(given, dict | None), "a dict", given)
+            given = {} if given is None else given
+            place.require(given.keys() <= x.keys(), f"the keys {list(x)}", list(given))
             return {
-                key: like_primal(item, given.get(key), f"{of}[{key!r}]")
+                key: like_primal(item, given.get(key), place.at(f"[{key!r}]"))
                 for key, item in x.items()
             }
         case list() | tuple():
-            return _like_sequence(x, x_dot, of)
+            return _like_sequence(x, given, place)
         case np.ndarray() if x.dtype.kind in "fc":
-            return _like_array(x, x_dot, of)
+            return _like_array(x, given, place)
         case float() | complex() | np.inexact():
-            return _like_number(x, x_dot, of)
+            return _like_number(x, given, place)
     if is_object(x):
         made = copy.copy(x)
         for key, item in vars(x).items():
-            part = None if x_dot is None else getattr(x_dot, key)
-            object.__setattr__(made, key, like_primal(item, part, f"{of}.{key}"))
+            part = None if given is None else getattr(given, key)
+            object.__setattr__(made, key, like_primal(item, part, place.at(f".{key}")))
         return made
-    is_zero = x_dot is None or (np.size(x_dot) == np.size(x) and not np.any(x_dot))
-    _require(is_zero, of, "None, since it is no float", x_dot)
+    if place.role == "tangent":
+        is_zero = given is None or (np.size(given) == np.size(x) and not np.any(given))
+        place.require(is_zero, "None, since it is no float", given)
     return None
 
 
-def _like_sequence(x: Any, x_dot: Any, of: str) -> Any:
-    parts = [None] * len(x) if x_dot is None else x_dot
+def _like_sequence(x: Any, given: Any, place: Place) -> Any:
+    parts = [None] * len(x) if given is None else given
     fits = isinstance(parts, list | tuple | np.ndarray) and len(parts) == len(x)
-    _require(fits, of, f"{len(x)} elements", x_dot)
+    place.require(fits, f"{len(x)} elements", given)
     made = [
-        like_primal(item, part, f"{of}[{index}]")
+        like_primal(item, part, place.at(f"[{index}]"))
         for index, (item, part) in enumerate(zip(x, parts, strict=True))
     ]
     if isinstance(x, list):  # a list of numbers may be read as an array
@@ -62,32 +82,28 @@ def _like_sequence(x: Any, x_dot: Any, of: str) -> Any:
     return type(x)(*made) if hasattr(x, "_fields") else tuple(made)
 
 
-def _like_array(x: Any, x_dot: Any, of: str) -> Any:
-    if x_dot is None:
+def _like_array(x: Any, given: Any, place: Place) -> Any:
+    if given is None:
         return np.zeros_like(x)
-    given = np.asarray(x_dot)
-    _require(given.shape == x.shape, of, f"shape {x.shape}", given)
-    _require(np.can_cast(given.dtype, x.dtype, "same_kind"), of, str(x.dtype), given)
-    if given.dtype == x.dtype and given.strides == x.strides:
-        return given
+    array = np.asarray(given)
+    place.require(array.shape == x.shape, f"shape {x.shape}", array)
+    place.require(np.can_cast(array.dtype, x.dtype, "same_kind"), str(x.dtype), array)
+    if array.dtype == x.dtype and array.strides == x.strides:
+        return array
     made = np.empty_like(x)
-    made[...] = given
+    made[...] = array
     return made
 
 
-def _like_number(x: Any, x_dot: Any, of: str) -> Any:
+def _like_number(x: Any, given: Any, place: Place) -> Any:
     cls = type(x)
-    if x_dot is None:
+    if given is None:
         return cls(0)
-    _require(np.ndim(x_dot) == 0, of, "a number", x_dot)
+    is_number = np.ndim(given) == 0 and np.asarray(given).dtype.kind in "biufc"
+    place.require(is_number, "a number", given)
     is_real = not isinstance(x, complex | np.complexfloating)
-    _require(not (is_real and np.iscomplexobj(x_dot)), of, "a real number", x_dot)
-    return cls(x_dot)
-
-
-def _require(fits: bool, of: str, expected: str, given: Any) -> None:
-    if not fits:
-        raise SeedError("tangent", of, expected, described_value(given))
+    place.require(not (is_real and np.iscomplexobj(given)), "a real number", given)
+    return cls(given)
 
 
 def described_value(value: Any) -> str:

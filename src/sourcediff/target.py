@@ -58,7 +58,9 @@ class Target:
         try:
             inspect.signature(self.function).bind(*found.args, **found.kwargs)
         except TypeError as error:
-            raise BadTarget(f"--args {text!r} does not fit: {error}") from error
+            first = next(iter(inspect.signature(self.function).parameters), "")
+            hint = "; the object comes first" if first == "self" else ""
+            raise BadTarget(f"--args {text!r} does not fit: {error}{hint}") from error
         return found
 
 
@@ -149,7 +151,7 @@ def random_arguments(function: Callable[..., Any], seed: int) -> Arguments:
     except Exception as error:
         raise BadTarget(
             f"{getattr(function, '__name__', function)} cannot be called with "
-            f"({found}), which its annotations suggest; give --args "
+            f"({found}), which was guessed; give --args, or annotate the parameters "
             f"({type(error).__name__}: {error})"
         ) from error
     return found

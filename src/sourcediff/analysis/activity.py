@@ -352,8 +352,3 @@ class Activity:
             head |= inside
         self._breaks.pop()
         return head
-
-
-def is_array_like(kind: Kind) -> bool:
-    """Whether a value of this kind may be an array."""
-    return isinstance(kind, Array | Unknown) and not isinstance(kind, Static)

@@ -24,7 +24,6 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
-    scalar_of,
 )
 
 NONE = Static(None)
@@ -323,9 +322,3 @@ def _with_sequence_item(items: tuple[Kind, ...], key: Kind, new: Kind) -> Kind |
         joined = (join_all((old, new)) for old in items)
         return Sequence(list, tuple(kind for kind in joined if kind is not None))
     return None
-
-
-def scalar_items(kind: Kind) -> bool:
-    """Whether all elements of a tuple or list are certainly numbers."""
-    parts = elements(kind)
-    return bool(parts) and all(isinstance(scalar_of(p), Scalar) for p in parts)

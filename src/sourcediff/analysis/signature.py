@@ -25,7 +25,6 @@ from sourcediff.kinds import (
     Static,
     join,
     scalar_of,
-    widened,
 )
 from sourcediff.rules import is_opaque
 
@@ -75,17 +74,6 @@ def kinds_of(arguments: Mapping[str, object]) -> dict[str, Kind]:
         name: _named(_raw(value, ()), name, symbols)
         for name, value in arguments.items()
     }
-
-
-def kind_of_default(value: object) -> Kind:
-    """The kind of a parameter's default: no symbols, which belong to actual arguments.
-
-    >>> kind_of_default(10), kind_of_default(np.ones(5)).dims
-    (Static(value=10), (None,))
-    """
-    if type(value) in (int, float, complex):
-        return Static(value)
-    return widened(_raw(value, ()))
 
 
 # First kinds with literal sizes, in which an int may have the value "some"; then

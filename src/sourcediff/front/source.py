@@ -89,7 +89,9 @@ def _file_lines(function: FunctionType) -> Sequence[str]:
     linecache.checkcache(file)
     lines = linecache.getlines(file, function.__globals__)
     if not lines:
-        raise NoSource(_name_of(function), f"there is no text of {file}")
+        raise NoSource(
+            _name_of(function), f"there is no text of {file}; define it in a file"
+        )
     return lines
 
 

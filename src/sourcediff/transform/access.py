@@ -8,8 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.indexing import gathers, index_kinds
-from sourcediff.kinds import Array, Dict, Kind, List, Record, Sequence
+from sourcediff.kinds import Dict, Kind, List, Record, Sequence
 from sourcediff.transform.build import attribute, const, name, subscript
 from sourcediff.transform.names import Place
 
@@ -182,10 +181,3 @@ def is_pop(node: Any, kind_of: Callable[[Any], Kind]) -> bool:
             )
         case _:
             return False
-
-
-def is_buffer_key(kind: Kind, key: Any, kind_of: Callable[[Any], Kind]) -> bool:
-    """Whether indexing an array of this kind with the key gives a view or a number."""
-    if not isinstance(kind, Array):
-        return False
-    return not gathers(index_kinds(key, kind_of))
