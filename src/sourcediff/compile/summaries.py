@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -32,9 +32,10 @@ from sourcediff.compile.derived import Derived, bound_kinds, concrete
 from sourcediff.compile.outside import outside
 from sourcediff.compile.prepare import prepared
 from sourcediff.compile.purity import is_pure_call
+from sourcediff.compile.recursion import Calls
 from sourcediff.compile.replacing import replaced
 from sourcediff.compile.separate import separated
-from sourcediff.compile.summary import NOTHING, Summary, anything, known_of
+from sourcediff.compile.summary import NOTHING, Summary
 from sourcediff.compile.unread import unread
 from sourcediff.compile.writes import (
     given_parameters,
@@ -50,40 +51,19 @@ from sourcediff.kinds import (
     UNKNOWN,
     Kind,
     is_differentiable,
-    join,
-    widened,
 )
 from sourcediff.transform.build import name
-
-#: A recursion of which nothing settles in so many rounds has a result of any kind.
-ROUNDS = 6
-#: Recursions whose arguments are of ever other kinds are given up at this depth.
-DEEPEST = 24
-
-
-@dataclass
-class _Entry:
-    """A function whose summary is under way; `guess` is what its calls are told."""
-
-    function: Any
-    depth: int
-    guess: Summary | None = None
-    asked: bool = False
-    provisional: list[Any] = field(default_factory=list)
 
 
 class Summaries:
     """The summaries and shapes of all functions of one compilation."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, Summary] = {}
+        self._calls = Calls(self._computed, self._forget)
         self._shapes: dict[Any, Shape] = {}
         self._facts: dict[Any, Facts] = {}
         self._analysed: dict[Any, Facts] = {}
         self._normal: dict[Any, Program] = {}
-        self._under_way: dict[Any, _Entry] = {}
-        self._recursive: set[Any] = set()
-        self._lowest = DEEPEST
         #: What must hold of the functions that generated functions were made from.
         self.guards: tuple[Any, ...] = ()
 
@@ -137,90 +117,23 @@ class Summaries:
 
     def general(self, function: Any, environment: Environment) -> dict[str, Kind]:
         """The kinds that a function is compiled for: wider ones in a recursion."""
-        if function not in self._recursive:
-            return dict(environment)
-        return {name: widened(kind) for name, kind in environment.items()}
+        return self._calls.general(function, environment)
 
     def is_recursive(self, function: Any) -> bool:
         """Whether a function is known to call itself, maybe through others."""
-        return function in self._recursive
+        return function in self._calls.recursive
 
     # --- summaries ------------------------------------------------------------------------  # noqa: E501
 
     def summary(self, function: Any, environment: Environment) -> Summary:
         """What a call of a function with arguments of these kinds comes to."""
-        environment = self.general(function, environment)
-        key = function, tuple(environment.items())
-        if key in self._known:
-            return self._known[key]
-        entry = self._under_way.get(key)
-        if entry is None and any(
-            e.function == function for e in self._under_way.values()
-        ):
-            self._recursive.add(function)
-            environment = self.general(function, environment)
-            key = function, tuple(environment.items())
-            entry = self._under_way.get(key)
-            if key in self._known:
-                return self._known[key]
-        if entry is not None:
-            self._recursive.add(function)
-            entry.asked = True
-            self._lowest = min(self._lowest, entry.depth)
-            return entry.guess or Summary(UNKNOWN)
-        if len(self._under_way) >= DEEPEST:
-            return anything(environment)
-        return self._settled(key, function, environment)
+        return self._calls.summary(function, environment)
 
-    def _settled(self, key: Any, function: Any, environment: Environment) -> Summary:
-        """A summary that follows from itself, in a recursion."""
-        entry = self._under_way[key] = _Entry(function, len(self._under_way))
-        outer, self._lowest = self._lowest, DEEPEST
-        try:
-            found = self._rounds(key, entry, environment)
-        finally:
-            del self._under_way[key]
-        self._known[key] = found
-        if self._lowest < entry.depth:
-            for other in self._under_way.values():
-                if other.depth == self._lowest:
-                    other.provisional += [key, *entry.provisional]
-        else:
-            self._lowest = DEEPEST
-        self._lowest = min(outer, self._lowest)
-        return found
-
-    def _rounds(self, key: Any, entry: _Entry, environment: Environment) -> Summary:
-        for count in range(ROUNDS):
-            entry.asked = False
-            found, returned = self._computed(entry.function, environment)
-            if not entry.asked:
-                return found
-            if entry.guess is None:
-                kind = known_of(returned)
-                entry.guess = replace(found, kind=kind)
-                if kind == found.kind == UNKNOWN:
-                    entry.guess = replace(found, kind=UNKNOWN)
-            else:
-                kind = join(entry.guess.kind, found.kind)
-                merged = entry.guess.join(found, kind)
-                if merged == entry.guess:
-                    return merged
-                entry.guess = merged
-                if count >= ROUNDS - 3:
-                    entry.guess = replace(merged, kind=UNKNOWN)
-            self._forget(key, entry)
-        self._forget(key, entry)
-        return anything(environment)
-
-    def _forget(self, key: Any, entry: _Entry) -> None:
-        """Forget what rests on a guess that has changed."""
-        for other in {key, *entry.provisional}:
-            self._known.pop(other, None)
-            for kept in (self._shapes, self._facts):
-                for known in [k for k in kept if k[:2] == other]:
-                    del kept[known]
-        entry.provisional.clear()
+    def _forget(self, keys: set[Any]) -> None:
+        """Forget what rests on guesses that have changed."""
+        for kept in (self._shapes, self._facts):
+            for known in [k for k in kept if k[:2] in keys]:
+                del kept[known]
 
     def _computed(
         self, function: Any, environment: Environment
