@@ -91,7 +91,7 @@ def value_and_grad(
     has_aux: bool = False,
     fallback: Fallback = "tape",
 ) -> Any:
-    """The value of a function and its gradient, at the cost of one sweep.
+    """The value of a function and its gradient, computed together.
 
     With `has_aux` the function returns a pair, of which the first is differentiated,
     and the value is that pair. The rest is as in `grad`.

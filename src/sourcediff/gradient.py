@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MethodType
-from typing import Any, Generic, ParamSpec
+from typing import Any, Concatenate, Generic, ParamSpec, overload
 
 from sourcediff.analysis.annotations import kinds_from_annotations
 from sourcediff.analysis.keys import make_key
@@ -54,6 +54,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.structures import tensors_in
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 
 #: What the table gives for a key that is not in it.
 _NOTHING: tuple[Any, Any] = (None, None)
@@ -191,7 +192,7 @@ class Gradient(Derived, Generic[P]):
         return (self._of_function, self._receiver) if self._receiver else (self, ())
 
     @functools.cached_property
-    def _of_function(self) -> Gradient[Any]:
+    def _of_function(self) -> Derived:
         wrt = self._names[0] if self._single else self._names
         options = self._with_value, self._fallback, self._has_aux
         return Gradient(self._function, wrt, *options)
@@ -321,6 +322,12 @@ class Gradient(Derived, Generic[P]):
         except NoSource:
             return dict.fromkeys(inspect.signature(self._function).parameters, UNKNOWN)
 
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Gradient[P]: ...
+    @overload
+    def __get__(
+        self: Gradient[Concatenate[Any, Q]], instance: object, owner: type | None = None
+    ) -> Gradient[Q]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
