@@ -29,8 +29,8 @@ model.py:Simulator.loss reaches into a class. --args is evaluated in the functio
 module, where np is NumPy: --args "np.ones(3), steps=4"."""
 
 WANTED = """\
-Nothing was compiled: little is known of the arguments. Give examples by --args, or
-annotate the parameters."""
+Nothing was compiled, and little is known of the arguments. Examples (--args "...") or
+annotations of the parameters tell more."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -141,7 +141,7 @@ class Responses:
             case gast.Mult() | gast.Div():
                 divided = isinstance(op, gast.Div)
                 if all(r is None or r.scales for r in (first, second)):
-                    return _product(first, second, divided)
+                    return _together(first, second, divided)
                 if first is not None and second is None:
                     factor = self._number(right)
                     return first.times(1 / factor if divided else factor)
@@ -314,18 +314,14 @@ def _sum(
         if first != second:  # what is scaled alike is scaled together
             raise NotFollowed
         return first
-    if second is not None and subtracted:
-        second = second.times(_MINUS)
-    if first is None or second is None:
-        return first or second
-    degree = first.degree + second.degree
-    return replace(first, degree=degree) if degree else None
+    return _together(first, second, subtracted)
 
 
-def _product(
-    first: Response | None, second: Response | None, divided: bool
+def _together(
+    first: Response | None, second: Response | None, inverse: bool
 ) -> Response | None:
-    if second is not None and divided:
+    """That of a sum or product; `inverse`: of a difference or quotient."""
+    if second is not None and inverse:
         second = second.times(_MINUS)
     if first is None or second is None:
         return first or second

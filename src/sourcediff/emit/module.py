@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -60,9 +61,18 @@ def standalone(
     docstring = f"{origin}, written by sourcediff.{more}"
     head = "\n".join(docstring_lines(docstring, 0))
     first = "\n\n".join([head, *_import_blocks(imported)])
-    text = "\n\n\n".join([first, *definitions.texts, *bodies]) + "\n"
+    text = f"{first}\n\n\n{_spaced([*definitions.texts, *bodies])}\n"
     _check(text)
     return text
+
+
+def _spaced(definitions: Sequence[str]) -> str:
+    """Definitions one after the other, constants of one line without gaps."""
+    lines = [definitions[0]]
+    for before, definition in itertools.pairwise(definitions):
+        gap = "\n\n" if "\n" in before or "\n" in definition else ""
+        lines.append(gap + definition)
+    return "\n".join(lines)
 
 
 def _names(text: str) -> set[str]:

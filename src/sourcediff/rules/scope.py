@@ -102,7 +102,8 @@ _RANDOM_NAMES = {
 }
 
 
-def _named(prefix: str, table: dict[str, str]) -> dict[str, str]:
+def named(prefix: str, table: dict[str, str]) -> dict[str, str]:
+    """The reasons by the full names of the functions that the table lists by reason."""
     return {
         f"{prefix}.{name}": reason
         for reason, names in table.items()
@@ -111,12 +112,12 @@ def _named(prefix: str, table: dict[str, str]) -> dict[str, str]:
 
 
 OUT_OF_SCOPE: dict[str, str] = {
-    **_named("np", _NUMPY),
-    **_named("np.linalg", _LINALG),
-    **_named("np.ndarray", _NDARRAY),
-    **_named("np.random", _RANDOM_NAMES),
-    **_named("np.random.Generator", _RANDOM_NAMES),
-    **_named("np.random.RandomState", _RANDOM_NAMES),
+    **named("np", _NUMPY),
+    **named("np.linalg", _LINALG),
+    **named("np.ndarray", _NDARRAY),
+    **named("np.random", _RANDOM_NAMES),
+    **named("np.random.Generator", _RANDOM_NAMES),
+    **named("np.random.RandomState", _RANDOM_NAMES),
 }
 
 

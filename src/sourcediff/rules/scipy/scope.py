@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sourcediff.rules.scope import named
+
 _PARAMETER = "its derivatives in the parameters are not elementary"
 _INVERSE = "inverts a distribution function in a parameter; that has no rule yet"
 _ZEROS = "tells zeros, coefficients or nodes, which are constants"
@@ -97,15 +99,7 @@ PARAMETERS = {
 }
 
 
-def _named(prefix: str, table: dict[str, str]) -> dict[str, str]:
-    return {
-        f"{prefix}.{name}": reason
-        for reason, names in table.items()
-        for name in names.split()
-    }
-
-
 OUT_OF_SCOPE: dict[str, str] = {
-    **_named("scipy.special", _SPECIAL),
-    **_named("scipy.linalg", _LINALG),
+    **named("scipy.special", _SPECIAL),
+    **named("scipy.linalg", _LINALG),
 }
