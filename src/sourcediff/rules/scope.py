@@ -102,8 +102,7 @@ _RANDOM_NAMES = {
 }
 
 
-def named(prefix: str, table: dict[str, str]) -> dict[str, str]:
-    """The reasons by the full names of the functions that the table lists by reason."""
+def _named(prefix: str, table: dict[str, str]) -> dict[str, str]:
     return {
         f"{prefix}.{name}": reason
         for reason, names in table.items()
@@ -112,12 +111,12 @@ def named(prefix: str, table: dict[str, str]) -> dict[str, str]:
 
 
 OUT_OF_SCOPE: dict[str, str] = {
-    **named("np", _NUMPY),
-    **named("np.linalg", _LINALG),
-    **named("np.ndarray", _NDARRAY),
-    **named("np.random", _RANDOM_NAMES),
-    **named("np.random.Generator", _RANDOM_NAMES),
-    **named("np.random.RandomState", _RANDOM_NAMES),
+    **_named("np", _NUMPY),
+    **_named("np.linalg", _LINALG),
+    **_named("np.ndarray", _NDARRAY),
+    **_named("np.random", _RANDOM_NAMES),
+    **_named("np.random.Generator", _RANDOM_NAMES),
+    **_named("np.random.RandomState", _RANDOM_NAMES),
 }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sourcediff.rules.scope import named
-
 _PARAMETER = "its derivatives in the parameters are not elementary"
 _INVERSE = "inverts a distribution function in a parameter; that has no rule yet"
 _ZEROS = "tells zeros, coefficients or nodes, which are constants"
@@ -99,7 +97,15 @@ PARAMETERS = {
 }
 
 
+def _named(prefix: str, table: dict[str, str]) -> dict[str, str]:
+    return {
+        f"{prefix}.{name}": reason
+        for reason, names in table.items()
+        for name in names.split()
+    }
+
+
 OUT_OF_SCOPE: dict[str, str] = {
-    **named("scipy.special", _SPECIAL),
-    **named("scipy.linalg", _LINALG),
+    **_named("scipy.special", _SPECIAL),
+    **_named("scipy.linalg", _LINALG),
 }
