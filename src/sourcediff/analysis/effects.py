@@ -28,6 +28,10 @@ CONTAINER_METHODS = frozenset(
 
 Writes = Callable[[Any], list[Any]]
 
+#: Statements with blocks, and expressions without parts.
+_COMPOUND = frozenset({gast.If, gast.For, gast.While, gast.With})
+_LEAVES = frozenset({gast.Name, gast.Constant})
+
 
 def root(node: Any) -> str | None:
     """The name that a chain of subscripts, attributes and calls on it starts from.
@@ -77,6 +81,8 @@ def bindings(statement: Any) -> set[str]:
         case _:
             names = set()
     for expression in expressions(statement):
+        if expression.__class__ in _LEAVES:
+            continue
         for node in walk(expression):
             if node.__class__ is gast.NamedExpr:
                 names.update(bound_names(node.target))
@@ -126,23 +132,26 @@ def expressions(statement: Any) -> list[Any]:
 
 def blocks(statement: Any) -> list[list[Any]]:
     """The blocks of a compound statement."""
+    if statement.__class__ not in _COMPOUND:
+        return []
     match statement:
         case gast.If(body=body, orelse=orelse):
             return [body, orelse]
         case gast.For(body=body, orelse=orelse) | gast.While(body=body, orelse=orelse):
             return [body, orelse]
-        case gast.With(body=body):
-            return [body]
         case _:
-            return []
+            return [statement.body]
 
 
 def walk_statements(body: list[Any]) -> Iterator[Any]:
     """Every statement of a block and of the blocks inside it, in textual order."""
-    for statement in body:
+    pending = body[::-1]
+    while pending:
+        statement = pending.pop()
         yield statement
-        for block in blocks(statement):
-            yield from walk_statements(block)
+        if statement.__class__ in _COMPOUND:
+            for block in reversed(blocks(statement)):
+                pending += block[::-1]
 
 
 def assigned_in(body: list[Any], known: Bindings | None = None) -> set[str]:

@@ -23,7 +23,7 @@ from sourcediff.front.scopes import (
 from sourcediff.front.source import plain_function
 from sourcediff.ir import Origin, Program
 from sourcediff.rules import has_methods
-from sourcediff.trees import clone, walk
+from sourcediff.trees import clone, statements_in, walk
 
 
 class _Missing:
@@ -162,11 +162,10 @@ def _outer_value(function: FunctionType, name: str) -> Any:
 
 def _imports(tree: Any) -> list[Any]:
     """The import statements of a function itself."""
-    return [
-        node
-        for node in own_nodes(tree.body)
-        if isinstance(node, gast.Import | gast.ImportFrom)
-    ]
+    imports = gast.Import | gast.ImportFrom
+    if not any(isinstance(s, imports) for s in statements_in(tree)):
+        return []
+    return [node for node in own_nodes(tree.body) if isinstance(node, imports)]
 
 
 def _take_imports(tree: Any) -> dict[str, Any]:

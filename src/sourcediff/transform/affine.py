@@ -23,15 +23,18 @@ class Affine:
         return Affine(constant, tuple(kept))
 
     def __add__(self, other: Affine) -> Affine:
+        if not other.terms:
+            return Affine(self.constant + other.constant, self.terms)
         terms = dict(self.terms)
         for name, coefficient in other.terms:
             terms[name] = terms.get(name, 0) + coefficient
         return Affine.of(self.constant + other.constant, terms)
 
     def __mul__(self, factor: int) -> Affine:
-        return Affine.of(
-            self.constant * factor, {name: c * factor for name, c in self.terms}
-        )
+        if not factor:
+            return Affine()
+        terms = tuple((name, c * factor) for name, c in self.terms)
+        return Affine(self.constant * factor, terms)
 
     def __sub__(self, other: Affine) -> Affine:
         return self + other * -1
@@ -44,6 +47,8 @@ class Affine:
 
     def renamed(self, names: Mapping[str, str]) -> Affine:
         """The form with other variables."""
+        if not self.terms or names.keys().isdisjoint(dict(self.terms)):
+            return self
         return Affine.of(self.constant, {names.get(n, n): c for n, c in self.terms})
 
 

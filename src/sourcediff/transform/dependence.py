@@ -147,6 +147,11 @@ class Place:
         ]
 
     @functools.cached_property
+    def intervals(self) -> dict[Any, Any]:
+        """By index, the interval that it selects here, as far as it was asked for."""
+        return {}
+
+    @functools.cached_property
     def keys(self) -> dict[str, list[Any]]:
         """By name, the keys with which elements are read; see `accesses`."""
         return accesses(self.statement)
@@ -261,6 +266,9 @@ def _apart_in_case(
     if any(map(_exclusive, store.loops[:depth], at.loops[:depth])):
         return True
     for write, other in zip(stored, read, strict=False):
+        both = isinstance(write, gast.Slice) and isinstance(other, gast.Slice)
+        if both and (is_everything(write) or is_everything(other)):
+            continue
         w = _interval(write, store)
         r = _interval(other, at)
         if _is_opaque(write, w) or _is_opaque(other, r):
@@ -325,7 +333,19 @@ def _is_opaque(node: Any, interval: Any) -> bool:
     return interval is None and not isinstance(node, gast.Slice)
 
 
+def is_everything(node: Any) -> bool:
+    """Whether a key is the slice `:`."""
+    return isinstance(node, gast.Slice) and not (node.lower or node.upper or node.step)
+
+
 def _interval(node: Any, at: Place) -> tuple[Affine | None, Affine | None] | None:
+    if node not in at.intervals:
+        at.intervals[node] = _selected(node, at)
+    found: tuple[Affine | None, Affine | None] | None = at.intervals[node]
+    return found
+
+
+def _selected(node: Any, at: Place) -> tuple[Affine | None, Affine | None] | None:
     """The first and the last index that a key selects; None where not known.
 
     Negative indices count from the end, so only what is certainly not negative has an

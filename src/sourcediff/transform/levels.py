@@ -21,6 +21,7 @@ from sourcediff.transform.build import (
     name,
     names_in,
 )
+from sourcediff.transform.dependence import is_everything
 from sourcediff.trees import children, walk, with_children
 
 
@@ -118,14 +119,10 @@ def _level(node: Any) -> _Level | None:
     """The axis of `x[:, k]`, if it is not the first one."""
     match node:
         case gast.Subscript(value=gast.Name(), slice=gast.Tuple(elts=elements)):
-            axes = [i for i, e in enumerate(elements) if not _is_everything(e)]
+            axes = [i for i, e in enumerate(elements) if not is_everything(e)]
             if len(axes) == 1 and axes[0] > 0 and affine(elements[axes[0]]) is not None:
                 return _Level(axes[0], len(elements))
     return None
-
-
-def _is_everything(node: Any) -> bool:
-    return isinstance(node, gast.Slice) and not (node.lower or node.upper or node.step)
 
 
 @dataclass(frozen=True)

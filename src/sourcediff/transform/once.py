@@ -31,8 +31,7 @@ def touched_once(body: list[Any], own: set[str], results: list[Any]) -> list[Any
     wanted = own & _candidates(body)
     if not wanted:
         return body
-    fixed = fixed_names(body, tuple(_names(body)), Bindings())
-    touches = _Touches(wanted, fixed | _unbound(body))
+    touches = _Touches(wanted, _constant_names(body))
     touches.run(body, results)
     stored: set[Any] = set()
     idle: set[Any] = set()
@@ -57,13 +56,12 @@ def _candidates(body: list[Any]) -> set[str]:
     }
 
 
-def _unbound(body: list[Any]) -> frozenset[str]:
-    """The names that the sweep only reads."""
-    return frozenset(_names(body) - assigned_in(body))
-
-
-def _names(body: list[Any]) -> set[str]:
-    return {n for statement in body for n in names_in(statement)}
+def _constant_names(body: list[Any]) -> frozenset[str]:
+    """The names that have one value in all of the sweep."""
+    bindings = Bindings()
+    names = {n for statement in body for n in names_in(statement)}
+    unbound = names - assigned_in(body, bindings)
+    return fixed_names(body, tuple(names), bindings) | frozenset(unbound)
 
 
 def _adds(statement: Any) -> bool:
