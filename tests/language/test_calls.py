@@ -1,13 +1,14 @@
 """Functions: helpers, recursion, closures, lambdas, methods, argument passing."""
 
 # Programs as users write them.
-# ruff: noqa: B023, E731, PIE804
+# ruff: noqa: B023, E731, F841, NPY002, PIE804
 
 import functools
 import math
 
 import numpy as np
 
+from sourcediff import grad
 from tests.language.oracle import Case, Cases, check, check_pullback, check_pushforward
 from tests.language.values import V, X, Y, Z
 
@@ -422,6 +423,26 @@ def identity(x):
 @case(V, X)
 def same_argument_twice(v, x):
     return np.sum(blend(v, v)) * blend(x, x) + both(x, x)[0]
+
+
+@case(V)
+def nobody_reads_what_a_call_makes(v):
+    total = np.add.reduce(v)
+    draws = np.random.rand(3)
+    return np.sum(v * v)
+
+
+def test_draws_of_numpys_own_generator_are_constants():
+    def noisy(x):
+        noise = np.random.normal(size=(2, 3)) + np.random.rand(3)
+        return np.sum(x * noise * x)
+
+    x = np.array([0.3, -1.2, 0.7])
+    np.random.seed(7)
+    x_bar = grad(noisy, fallback="error")(x)
+    np.random.seed(7)
+    noise = np.random.normal(size=(2, 3)) + np.random.rand(3)
+    np.testing.assert_allclose(x_bar, 2 * x * noise.sum(0), rtol=1e-12)
 
 
 @case.parametrize()

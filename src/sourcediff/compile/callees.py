@@ -59,11 +59,17 @@ def is_users(function: Any) -> bool:
     """Whether a function is one that the compiler reads: Python, and without a rule."""
     if isinstance(function, Callee):
         return True
+    inner = getattr(function, "__func__", function)
     return (
         isinstance(function, types.FunctionType | types.MethodType)
+        and not _is_in_c(inner)  # as np.random.rand is
         and lookup(function) is None
         and (function.__module__ or "").partition(".")[0] != "scipy"
     )
+
+
+def _is_in_c(function: Any) -> bool:
+    return type(function).__name__ == "cython_function_or_method"
 
 
 def program_of(function: Any) -> Program:
