@@ -850,6 +850,17 @@ def a_view_of_what_is_bound_anew_from_the_view(x):
     return np.sum(a)
 
 
+@case(X)
+def a_number_that_a_local_function_reads(x):
+    numbers = [0.7 for _ in range(3)]
+    k = 0
+    y = 1.1
+    y *= min(numbers[k], x)
+    g = lambda z: (k for q in range(2))
+    unread = g(numbers)
+    return y
+
+
 def test_a_list_is_put_back_that_a_local_function_reads():
     def f(x, y, z, table):
         for _ in range(0):

@@ -42,7 +42,7 @@ def save_stored(saving: Saving, step: Step, target: Any, before: Needs) -> Needs
     if base is None:
         return NOTHING
     group = {base} | set(saving.facts.aliases.partners(step.statement, base))
-    if not group & before.content:
+    if not group & before.content or _is_immutable(saving, step, target):
         return NOTHING
     alone = base not in saving.swapped and not (group - {base}) & before.content
     if alone and not _overwrites(saving, step, target, base):
@@ -124,6 +124,15 @@ def _holder_kind(saving: Saving, target: Any, step: Step) -> Kind:
     if isinstance(target.value, gast.Name):
         return saving.facts.environment(step.statement).get(target.value.id, kind)
     return kind
+
+
+def _is_immutable(saving: Saving, step: Step, target: Any) -> bool:
+    """Whether a call that may write into a name's memory finds a number there."""
+    return (
+        isinstance(target, gast.Subscript)
+        and _is_ellipsis(target.slice)
+        and isinstance(_holder_kind(saving, target, step), Scalar | Static)
+    )
 
 
 def _is_new_key(saving: Saving, target: Any, step: Step) -> bool:
