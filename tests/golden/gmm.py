@@ -63,15 +63,11 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     log_diagonal_bar, below_bar = log_wishart_bwd(log_wishart_saved, out_bar)
     # likelihood = mixture - n * (0.5 * d * math.log(2 * math.pi) + log_sum_exp(alphas))
     log_sum_exp_value2_bar = -out_bar * n
-    alphas_bar = t3
-    alphas_bar *= log_sum_exp_value2_bar / t4
+    alphas_bar = log_sum_exp_value2_bar / t4 * t3
     # mixture = np.sum(log_sum_exp(offsets[:, None] - 0.5 * squared, axis=0))
-    log_sum_exp_x_bar = t1
-    log_sum_exp_x_bar *= out_bar
-    log_sum_exp_x_bar /= t2
+    log_sum_exp_x_bar = out_bar * t1 / t2
     offsets_bar = log_sum_exp_x_bar.sum(axis=1)
-    squared_bar = log_sum_exp_x_bar
-    squared_bar *= -0.5
+    squared_bar = -0.5 * log_sum_exp_x_bar
     # offsets = alphas + np.sum(log_diagonal, axis=1)
     alphas_bar += offsets_bar
     log_diagonal_bar += offsets_bar[:, None]

@@ -9,7 +9,5 @@ def straight_grad(x, w, out_bar=1.0):
     # return np.sum(y * y)
     y_bar = 2 * out_bar * y
     # y = np.sin(x) * w
-    x_bar = y_bar
-    x_bar *= w
-    x_bar *= np.cos(x)
+    x_bar = y_bar * w * np.cos(x)
     return x_bar

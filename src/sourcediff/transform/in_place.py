@@ -19,7 +19,6 @@ from sourcediff.analysis.effects import (
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.kinds import Array, Scalar
 from sourcediff.transform.build import (
-    assign,
     at,
     call,
     effect,
@@ -28,7 +27,7 @@ from sourcediff.transform.build import (
     target,
 )
 from sourcediff.transform.ownership import Held, Holdings, Owners
-from sourcediff.trees import walk, with_children
+from sourcediff.trees import walk
 
 _OPERATORS = {
     gast.Add: "add",
@@ -52,7 +51,8 @@ class InPlace:
     or caller can reach it; result and array must certainly have one shape and be of
     double precision. Only cotangents (`bars`) are computed so, and only in memory of
     names that are not the `users`: what the user has written stays as it is, to be
-    looked at. `numpy` is NumPy's name.
+    looked at. No array gets a second name for it: `x_bar = y_bar * w` is kept.
+    `numpy` is NumPy's name.
     """
 
     owners: Owners
@@ -152,17 +152,7 @@ class InPlace:
                 to in self.bars
             ):
                 found = self._taken(value, held, live - {to}, set())
-                if found is None:
-                    return None
-                memory, steps = found
-                if memory == to:
-                    return steps
-                if to in set(names_in(value)):
-                    return [*steps, assign(to, name(memory))]
-                return [
-                    assign(to, name(memory)),
-                    *(_renamed(step, memory, to) for step in steps),
-                ]
+                return found[1] if found is not None and found[0] == to else None
             case gast.AugAssign(target=to, value=value) if root(to) in self.bars:
                 found = self._taken(value, held, live, set(names_in(to)))
                 if found is None:
@@ -280,10 +270,3 @@ def _kept(held: Holdings, bound: Set[str]) -> Holdings:
 
 def _targets(loop: Any) -> set[str]:
     return set(names_in(loop.target)) if isinstance(loop, gast.For) else set()
-
-
-def _renamed(node: Any, old: str, new: str) -> Any:
-    """A statement with another name for one."""
-    if isinstance(node, gast.Name):
-        return gast.Name(new, node.ctx, None, None) if node.id == old else node
-    return with_children(node, lambda child: _renamed(child, old, new))
