@@ -13,6 +13,7 @@ from sourcediff import (
     grad,
     jvp,
     linearize,
+    taped,
     value_and_grad,
     vjp,
 )
@@ -222,7 +223,71 @@ def scaled_by(v, w):
         pass
 
 
+def variable(a, *rest, scale=1.0, **options):
+    try:
+        return a * sum(rest) * scale + options.get("shift", 0.0)
+    finally:
+        pass
+
+
+def packed_arguments(x):
+    y = variable(x, x * 2.0, x[0], shift=x[1])
+    z = variable(y, *(x, y), scale=x[2])
+    return np.sum(z * x)
+
+
+def multiplied(z, v):
+    try:
+        z[1:] *= v
+    finally:
+        z[0] += 1.0
+
+
+def statements_that_write(x):
+    z = x * 2.0
+    multiplied(z, x[0])
+    multiplied(z, x[1] * z[2])
+    return np.sum(z * x)
+
+
+def writes_into_parts(x):
+    m = np.zeros((3, 4))
+    for i in range(3):
+        multiplied(m[i], x[i])
+        m[i] += x
+        multiplied(m[i, 1:], m[i, 0])
+    return np.sum(m**2 * x)
+
+
+def written_with_a_result(z, v, *, out):
+    try:
+        np.multiply(z, v, out=out)
+    finally:
+        z.fill(0.5)
+    return np.sum(out) * v
+
+
+def both_written_and_returned(x):
+    z, out = x * 2.0, np.zeros(4)
+    y = written_with_a_result(z, x[3], out=out)
+    return y * np.sum(out * x) + np.sum(z * x)
+
+
+def written_where_it_is_read(x):
+    y = x * x
+    kept = np.sum(y * x)
+    multiplied(y, kept)
+    if kept > 0:
+        multiplied(y, x[1])
+    return np.sum(y) * kept
+
+
 CASES = [
+    (packed_arguments, (X,)),
+    (statements_that_write, (X,)),
+    (writes_into_parts, (X,)),
+    (both_written_and_returned, (X,)),
+    (written_where_it_is_read, (X,)),
     (the_same_twice, (X,)),
     (within_expressions, (X,)),
     (parts_of_results, (X,)),
@@ -264,6 +329,76 @@ def test_callers_stay_compiled(function, args):
     text = grad(function).source_for(*args)
     assert text.startswith(("import ", "def "))
     assert "# on the tape (" in text
+
+
+@pytest.mark.parametrize(("function", "args"), CASES, ids=lambda v: str(v)[:20])
+def test_callers_are_never_taped(function, args, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("the caller was taped")
+
+    monkeypatch.setattr(taped, "value_and_pullback", refuse)
+    grad(function)(*args)
+    vjp(function, *args)[1](1.0)
+
+
+def test_second_derivatives_through_writes():
+    step = 1e-6 * np.array([0.3, -0.7, 0.2, 0.9])
+    for function in (statements_that_write, both_written_and_returned):
+        slope = grad(function)
+        expected = (slope(X + step) - slope(X - step)) / 2
+        found = grad(lambda x, slope=slope: np.sum(slope(x) * step))(X)
+        assert_allclose(found @ step, expected @ step, rtol=1e-6)
+
+
+def test_writes_of_vjp_are_real():
+    def caller(z, v):
+        multiplied(z, v)
+        return np.sum(z * z)
+
+    z = X.copy()
+    y, pullback = vjp(caller, z, 1.7)
+    expected = X.copy()
+    assert y == pytest.approx(caller(expected, 1.7))
+    assert_allclose(z, expected)
+    first, second = grad(caller, wrt=(0, 1))(X, 1.7), pullback(1.0)
+    assert_allclose(first[0], second[0], rtol=1e-12)
+    assert first[1] == pytest.approx(second[1], rel=1e-12)
+
+
+def returned_itself(z):
+    try:
+        z[0] = z[1] * 3.0
+    finally:
+        pass
+    return z[1:]
+
+
+def of_what_is_returned(x):
+    z = x * 2.0
+    y = returned_itself(z)
+    y[0] = y[1] * x[0]
+    return np.sum(y * z[0]) * z[1]
+
+
+def overlapping(x):
+    z = x * 2.0
+    into_other(z[1:], z[:-1])
+    return np.sum(z * x)
+
+
+def into_other(a, b):
+    try:
+        a *= b
+    finally:
+        pass
+
+
+@pytest.mark.parametrize("function", [of_what_is_returned, overlapping])
+def test_memory_that_is_shared(function):
+    step = np.array([0.3, -0.7, 0.2, 0.9])
+    slope = (function(X + 1e-6 * step) - function(X - 1e-6 * step)) / 2e-6
+    assert grad(function)(X) @ step == pytest.approx(slope, rel=1e-7)
+    assert vjp(function, X)[1](1.0)[0] @ step == pytest.approx(slope, rel=1e-7)
 
 
 def lazily(v):

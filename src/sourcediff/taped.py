@@ -180,20 +180,32 @@ def taped_jvp(
 
 
 def through_door(
-    function: Callable[..., Any], *args: Any, **kwargs: Any
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    written: tuple[int | str, ...],
 ) -> tuple[Any, Any]:
     """The value of a callee of compiled code, and its pullback, on the tape."""
-    recording = Recording(function, args, kwargs, sealed=True)
+    recording = Recording(function, args, kwargs, sealed=True, written=written)
     value = recording.value
+    everything: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
 
-    def pullback(y_bar: Any) -> tuple[Any, ...]:
-        # Compiled code may have one number for a cotangent whose elements are equal.
-        if isinstance(value, np.ndarray) and np.ndim(y_bar) == 0:
-            y_bar = np.broadcast_to(y_bar, value.shape)
-        args_bar, kwargs_bar = recording.pullback(y_bar)
+    def pullback(y_bar: Any, *written_bars: Any) -> tuple[Any, ...]:
+        bars = (
+            filled(bar, everything[key])
+            for key, bar in zip(written, written_bars, strict=True)
+        )
+        args_bar, kwargs_bar = recording.pullback(filled(y_bar, value), tuple(bars))
         return (*args_bar, *kwargs_bar.values())
 
     return value, pullback
+
+
+def filled(y_bar: Any, value: Any) -> Any:
+    """A cotangent in the shape of an array; compiled code may have one number."""
+    if isinstance(value, np.ndarray) and y_bar is not None and np.ndim(y_bar) == 0:
+        return np.broadcast_to(y_bar, value.shape)
+    return y_bar
 
 
 def sealed(compiled: Compiled, whole: Callable[[], Compiled]) -> Compiled:

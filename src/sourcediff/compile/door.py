@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
+from typing import Any
 
 import gast
 
@@ -13,7 +14,19 @@ from sourcediff.compile.unit import Unit, spelled_defaults, unit_of
 from sourcediff.errors import CompileError
 from sourcediff.runtime import door
 from sourcediff.transform.assemble import definition, simple_arguments
-from sourcediff.transform.build import assign, call, comment, name, target, tuple_of
+from sourcediff.transform.build import (
+    assign,
+    call,
+    comment,
+    const,
+    name,
+    target,
+    tuple_of,
+)
+from sourcediff.trees import walk
+
+_WRITERS = frozenset(("fill", "sort", "put", "partition", "itemset"))
+_WRITERS_TO_THE_FIRST = frozenset(("copyto", "put", "place", "putmask", "at"))
 
 
 def fits_the_door(function: object) -> bool:
@@ -21,11 +34,12 @@ def fits_the_door(function: object) -> bool:
 
     What a generator computes is computed where it is consumed, in the caller.
     """
+    if isinstance(function, Callee):
+        if function.program.local:  # there is no such function outside its caller
+            return False
+        function = function.program.function
     lazy = inspect.isgeneratorfunction, inspect.iscoroutinefunction
-    return not (
-        isinstance(function, Callee)
-        or any(test(function) for test in (*lazy, inspect.isasyncgenfunction))
-    )
+    return not any(test(function) for test in (*lazy, inspect.isasyncgenfunction))
 
 
 def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Unit]:
@@ -36,8 +50,9 @@ def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Uni
     program = program_of(function)
     parameters = draft.parameters
     taken = {*parameters, draft.forward, draft.backward}
+    entrance = "forward_into" if draft.written else "forward"
     itself, forward, backward = (
-        _fresh(label, taken) for label in (program.name, "forward", "backward")
+        _fresh(label, taken) for label in (program.name, entrance, "backward")
     )
     why = [
         comment(f"on the tape ({problem.location}): {problem.cause}")
@@ -47,13 +62,20 @@ def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Uni
     places = [name(p) for p in parameters if p not in by_name]
     keywords = {p: name(p) for p in parameters if p in by_name}
     given = call(forward, name(itself), *places, **keywords)
+    if draft.written:
+        order = {p.id: const(k) for k, p in enumerate(places)}
+        written = tuple_of([order.get(p, const(p)) for p in draft.written])
+        given = call(forward, written, name(itself), *places, **keywords)
     ahead = definition(
         draft.forward, spelled_defaults(program.node.args), [*why, gast.Return(given)]
     )
     targets = [f"{p}_bar" if p in draft.active else "_" for p in parameters]
     found = [name(f"{p}_bar") for p in draft.active]
-    seeds = ["saved", "out_bar"] if draft.result_active else ["saved"]
-    taken_back = call(backward, *map(name, seeds))
+    seeded = {"saved", "out_bar"}
+    written_bars = [_fresh(f"{p}_bar", seeded) for p in draft.written]
+    seeds = ["saved", *["out_bar"] * draft.result_active, *written_bars]
+    out_bar = name("out_bar") if draft.result_active else const(None)
+    taken_back = call(backward, name("saved"), out_bar, *map(name, written_bars))
     unpacked = gast.Tuple([target(t) for t in targets], gast.Store())
     back = definition(
         draft.backward,
@@ -63,16 +85,51 @@ def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Uni
             gast.Return(found[0] if len(found) == 1 else tuple_of(found)),
         ],
     )
-    bindings = {itself: program.function, forward: door.forward}
+    enter = door.forward_into if draft.written else door.forward
+    called: Any = program.function
+    if isinstance(function, Callee):
+        called = door.Packed(called, *function.key[2:])
+    bindings = {itself: called, forward: enter}
     return [
         unit_of(program, bindings, draft.forward, ahead),
         unit_of(program, {backward: door.backward}, draft.backward, back),
     ]
 
 
-def door_pair(draft: Pair) -> Pair:
-    """The pair as callers see it: the tape keeps copies, and refuses writes."""
-    return replace(draft, written=(), needed=frozenset(), needs_result=False)
+def door_pair(function: object, draft: Pair) -> Pair:
+    """The pair as callers see it: the tape keeps copies.
+
+    It writes into what the text shows to be written, and refuses other writes.
+    """
+    stored = _stored(program_of(function).node)
+    written = tuple(p for p in draft.written if p in stored)
+    return replace(draft, written=written, needed=frozenset(), needs_result=False)
+
+
+def _stored(function: Any) -> set[str]:
+    """The names whose elements a function writes, as far as its text shows."""
+    found: set[str] = set()
+    for node in walk(function):
+        match node:
+            case gast.Subscript(ctx=gast.Store() | gast.Del()):
+                found.add(_root(node))
+            case gast.AugAssign(target=gast.Name(id=identifier)):
+                found.add(identifier)
+            case gast.Call(func=gast.Attribute(value=owner, attr=method)):
+                if method in _WRITERS:
+                    found.add(_root(owner))
+                if method in _WRITERS_TO_THE_FIRST and node.args:
+                    found.add(_root(node.args[0]))
+        if isinstance(node, gast.Call):
+            found.update(_root(k.value) for k in node.keywords if k.arg == "out")
+    return found
+
+
+def _root(node: Any) -> str:
+    """The variable that an expression shows a part of, "" if it shows none."""
+    while isinstance(node, gast.Subscript | gast.Attribute | gast.Starred):
+        node = node.value
+    return node.id if isinstance(node, gast.Name) else ""
 
 
 def _fresh(label: str, taken: set[str]) -> str:

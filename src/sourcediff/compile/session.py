@@ -197,11 +197,14 @@ class Session:
         try:
             return self._compiled_pair(key, draft, label)
         except CompileError as refusal:
-            if not (self.may_tape and used and fits_the_door(function)):
+            if not (self.may_tape and fits_the_door(function)):
+                raise
+            pair = door_pair(function, draft)
+            if not (used or pair.written):
                 raise
             del self.units[before[0] :], self.swept[before[1] :]
-            self._pairs = {**before[2], key: door_pair(draft)}
-            self.units += door_units(function, draft, refusal)
+            self._pairs = {**before[2], key: pair}
+            self.units += door_units(function, pair, refusal)
             self.taped[function] = refusal
             return self._pairs[key]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_openers: list[Callable[..., tuple[Any, Callable[[Any], Any]]]] = []
+_openers: list[Callable[..., tuple[Any, Callable[..., Any]]]] = []
 
 
-def install(opener: Callable[..., tuple[Any, Callable[[Any], Any]]]) -> None:
-    """Let `opener(function, *args)` give values and pullbacks, in the place of others.
+def install(opener: Callable[..., tuple[Any, Callable[..., Any]]]) -> None:
+    """Let `opener(function, args, kwargs, written)` give values and pullbacks.
 
     The tape is behind the door, above this package; so no import points up.
     """
@@ -19,9 +19,37 @@ def install(opener: Callable[..., tuple[Any, Callable[[Any], Any]]]) -> None:
 def forward(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """The value of a function, and what `backward` needs."""
     (opener,) = _openers
-    return opener(function, *args, **kwargs)
+    return opener(function, args, kwargs, ())
 
 
-def backward(saved: Any, y_bar: Any) -> Any:
-    """One cotangent per argument, those by keyword last, for that of the value."""
-    return saved(y_bar)
+def forward_into(
+    written: tuple[Any, ...], function: Any, *args: Any, **kwargs: Any
+) -> tuple[Any, Any]:
+    """The same for a function that writes into arguments, by positions and keywords."""
+    (opener,) = _openers
+    return opener(function, args, kwargs, written)
+
+
+def backward(saved: Any, y_bar: Any, *written_bars: Any) -> Any:
+    """One cotangent per argument, those by keyword last, for that of the value.
+
+    What was written into arguments has its cotangents after that of the value; those
+    that are returned belong to what was there before.
+    """
+    return saved(y_bar, *written_bars)
+
+
+class Packed:
+    """A function whose `*args` are one argument, by keyword, as its `**options` are."""
+
+    def __init__(
+        self, function: Any, vararg: str | None = None, kwarg: str | None = None
+    ) -> None:
+        self.function, self.vararg, self.kwarg = function, vararg, kwarg
+        self.__name__ = function.__name__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, the packed arguments unpacked again."""
+        rest = kwargs.pop(self.vararg, ()) if self.vararg else ()
+        options = kwargs.pop(self.kwarg, {}) if self.kwarg else {}
+        return self.function(*args, *rest, **kwargs, **options)

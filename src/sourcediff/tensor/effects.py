@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from sourcediff.errors import LostGradient
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.inputs import is_same, remade
-from sourcediff.tensor.structures import attributes
+from sourcediff.tensor.structures import attributes, tensors_in
 from sourcediff.tensor.views import view_like
 
 
@@ -76,15 +76,33 @@ class Effects:
                 items = {k: self._restored(item, plain) for k, item in state.items()}
                 _replace(vars(original), items)
 
-    def require_none(self, function: Any) -> None:
-        """Raise LostGradient if a copy is not what its original is."""
+    def require_none(self, function: Any, written: Sequence[Any] = ()) -> None:
+        """Raise LostGradient if a copy is not what its original is.
+
+        The copies that are `written` may differ, if they are arrays that nothing else
+        shows.
+        """
         for original, copy in self._pairs.values():
-            if not self._same(original, copy):
-                name = getattr(function, "__name__", repr(function))
-                raise LostGradient(
-                    f"a write of {name} into its arguments",
-                    'write into a copy, or pass fallback="always" to tape the caller',
-                )
+            allowed = isinstance(original, np.ndarray) and any(
+                copy is one for one in written
+            )
+            if not allowed and not self._same(original, copy):
+                raise _write_of(function)
+
+    def fill(self, function: Any, written: Sequence[Any], result: Any) -> None:
+        """Write what was written into copies of arrays into these.
+
+        Raises LostGradient where the result shows one of them, too.
+        """
+        for copy in written:
+            original, _ = self._pairs[id(copy)]
+            if not isinstance(original, np.ndarray):
+                raise _write_of(function)
+            for tensor in tensors_in(result):
+                base = tensor if tensor._base is None else tensor._base
+                if base is copy:
+                    raise _write_of(function)
+            _fill(original, copy._array)
 
     def _same(self, original: Any, copy: Any) -> bool:
         if isinstance(original, np.ndarray):
@@ -115,6 +133,14 @@ class Effects:
     def _restored(self, value: Any, plain: Callable[[Any], Any]) -> Any:
         pair = self._pairs.get(id(value))
         return plain(value) if pair is None else pair[0]
+
+
+def _write_of(function: Any) -> LostGradient:
+    name = getattr(function, "__name__", repr(function))
+    return LostGradient(
+        f"a write of {name} into its arguments",
+        'write into a copy, or pass fallback="always" to tape the caller',
+    )
 
 
 def _fill(array: Any, content: Any) -> None:

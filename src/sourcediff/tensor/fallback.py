@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.errors import LostGradient, SeedError
+from sourcediff.errors import LostGradient, OverlapError, SeedError
 from sourcediff.runtime import unbroadcast, zeros_like
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.effects import Effects
@@ -66,8 +66,9 @@ class Recording:
     """A run of a function on tracked arguments; `result` is its tracked result.
 
     Arguments may belong to another graph, as tensors: the result then does, too. A
-    `sealed` run must have no effects: on its arguments, or on variables from outside.
-    A result that is an argument, or a view of one, is one of the original.
+    `sealed` run must have no effects, but on arrays that are `written`: arguments by
+    their positions and names. A result that is another argument, or a view of one, is
+    one of the original.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Recording:
         wanted: Collection[int | str] | None = None,
         effects: bool = False,
         sealed: bool = False,
+        written: Sequence[int | str] = (),
     ) -> None:
         inputs = Inputs()
         names = _names_of(function, len(args))
@@ -99,13 +101,24 @@ class Recording:
         leave = _sealed(function) if sealed else _without_traces
         self.result = _run(rebound(function), tracked, named, leave)
         self._effect = effect if sealed else None
+        everything: dict[Any, Any] = {**dict(enumerate(tracked)), **named}
+        self._written = [everything[key] for key in written]
         if effect is not None and sealed:
-            effect.require_none(function)
+            self._seal(effect, inputs)
+            return
         inputs.refuse_overlap(function)
-        if effect is not None and effects:
+        if effect is not None:
             effect.hand_over(plain)
-        if sealed:
-            remade(self.result, functools.partial(_require_data, function))
+
+    def _seal(self, effect: Effects, inputs: Inputs) -> None:
+        """Refuse all effects but those on what is written, which are made real."""
+        effect.require_none(self._function, self._written)
+        try:
+            inputs.refuse_overlap(self._function)
+        except OverlapError as error:  # in the caller both are parts of one array
+            raise LostGradient(str(error), 'pass fallback="always"') from None
+        remade(self.result, functools.partial(_require_data, self._function))
+        effect.fill(self._function, self._written, self.result)
 
     @property
     def value(self) -> Any:
@@ -114,18 +127,29 @@ class Recording:
             return plain(self.result, self._effect.original_of)
         return plain(self.result)
 
-    def pullback(self, seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The cotangents of the arguments for one of the result."""
-        return self._swept(seed, create=False)
+    def pullback(
+        self, seed: Any, written: Sequence[Any] = ()
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The cotangents of the arguments for one of the result.
+
+        There is one more for each argument that was written into.
+        """
+        return self._swept(seed, False, written)
 
     def tracked_pullback(self, seed: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The same as tracked values, which can be differentiated again."""
-        return self._swept(seed, create=True)
+        return self._swept(seed, True)
 
-    def _swept(self, seed: Any, create: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _swept(
+        self, seed: Any, create: bool, written: Sequence[Any] = ()
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         roots: list[tuple[Any, Any]] = []
         as_seed = _tracked_seed if create else np.asarray
-        _seed_roots(self.result, seed, self._function, as_seed, roots)
+        if seed is not None or not written:
+            _seed_roots(self.result, seed, self._function, as_seed, roots)
+        _seed_roots(
+            self._written[: len(written)], [*written], self._function, as_seed, roots
+        )
         found: dict[Any, Any] = {}
         if roots:
             sweep = Sweep(True, create, self._sources)

@@ -32,6 +32,7 @@ from sourcediff.rules import (
     made_class,
     stand_in_for,
 )
+from sourcediff.runtime.door import Packed
 from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.instrument import CALL, MOD, instrumented
 from sourcediff.tensor.libraries import is_scipys, is_users
@@ -268,6 +269,8 @@ def rebound(function: Any) -> Any:
         part = functools.partial(rebound(function.func), *function.args)
         part.keywords.update(function.keywords)
         return part
+    if isinstance(function, Packed):
+        return Packed(rebound(function.function), function.vararg, function.kwarg)
     listed = _listed(function)
     if listed is not None:
         return listed
