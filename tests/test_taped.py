@@ -7,6 +7,7 @@ import functools
 import math
 import pickle
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from sourcediff import (
     vjp,
 )
 from sourcediff.errors import CompileError, LostGradient, MissingRule, NonScalarResult
+from tests import programs
 from tests.programs import NAMES, load
 from tests.programs._differences import arguments, pairs
 
@@ -278,6 +280,12 @@ def test_the_gradient_of_what_cannot_be_compiled(function):
     assert x_bar == pytest.approx(2 * gradient, rel=1e-12)
 
 
+def test_no_program_is_left_out():
+    files = Path(programs.__file__).parent.glob("*.py")
+    assert set(NAMES) == {f.stem for f in files if not f.stem.startswith("_")}
+    assert len(NAMES) >= 26
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_program_runs_wholly_on_the_tape(name):
     """The two engines check each other."""
@@ -286,7 +294,9 @@ def test_each_program_runs_wholly_on_the_tape(name):
     kept = copy.deepcopy(args)
     make = functools.partial(value_and_grad, module.PRIMAL, wrt=module.WRT)
     value, compiled = make(fallback="error")(*args)
-    taped_value, taped = make(fallback="always")(*args)
+    whole = make(fallback="always")
+    taped_value, taped = whole(*args)
+    assert "def " not in whole.source_for(*args)
     assert_allclose(taped_value, value, rtol=1e-12)
     for one, other in pairs(taped, compiled):
         if other is None:
