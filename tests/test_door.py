@@ -423,7 +423,47 @@ def of_a_closure(x):
     return np.sum(closed_over(x)["scaled"](x)) + np.sum(x)
 
 
-@pytest.mark.parametrize("function", [of_what_is_lazy, of_a_closure])
+def called(f, v):
+    try:
+        return f(v)
+    finally:
+        pass
+
+
+def given_a_closure(x):
+    s = np.sum(x)
+    return np.sum(called(lambda v: v * s, x))
+
+
+def given_a_closure_in_a_list(x):
+    s = np.sum(x)
+
+    def inner(v):
+        return v * s
+
+    return np.sum(called([inner][0], x))
+
+
+def given_a_default(x):
+    total = np.sum(x)
+    return np.sum(called(lambda v, s=total: v * s, x))
+
+
+def given_a_method(x):
+    return np.sum(called((x * 2.0).dot, x))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        of_what_is_lazy,
+        of_a_closure,
+        given_a_closure,
+        given_a_closure_in_a_list,
+        given_a_default,
+        given_a_method,
+    ],
+)
 def test_what_may_hold_derivatives_unseen_does_not_pass(function):
     found = grad(function)(X)
     step = 1e-6 * np.array([0.3, -0.7, 0.2, 0.9])

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Number
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,8 @@ class Recording:
         sealed: bool = False,
         written: Sequence[int | str] = (),
     ) -> None:
+        if sealed:
+            remade((tuple(args), dict(kwargs)), _require_open)
         inputs = Inputs()
         names = _names_of(function, len(args))
 
@@ -195,6 +197,21 @@ def _run(
 
 
 _DATA = (np.ndarray, np.generic, np.dtype, Base, Number, str, bytes, range, slice, type)
+
+
+def _require_open(leaf: Any) -> None:
+    """Refuse a function that may hold variables of the caller: none is tracked."""
+    if not callable(leaf) or isinstance(leaf, type | np.ufunc | Base):
+        return
+    if isinstance(leaf, FunctionType):
+        is_open = not (leaf.__closure__ or leaf.__defaults__ or leaf.__kwdefaults__)
+    else:
+        is_open = isinstance(getattr(leaf, "__self__", None), ModuleType)
+    if not is_open:
+        raise LostGradient(
+            "a function that is an argument and may hold variables of its own",
+            'call it outside, or pass fallback="always" to tape the caller, too',
+        )
 
 
 def _require_data(function: Any, leaf: Any) -> None:
