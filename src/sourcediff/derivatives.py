@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sourcediff.batching import in_one_pass
 from sourcediff.callables import Wrt, bound, name_of, opened
 from sourcediff.compile import Compiled, compile_jvp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached, refuse_overlap
@@ -16,7 +17,7 @@ from sourcediff.kinds import Kind
 from sourcediff.pullback import vjp
 from sourcediff.recorded import recorded_jvp, recorded_product
 from sourcediff.runtime import copied, zeros_like
-from sourcediff.structures import is_float, leaves, leaves_of
+from sourcediff.structures import is_float, leaves, leaves_of, with_leaves
 from sourcediff.tangents import Place, like_primal
 from sourcediff.taped import (
     Fallback,
@@ -160,6 +161,38 @@ def pushed_forward(
     named = dict(zip(compiled.tangents, whole.values(), strict=True))
     y, y_dot = compiled.functions[compiled.main](*args, **kwargs, **named)
     return y, y_dot
+
+
+def pushed_forward_at_once(
+    function: Callable[..., Any],
+    given: inspect.BoundArguments,
+    names: Sequence[str],
+    read: Callable[[Any], Any],
+    y: Any,
+    places: Sequence[tuple[int, int]],
+) -> list[list[Any]] | None:
+    """The leaves of the tangent for each of many unit vectors, or None if not at once.
+
+    The places are those of elements of the parameters `names`; `y` is the value, and
+    `read` says what of it, and of its tangent, counts.
+    """
+    function, first = opened(function)
+    args, kwargs = (*first, *given.args), given.kwargs
+    compiled = forward_dispatcher(function, tuple(names), True).find(args, kwargs)
+    primals = [given.arguments[n] for n in names]
+    pairs = zip(names, primals, strict=True)
+    zeros = [like_primal(x, None, Place("tangent", n)) for n, x in pairs]
+    along = list(leaves(primals))
+
+    def run(main: Any, seeds: Any) -> Any:
+        pairs = zip(leaves(zeros), along, seeds, strict=True)
+        parts = [seed if is_float(x) else zero for zero, x, seed in pairs]
+        dots = with_leaves(zeros, iter(parts))
+        named = dict(zip(compiled.tangents, dots, strict=True))
+        return leaves(read(main(*args, **kwargs, **named)[1]))
+
+    others = list(leaves(read(y)))
+    return in_one_pass(compiled, compiled.main, run, along, others, places)
 
 
 def forward_dispatcher(

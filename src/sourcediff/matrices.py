@@ -11,10 +11,14 @@ from typing import Any, Generic, ParamSpec, overload
 import numpy as np
 
 from sourcediff.callables import Wrt, bound, name_of, opened, parameters_of
-from sourcediff.derivatives import gradient_of, pushed_forward
+from sourcediff.derivatives import (
+    gradient_of,
+    pushed_forward,
+    pushed_forward_at_once,
+)
 from sourcediff.errors import CompileError, MissingRule, NoSource, NotDifferentiable
 from sourcediff.gradient import Gradient
-from sourcediff.pullback import vjp
+from sourcediff.pullback import Pullback, vjp
 from sourcediff.recorded import recorded_jacobian
 from sourcediff.runtime import copied, zeros_like
 from sourcediff.structures import is_float, leaves, with_leaves
@@ -98,7 +102,7 @@ class _Matrix:
 
         By rows alone what cannot be compiled, since the tape knows no tangents.
         """
-        place = next(self._basis(), None)
+        place = next(_basis(self.x_leaves), None)
         if place is None:  # there is no element to move
             return self._reverse()
         try:
@@ -118,24 +122,21 @@ class _Matrix:
     def _value(self, y: Any) -> Any:
         return y[0] if self.has_aux else y
 
-    def _basis(self) -> Iterator[tuple[int, int]]:
-        for number, leaf in enumerate(self.x_leaves):
-            if is_float(leaf):
-                yield from ((number, index) for index in range(np.size(leaf)))
-
     # --- columns ------------------------------------------------------------------------  # noqa: E501
 
     def _column(self, number: int, index: int) -> tuple[Any, Any]:
         """The value, and its derivative by one element of one leaf."""
-        seeds = [
-            _unit(x, index if i == number else None)
-            for i, x in enumerate(self.x_leaves)
-        ]
-        moved = with_leaves(self.inputs, iter(seeds))
+        moved = with_leaves(self.inputs, _unit_seeds(self.x_leaves, (number, index)))
         dots = dict(
             zip(self.names, moved if self._is_tuple() else (moved,), strict=True)
         )
         return pushed_forward(self.function, self.bound, dots)
+
+    def _at_once(self, first: tuple[Any, Any], places: list[Any]) -> Any:
+        """The leaves of all columns from one pass, None where that is not possible."""
+        return pushed_forward_at_once(
+            self.function, self.bound, self.names, self._value, first[0], places
+        )
 
     def _is_tuple(self) -> bool:
         return (
@@ -144,10 +145,14 @@ class _Matrix:
         )
 
     def _forward(self, first: tuple[Any, Any]) -> Any:
+        places = list(_basis(self.x_leaves))
+        made = self._at_once(first, places) or [
+            list(leaves(self._value((self._column(*place) if k else first)[1])))
+            for k, place in enumerate(places)
+        ]
         columns: list[list[Any]] = [[] for _ in self.x_leaves]
-        for number, index in self._basis():
-            made = first if not any(columns) else self._column(number, index)
-            columns[number].append(list(leaves(self._value(made[1]))))
+        for (number, _), column in zip(places, made, strict=True):
+            columns[number].append(column)
         y = self._value(first[0])
         blocks = []
         for k, leaf in enumerate(leaves(y)):
@@ -170,28 +175,56 @@ class _Matrix:
         y_leaves = list(leaves(value))
         parameters = list(inspect.signature(self.function).parameters)
         places = [parameters.index(n) for n in self.names]
-        blocks = []  # type: ignore[var-annotated]
+
+        def seed_of(seeds: Iterator[Any]) -> Any:
+            pairs = zip(y_leaves, seeds, strict=True)
+            parts = [seed if is_float(leaf) else None for leaf, seed in pairs]
+            seed = with_leaves(value, iter(parts))
+            return (seed, rest) if self.has_aux else seed
+
+        def read(bars: tuple[Any, ...]) -> Any:
+            found = tuple(bars[p] for p in places)
+            return list(leaves(found if self._is_tuple() else found[0]))
+
+        basis = list(_basis(y_leaves))
+        rows = self._rows_at_once(pullback, seed_of, read, y_leaves, basis) or [
+            read(pullback(seed_of(_unit_seeds(y_leaves, place)))) for place in basis
+        ]
+        blocks: list[Any] = []
         for number, leaf in enumerate(y_leaves):
             if not is_float(leaf):
                 blocks.append(None)
                 continue
-            rows = []
-            for index in range(np.size(leaf)):
-                seeds = [
-                    _unit(other, index if i == number else None)
-                    for i, other in enumerate(y_leaves)
-                ]
-                seed = with_leaves(value, iter(seeds))
-                bars = pullback((seed, rest) if self.has_aux else seed)
-                found = tuple(bars[p] for p in places)
-                rows.append(list(leaves(found if self._is_tuple() else found[0])))
+            pairs = zip(basis, rows, strict=True)
+            own = [row for (owner, _), row in pairs if owner == number]
             made = [
-                _piled([row[i] for row in rows], leaf, x) if is_float(x) else None
+                _piled([row[i] for row in own], leaf, x) if is_float(x) else None
                 for i, x in enumerate(self.x_leaves)
             ]
             blocks.append(with_leaves(self.inputs, iter(made)))
         jacobian = with_leaves(value, iter(blocks))
         return (jacobian, y[1]) if self.has_aux else jacobian
+
+    def _rows_at_once(
+        self, pullback: Any, seed_of: Any, read: Any, y_leaves: Any, basis: Any
+    ) -> Any:
+        """The leaves of all rows from one pass, None where that is not possible."""
+        if not isinstance(pullback, Pullback):  # it runs on the tape
+            return None
+        return pullback.at_once(seed_of, read, y_leaves, self.x_leaves, basis)
+
+
+def _basis(along: list[Any]) -> Iterator[tuple[int, int]]:
+    """The elements of leaves that carry derivatives."""
+    for number, leaf in enumerate(along):
+        if is_float(leaf):
+            yield from ((number, index) for index in range(np.size(leaf)))
+
+
+def _unit_seeds(along: list[Any], place: tuple[int, int]) -> Iterator[Any]:
+    """Zeros like leaves, with a one at a place."""
+    number, index = place
+    return (_unit(x, index if i == number else None) for i, x in enumerate(along))
 
 
 def _unit(x: Any, index: int | None) -> Any:
@@ -237,8 +270,9 @@ def jacobian(function: Any = None, wrt: Wrt = 0, has_aux: bool = False) -> Any:
     nested structures of either give nested structures of such arrays, the result's
     outside, a tuple `wrt` being one of them. It is computed by columns in forward mode
     where the argument has no more elements than the result, else by rows in reverse
-    mode; every column runs through the same compiled function. With `has_aux` the
-    function returns a pair, and the second of it is returned beside the Jacobian.
+    mode; all run through the same compiled function, in one pass where every operation
+    of it allows that. With `has_aux` the function returns a pair, and the second of
+    it is returned beside the Jacobian.
 
     >>> jacobian(lambda x: np.array([x[0] * x[1], x[0] ** 2]))(np.array([2.0, 3.0]))
     array([[3., 2.],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from sourcediff.analysis.facts import Pair
+from sourcediff.batching import in_one_pass
 from sourcediff.callables import name_of, opened
 from sourcediff.compile import Compiled, compile_vjp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached
@@ -61,11 +64,8 @@ def vjp(
         return _taped(again, function, args, kwargs, len(first))
     # What the caller can reach and change later must not be what the pullback reads.
     saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
-    backward = compiled.functions[compiled.pair.backward]
     names = list(inspect.signature(function).parameters)[len(first) : len(args)]
-    return y, functools.partial(
-        _pull_back, compiled, backward, saved, names, y, function
-    )
+    return y, Pullback(compiled, saved, tuple(names), y, function)
 
 
 def _taped(
@@ -79,24 +79,59 @@ def _taped(
     return y, lambda y_bar: pullback(_fitted(y, y_bar, function))[first:]
 
 
-def _pull_back(
-    compiled: Compiled,
-    backward: Callable[..., Any],
-    saved: Any,
-    names: list[str],
-    y: Any,
-    function: Callable[..., Any],
-    y_bar: Any,
-) -> tuple[Any, ...]:
-    pair = compiled.pair
-    assert pair is not None
-    y_bar = _fitted(y, y_bar, function)
-    result = backward(saved, y_bar) if pair.result_active else backward(saved)
-    found = dict(
-        zip(pair.active, result if len(pair.active) != 1 else (result,), strict=True)
-    )
-    given = list(arrays_in(y_bar))
-    return tuple(detached(found.get(name), given, add=True) for name in names)
+@dataclass(frozen=True, eq=False)
+class Pullback:
+    """The pullback of a function at a point: the compiled one, and what it reads."""
+
+    _compiled: Compiled
+    _saved: Any
+    _names: tuple[str, ...]
+    _y: Any
+    _function: Callable[..., Any]
+
+    def __call__(self, y_bar: Any) -> tuple[Any, ...]:
+        """The cotangents of the positional arguments for one of the result."""
+        y_bar = _fitted(self._y, y_bar, self._function)
+        given = list(arrays_in(y_bar))
+        bars = self._run(self._functions[self._pair.backward], y_bar)
+        return tuple(detached(bar, given, add=True) for bar in bars)
+
+    def at_once(
+        self,
+        seed: Callable[[Iterator[Any]], Any],
+        read: Callable[[tuple[Any, ...]], Any],
+        along: Sequence[Any],
+        others: Sequence[Any],
+        places: Sequence[tuple[int, int]],
+    ) -> list[list[Any]] | None:
+        """The leaves of cotangents for each of many unit vectors, None if not at once.
+
+        The places are those of elements of the leaves `along` of the result, which
+        `seed` makes a cotangent of; `read` says which leaves of all cotangents count.
+        """
+
+        def run(backward: Any, seeds: Iterator[Any]) -> Any:
+            return read(self._run(backward, seed(seeds)))
+
+        main = self._pair.backward
+        return in_one_pass(self._compiled, main, run, along, others, places)
+
+    @property
+    def _pair(self) -> Pair:
+        assert self._compiled.pair is not None
+        return self._compiled.pair
+
+    @property
+    def _functions(self) -> Mapping[str, Any]:
+        return self._compiled.functions
+
+    def _run(self, backward: Callable[..., Any], y_bar: Any) -> tuple[Any, ...]:
+        pair = self._pair
+        given = (y_bar,) if pair.result_active else ()
+        result = backward(self._saved, *given)
+        bars = result if len(pair.active) != 1 else (result,)
+        found = dict(zip(pair.active, bars, strict=True))
+        return tuple(found.get(name) for name in self._names)
 
 
 def _fitted(y: Any, y_bar: Any, function: Callable[..., Any]) -> Any:
