@@ -54,7 +54,7 @@ def test_all_problems_of_a_function_at_once():
         ("import nowhere_to_be_found", "import at the top"),
         ("with suppress(ValueError): x = x * 2", "suppress hides"),
         ("with note(x): x = x * 2", "a context manager takes an active value"),
-        ("np.add(x, x, out=x, where=x > 0)", "out= with where="),
+        ("np.sum(x, out=x, where=x > 0)", "out= with where="),
         ("np.divmod(x, x, out=(x, x))", "must name one array"),
         ("for i in range(3):\n        try: break\n        finally: pass", "try around"),
         ("y = x[(z := x) : 2]", "assign this active value in a line of its own"),

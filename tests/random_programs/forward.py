@@ -56,6 +56,38 @@ def examine_forward(program: Program, args: list[Any], seed: int = 3) -> Outcome
     return Outcome("right")
 
 
+def examine_products(program: Program, args: list[Any], seed: int = 3) -> Outcome:
+    """Compare `hvp` of a valid program with differences; raises Invalid.
+
+    It is refused where forward over reverse is not compiled; the product is right.
+    """
+    try:
+        function = load(program.text)
+    except (SyntaxError, KeyError) as error:
+        raise Invalid(repr(error)) from error
+    run(function, args)
+    differences(function, args, seed)
+    names = tuple(inspect.signature(function).parameters)
+    stage = "hvp"
+    try:
+        check_products(function, args, seed)
+        stage = "forward over reverse"
+        dots = oracle.structure(
+            args, oracle.tangents(args, np.random.default_rng(seed))
+        )
+        gradient = grad(function, wrt=names)
+        jvp(gradient, copy.deepcopy(args), dots, fallback="error")
+    except SourcediffError as error:
+        return Outcome("refused", cause(error), stage)
+    except AssertionError as error:
+        return Outcome("wrong", " ".join(str(error).split())[:300], stage)
+    except Exception as error:
+        if isinstance(error, Invalid):
+            raise
+        return Outcome("crash", f"{type(error).__name__}: {error}", stage)
+    return Outcome("right")
+
+
 def check_products(function: Any, args: list[Any], seed: int) -> None:
     """`u H v` against the slope of `u` times the gradient, along `v`."""
     rng = np.random.default_rng(seed + 1)

@@ -198,6 +198,14 @@ def _linspace(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     return Array(FLOAT, (dim_of(given.get("num", Static(50))),), True)
 
 
+def _broadcast_to(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+    given = bind(("array", "shape"), arguments, keywords)
+    value = None if given is None else scalar_of(as_array(given.get("array", UNKNOWN)))
+    if given is None or "shape" not in given or not isinstance(value, Scalar | Array):
+        return None
+    return Array(value.dtype, dims_of(given["shape"]))
+
+
 def _reshape(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     if not arguments or keywords.keys() - {"shape", "order"}:
         return None
@@ -308,6 +316,12 @@ def _astype(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     return Array(dtype, array.dims, array.contiguous or fresh)
 
 
+def _hsplit(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+    array = arguments[0] if arguments else None
+    axis = 0 if isinstance(array, Array) and array.ndim == 1 else 1
+    return _split(axis)(arguments, keywords)
+
+
 def _split(axis: int | None) -> Handler:
     """The handler of a function that splits along an axis; None: along a given one."""
 
@@ -359,6 +373,7 @@ HANDLERS: dict[Any, Handler] = {
     np.identity: _identity,
     np.arange: _arange,
     np.linspace: _linspace,
+    np.broadcast_to: _broadcast_to,
     np.reshape: _reshape,
     np.asarray: _converted,
     np.ndarray.reshape: _reshape,
@@ -369,6 +384,8 @@ HANDLERS: dict[Any, Handler] = {
     np.split: _split(None),
     np.array_split: _split(None),
     np.vsplit: _split(0),
+    np.hsplit: _hsplit,
+    np.dsplit: _split(2),
     np.shape: _shape,
     np.ndim: _ndim,
     np.size: _size,

@@ -12,8 +12,10 @@ from sourcediff.analysis.creation import HANDLERS, Keywords, dtype_of
 from sourcediff.analysis.helper_calls import HELPERS
 from sourcediff.analysis.probing import probe
 from sourcediff.analysis.purity import is_pure
+from sourcediff.analysis.several_results import RESULTS
 from sourcediff.kinds import UNKNOWN, Array, Kind, List, Scalar, Sequence, Static
 
+_HANDLERS = {**HANDLERS, **HELPERS, **RESULTS}
 _MATMULS = (np.matmul, np.dot, np.ndarray.dot)
 
 
@@ -26,7 +28,7 @@ def known_call(
     (3,)
     """
     try:
-        handler = HANDLERS.get(function) or HELPERS.get(function)
+        handler = _HANDLERS.get(function)
     except TypeError:  # unhashable
         return None
     if handler is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee, is_numpy
-from sourcediff.front.resolve import MISSING
+from sourcediff.front.resolve import MISSING, static_value
 
 _NDARRAY_METHODS = frozenset(dir(np.ndarray))
 
@@ -39,16 +39,57 @@ def split_output(call: Any, context: Context) -> tuple[list[Any], Any] | None:
         name = context.new("out", suspect=True)
         before.append(build.assign(name, output))
         output = build.load(name)
-    if any(keyword.arg == "where" for keyword in call.keywords):
-        cause = "out= with where=; write c[mask] = function(a[mask], b[mask])"
-        context.refuse(call, cause)
-        return None
     function = callee(call, context.program)
     if isinstance(function, np.ufunc):
         call.args = call.args[: function.nin]
     call.keywords = [keyword for keyword in call.keywords if keyword.arg != "out"]
+    if any(keyword.arg == "where" for keyword in call.keywords):
+        if not _is_masked(call, function, context):
+            cause = "out= with where=; write c[mask] = function(a[mask], b[mask])"
+            context.refuse(call, cause)
+            return None
+        if not isinstance(output, gast.Name):
+            name = context.new("out", suspect=True)
+            before.append(build.assign(name, build.as_load(output)))
+            output = build.load(name)
+        before += _stored_where(call, output, context)
+        return before, build.as_load(output)
     store = build.assign(_contents(build.duplicate(output)), call)
     return [*before, store], build.as_load(output)
+
+
+def _is_masked(call: Any, function: Any, context: Context) -> bool:
+    """Whether a call computes element by element, and names NumPy."""
+    if not isinstance(function, np.ufunc) or function.signature is not None:
+        return False
+    if function.nout != 1 or not isinstance(call.func, gast.Attribute):
+        return False
+    return static_value(call.func.value, context.program) is np
+
+
+def _stored_where(call: Any, output: Any, context: Context) -> list[Any]:
+    """The store of `np.add(a, b, out=c, where=mask)`: only what the mask tells."""
+
+    def given() -> Any:
+        return build.as_load(build.duplicate(output))
+
+    def spread(value: Any) -> Any:
+        numpy = call.func.value
+        shape = build.method(build.duplicate(numpy), "shape", given())
+        return build.method(build.duplicate(numpy), "broadcast_to", value, shape)
+
+    (where,) = [k.value for k in call.keywords if k.arg == "where"]
+    mask = context.new("mask")
+    named = build.assign(mask, spread(where))
+    call.keywords = [keyword for keyword in call.keywords if keyword.arg != "where"]
+    call.args = [
+        argument
+        if isinstance(argument, gast.Constant)
+        else build.subscript(spread(argument), build.load(mask))
+        for argument in call.args
+    ]
+    place = build.subscript(given(), build.load(mask))
+    return [named, build.assign(place, call)]
 
 
 def _output(call: Any, context: Context) -> Any | None:

@@ -40,6 +40,10 @@ def lower_block(statements: Block, context: Context) -> Block:
     return lowered
 
 
+#: Attributes of arrays that are views of them.
+_VIEWS = frozenset({"T", "mT", "real", "imag"})
+
+
 def lower_statement(node: Any, context: Context) -> Block:
     """One statement as the statements that replace it."""
     match node:
@@ -78,14 +82,16 @@ def _lowered(node: Any, wanted: bool, context: Context) -> tuple[Block, Any]:
 
 
 def _target_named(node: Any, context: Context) -> Block:
-    """`f(a)[0] = v` as `target = f(a)` and a store into the target."""
+    """`f(a)[0] = v` as `target = f(a)` and a store into the target; so for `a.T`."""
     target = node.target if isinstance(node, gast.AugAssign) else None
     if isinstance(node, gast.Assign) and len(node.targets) == 1:
         (target,) = node.targets
     inner = target
     while isinstance(inner, gast.Subscript | gast.Attribute):
         holder, inner = inner, inner.value
-    if not isinstance(inner, gast.Call) or not context.suspect(inner):
+        if isinstance(inner, gast.Attribute) and inner.attr in _VIEWS:
+            break
+    if not isinstance(inner, gast.Call | gast.Attribute) or not context.suspect(inner):
         return []
     early = isinstance(node, gast.Assign) and not context.pure(node.value)
     before: Block = []

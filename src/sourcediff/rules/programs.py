@@ -17,7 +17,8 @@ def piecewise(x, condlist, funclist, *args, **kw):
     y = np.zeros_like(x)
     conditions = piecewise_conditions(condlist, len(funclist), np.shape(x))
     for condition, piece in zip(conditions, funclist, strict=True):
-        y[condition] = piece(x[condition], *args, **kw) if callable(piece) else piece
+        hit = np.asarray(condition, dtype=bool)
+        y[hit] = piece(x[hit], *args, **kw) if callable(piece) else piece
     return y
 
 

@@ -36,6 +36,8 @@ def exceeds(x: Any, y: Any) -> Any:
     if isinstance(x, _NUMBERS) and isinstance(y, _NUMBERS):
         return 1.0 if x > y else 0.5 if x == y else 0.0
     above, upto = x > y, x >= y
+    if isinstance(above, bool):  # of tensors of one number
+        return 1.0 if above else 0.5 if upto else 0.0
     dtype = _common_precision(x, y)
     if isinstance(above, bool):  # of what the tape has for numbers
         return dtype.type(above if above is upto else 0.5)
