@@ -197,11 +197,7 @@ def test_a_program_is_differentiated_twice(
         check_grads(program, args, wrt=place, order=2)
 
 
-@pytest.mark.parametrize(
-    ("program", "args"),
-    [pair for pair in PROGRAMS if pair[0] is not frozen_with_arrays],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
+@each_program
 def test_products_with_hessians_are_symmetric(
     program: Callable[..., Any], args: tuple[Any, ...]
 ) -> None:
@@ -212,11 +208,6 @@ def test_products_with_hessians_are_symmetric(
         for left, right in ((u, v), (v, u))
     ]
     np.testing.assert_allclose(*sides, rtol=1e-8, atol=1e-10)
-
-
-def test_a_frozen_distribution_by_name_has_no_hessian_yet() -> None:
-    with pytest.raises(SourcediffError):
-        hvp(frozen_with_arrays, (X, 1.3), (X, 1.0))
 
 
 @pytest.mark.parametrize(
