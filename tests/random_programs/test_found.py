@@ -861,6 +861,23 @@ def a_number_that_a_local_function_reads(x):
     return y
 
 
+@case(M)
+def what_a_name_is_added_to_gets_a_cotangent_of_its_own(m):
+    kept = {"item": m[1][-2], "square": m**2}
+    m[0, 1] = kept["item"]
+    m = kept["square"] + m
+    return np.sum(m)
+
+
+@case(M, N)
+def both_of_a_swap_go_on(m, n):
+    square = m**2
+    m[0, 1] = n[1, 0]
+    n[1, 1] = m[1, 0]
+    m, n = n + square, m + n
+    return np.sum(m) + np.sum(n)
+
+
 def test_a_list_is_put_back_that_a_local_function_reads():
     def f(x, y, z, table):
         for _ in range(0):

@@ -65,6 +65,7 @@ class Cotangents:
     out: list[Any] = field(default_factory=list)
     shadows: set[str] = field(default_factory=set)
     narrow: set[str] = field(default_factory=set)
+    continuing: set[str] = field(default_factory=set)
     _named_views: set[str] = field(default_factory=set)
 
     def kind(self, place: Place) -> Kind:
@@ -211,7 +212,7 @@ class Cotangents:
     def _is_of_buffer(self, expression: Any) -> bool:
         """Whether an expression may be memory that the sweep goes on writing into."""
         bars = {self.names.bar(p) for p in self.states if self.is_buffer(p)}
-        bars |= self.shadows | self._named_views
+        bars |= self.shadows | self._named_views | self.continuing
         return bool(bars & set(names_in(expression)))
 
     def note_views(self, prelude: list[Any]) -> None:

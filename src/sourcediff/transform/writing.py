@@ -142,8 +142,13 @@ def contribute(reverse: Reverse, found: list[Contribution], own: set[Place]) -> 
     def is_own(place: Place) -> bool:
         return any(place[: len(o)] == o or o[: len(place)] == place for o in own)
 
+    cotangents = reverse.cotangents
+    again = [p for p in groups if is_own(p) and cotangents.is_buffer(p)]
     for place in sorted(groups, key=is_own):
+        # Such memory may go on as the cotangent of the name's old value.
+        cotangents.continuing = {cotangents.bar(p) for p in again if p != place}
         _add(reverse, place, groups[place], is_own)
+    cotangents.continuing = set()
 
 
 def _add(
