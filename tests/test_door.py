@@ -1,5 +1,6 @@
 """A callee that cannot be compiled runs on the tape; its caller stays compiled."""
 
+import math
 import pickle
 
 import numpy as np
@@ -641,8 +642,8 @@ def test_forward_mode_tapes_the_caller():
         jvp(in_forward_mode, (X, 1.3), (x_dot, 0.4), fallback="warn")
     with pytest.raises(CompileError, match="cannot compile"):
         jvp(in_forward_mode, (X, 1.3), (x_dot, 0.4), fallback="error")
-    always = jvp(np.sin, (0.5,), (2.0,), fallback="always")
-    assert always == pytest.approx((np.sin(0.5), 2 * np.cos(0.5)))
+    always = jvp(math.sin, (0.5,), (2.0,), fallback="always")
+    assert always == pytest.approx((math.sin(0.5), 2 * math.cos(0.5)))
     source = jvp_source(in_forward_mode, (X, 1.3), (x_dot, 0.4))
     assert "It runs on the tape" in source
     _, pushforward = linearize(in_forward_mode, X, 1.3)
