@@ -878,6 +878,30 @@ def both_of_a_swap_go_on(m, n):
     return np.sum(m) + np.sum(n)
 
 
+@case(M, N, V)
+def exchanged_names_of_what_is_written(m, n, v):
+    m, n = (n, m)
+    n[1, 1:1] = np.prod(v)
+    size = np.dot(v.ravel(), v.ravel())
+
+    def store(z, scale=0.7):
+        m[1, 1] = size
+
+    made = store(size)
+    return np.sum(n)
+
+
+@case(M, N)
+def views_of_two_at_once(m, n):
+    m = m * 1.3
+    n = n * m
+    a, b = m[0], n.T
+    a[1] = a[0] * b[2, 1]
+    b[0] *= b[1]
+    n[1, 2] = m[0, 1] * a[2]
+    return np.sum(a * b[:, 1]) + np.sum(m * n)
+
+
 def test_a_list_is_put_back_that_a_local_function_reads():
     def f(x, y, z, table):
         for _ in range(0):

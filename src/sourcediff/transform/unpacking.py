@@ -116,11 +116,19 @@ def _permute(
     return step
 
 
+def _of_target(reverse: Reverse, identifier: str) -> Cotangent | None:
+    """What a target passes on: nothing if it shares its source's cotangent."""
+    if reverse.views.is_view(identifier):
+        reverse.views.drop(identifier)
+        return None
+    return reverse.whole_cotangent((identifier,))
+
+
 def _parallel(
     reverse: Reverse, step: Step, statement: Any, names: list[str], values: list[Any]
 ) -> Step:
     """`a, b = f(a), g(b)`: every right side sees the values before."""
-    cotangents = [reverse.whole_cotangent((n,)) for n in names]
+    cotangents = [_of_target(reverse, n) for n in names]
     for identifier in names:
         reverse.drop((identifier,))
     pull = reverse.pull(statement)
