@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.errors import LostGradient
 from sourcediff.runtime.dispatch import overridable
 from sourcediff.runtime.zeros import zeros_like
 
@@ -188,7 +187,7 @@ class _Copies:
         """The copy of a value."""
         if isinstance(value, np.ndarray):
             return self._array(value)
-        if hasattr(value, "__array_function__"):
+        if hasattr(value, "copied_beside"):
             return self._tracked(value)
         if isinstance(value, tuple):
             items = [self.of(item) for item in value]
@@ -216,13 +215,7 @@ class _Copies:
     def _tracked(self, value: Any) -> Any:
         """What the tape has for an array; of its graph nothing is copied."""
         if id(value) not in self._made:
-            array = getattr(value, "_array", value)
-            if any(np.may_share_memory(array, other) for other in self._arrays):
-                raise LostGradient(
-                    "a copy of arrays that share memory", "copy them one by one"
-                )
-            self._arrays.append(array)
-            self._made[id(value)] = value.copy()
+            self._made[id(value)] = value.copied_beside(self._arrays)
         return self._made[id(value)]
 
     def _array(self, array: Any) -> Any:

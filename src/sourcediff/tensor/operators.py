@@ -150,6 +150,19 @@ class Operators(Base):
             return _outer(ufunc, *inputs, **kwargs)
         return _along_axis(ufunc, method, *inputs, **kwargs)
 
+    def copied_beside(self, arrays: list[Any]) -> Any:
+        """A copy in a structure of which `arrays` were copied before; it joins them.
+
+        Raises LostGradient where it shares memory with one of them.
+        """
+        if any(np.may_share_memory(self._array, other) for other in arrays):
+            raise LostGradient(
+                "a copy of arrays that share memory", "copy them one by one"
+            )
+        arrays.append(self._array)
+        tracked: Any = self
+        return tracked.copy()
+
     def __array_function__(
         self, function: Any, types: Any, args: Sequence[Any], kwargs: dict[str, Any]
     ) -> Any:
