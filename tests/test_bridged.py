@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import sourcediff.tensor as torch
-from sourcediff import compiled, grad, value_and_grad, vjp
+from sourcediff import compiled, grad, pullback, value_and_grad, vjp
 from sourcediff.errors import CompileError
 
 
@@ -199,3 +199,20 @@ def test_methods_are_bridged():
     y = Spring().energy(x)
     y.backward()
     assert_allclose(x.grad, [6.0, 12.0])
+
+
+def test_what_is_refused_is_compiled_once_for_many_calls(monkeypatch):
+    tried = []
+    compile_vjp = pullback.compile_vjp
+
+    def counted(*args):
+        tried.append(args)
+        return compile_vjp(*args)
+
+    monkeypatch.setattr(pullback, "compile_vjp", counted)
+    power = compiled(lambda x: eval("x ** 3"))
+    for value in (0.5, 1.7, -2.3):
+        x = leaf(value)
+        power(x).backward()
+        assert x.grad.item() == pytest.approx(3 * value**2)
+    assert len(tried) == 1

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from sourcediff.errors import CompileError, MissingRule, NoSource
-from sourcediff.pullback import vjp
+from sourcediff.pullback import is_compiled, vjp
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.bridge import called, in_face
 from sourcediff.tensor.fallback import Recording
@@ -39,13 +38,10 @@ def on_tensors(
         return in_face(face, function(*plain, **named))
     bound = inspect.signature(function).bind(*args, **kwargs)
     args, kwargs = bound.args, bound.kwargs
-    if not tensors_in(kwargs):
-        pullback = functools.partial(vjp, function, fallback="error", **kwargs)
+    if not tensors_in(kwargs) and is_compiled(function, strip(args), kwargs):
+        pullback = functools.partial(vjp, function, **kwargs)
         again = functools.partial(recorded, **kwargs)
-        try:
-            return called(name, pullback, args, again)
-        except (CompileError, MissingRule, NoSource):
-            pass  # then it is recorded
+        return called(name, pullback, args, again)
     return in_face(face, recorded(*args, **kwargs))
 
 

@@ -146,6 +146,24 @@ def _fitted(y: Any, y_bar: Any, function: Callable[..., Any]) -> Any:
     return like_primal(y, y_bar, place)
 
 
+def is_compiled(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> bool:
+    """Whether the pullback of a function at arguments is compiled, callees and all.
+
+    It is asked once for arguments of the same kinds.
+
+    >>> is_compiled(lambda x: x * x, (2.0,), {})
+    True
+    >>> is_compiled(lambda x: eval("x"), (2.0,), {})
+    False
+    """
+    function, first = opened(function)
+    dispatcher = _vjp_dispatcher(function, "tape", len(first))
+    compiled = dispatcher.find((*first, *args), kwargs)
+    return compiled.pair is not None and not compiled.taped
+
+
 def _vjp_dispatcher(
     function: Callable[..., Any], fallback: Fallback, first: int
 ) -> Dispatcher:
