@@ -47,6 +47,11 @@ def children(node: Any) -> list[Any]:
     return found
 
 
+def is_ellipsis(node: Any) -> bool:
+    """Whether a node is the literal `...`."""
+    return isinstance(node, gast.Constant) and node.value is Ellipsis
+
+
 def walk(tree: Any) -> list[Any]:
     """A tree's nodes in the order of `ast.walk`, without contexts and operators.
 

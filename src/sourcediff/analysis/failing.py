@@ -25,7 +25,7 @@ from sourcediff.kinds import (
     scalar_of,
 )
 from sourcediff.rules import lookup
-from sourcediff.trees import walk
+from sourcediff.trees import is_ellipsis, walk
 
 #: Functions that take anything, or anything that has a kind with a length.
 _TOTAL = frozenset(
@@ -137,7 +137,7 @@ def _is_within(index: Any, kind: Kind, facts: Facts) -> bool:
     match kind:
         case Array(dims=tuple() as dims):
             parts = index.elts if isinstance(index, gast.Tuple) else [index]
-            if any(_is_ellipsis(part) for part in parts):
+            if any(is_ellipsis(part) for part in parts):
                 return all(map(_is_plain_part, parts))
             picked = [p for p in parts if not _is_new_axis(p)]
             return len(picked) <= len(dims) and all(
@@ -168,10 +168,6 @@ def _is_below(index: Any, dim: Dim, facts: Facts) -> bool:
     return -least <= number.value < least
 
 
-def _is_ellipsis(node: Any) -> bool:
-    return isinstance(node, gast.Constant) and node.value is Ellipsis
-
-
 def _is_new_axis(node: Any) -> bool:
     if isinstance(node, gast.Attribute):
         return bool(node.attr == "newaxis")
@@ -179,7 +175,7 @@ def _is_new_axis(node: Any) -> bool:
 
 
 def _is_plain_part(node: Any) -> bool:
-    return isinstance(node, gast.Slice) or _is_ellipsis(node) or _is_new_axis(node)
+    return isinstance(node, gast.Slice) or is_ellipsis(node) or _is_new_axis(node)
 
 
 def _is_nonzero(node: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import blocks, bound_names
+from sourcediff.analysis.effects import assigned_in, bound_names
 from sourcediff.kinds import Array, Kind
 from sourcediff.transform.affine import affine
 from sourcediff.transform.build import (
@@ -98,7 +98,7 @@ class _Touches:
                 return
             case gast.For(target=to, iter=iterable, body=body):
                 counters |= set(_counters(to, iterable))
-                counters -= {n for s in body for n in bound_within(s)}
+                counters -= assigned_in(body)
             case gast.Subscript(value=gast.Name(id=identifier)) if identifier in wanted:
                 level = _level(node)
                 key = node.slice.elts[level.axis] if level else None
@@ -254,16 +254,6 @@ def _transposed(node: Any, axes: list[int]) -> Any:
     if len(axes) == 2:
         return attribute(node, "T")
     return method(node, "transpose", *map(const, axes))
-
-
-def bound_within(statement: Any) -> set[str]:
-    """The names that a statement binds, itself or in its blocks."""
-    found = {n for block in blocks(statement) for s in block for n in bound_within(s)}
-    if isinstance(statement, gast.For):
-        return found | set(bound_names(statement.target))
-    for to in getattr(statement, "targets", [getattr(statement, "target", None)]):
-        found |= set(bound_names(to)) if to is not None else set()
-    return found
 
 
 def _counters(target: Any, iterable: Any) -> Iterator[str]:

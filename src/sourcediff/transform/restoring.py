@@ -31,6 +31,7 @@ from sourcediff.transform.build import (
 from sourcediff.transform.dependence import Place, overwrites
 from sourcediff.transform.needs import NOTHING, Needs, needs_of
 from sourcediff.transform.sweep import Step
+from sourcediff.trees import is_ellipsis
 
 if TYPE_CHECKING:
     from sourcediff.transform.saving import Saving
@@ -92,7 +93,7 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
         value = stored
     elif in_container and isinstance(kind, Array):
         text = gast.Subscript(text, const(Ellipsis), gast.Load())
-    if isinstance(target, gast.Subscript) and _is_ellipsis(target.slice):
+    if isinstance(target, gast.Subscript) and is_ellipsis(target.slice):
         value = method(loaded(target.value), "copy")
         if isinstance(_holder_kind(saving, target, step), List | Sequence):
             text = gast.Subscript(text.value, gast.Slice(None, None, None), gast.Load())
@@ -113,7 +114,7 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
 
 
 def _kind_of_target(saving: Saving, target: Any) -> Kind:
-    if isinstance(target, gast.Subscript) and _is_ellipsis(target.slice):
+    if isinstance(target, gast.Subscript) and is_ellipsis(target.slice):
         return saving.facts.kind_of(target.value)
     return saving.facts.kind_of(target)
 
@@ -130,7 +131,7 @@ def _is_immutable(saving: Saving, step: Step, target: Any) -> bool:
     """Whether a call that may write into a name's memory finds a number there."""
     return (
         isinstance(target, gast.Subscript)
-        and _is_ellipsis(target.slice)
+        and is_ellipsis(target.slice)
         and isinstance(_holder_kind(saving, target, step), Scalar | Static)
     )
 
@@ -145,7 +146,3 @@ def _is_new_key(saving: Saving, target: Any, step: Step) -> bool:
     if not isinstance(holder, Dict) or not isinstance(target.slice, gast.Constant):
         return False
     return holder.get(target.slice.value) is None
-
-
-def _is_ellipsis(node: Any) -> bool:
-    return isinstance(node, gast.Constant) and node.value is Ellipsis
