@@ -18,6 +18,7 @@ from sourcediff.front.source import plain_function
 from sourcediff.ir import Origin, Program, parameter_names
 from sourcediff.kinds import Kind, Static
 from sourcediff.rules import lookup
+from sourcediff.runtime import door
 from sourcediff.trees import clone
 
 T = TypeVar("T")
@@ -47,9 +48,7 @@ class Callee:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's function, its packed arguments unpacked again."""
-        vararg, kwarg = self.key[2:]
-        rest, options = kwargs.pop(vararg, ()), kwargs.pop(kwarg, {})
-        return self.program.function(*args, *rest, **kwargs, **options)
+        return door.Packed(self.program.function, *self.key[2:])(*args, **kwargs)
 
 
 Target: TypeAlias = types.FunctionType | types.MethodType | Callee
