@@ -10,7 +10,7 @@ import gast
 from sourcediff.analysis.effects import blocks, root
 from sourcediff.transform.build import at, binary, names_in, same
 from sourcediff.transform.product import factor_out
-from sourcediff.trees import walk
+from sourcediff.trees import is_ellipsis, walk
 
 Groups = Mapping[str, frozenset[str]]
 
@@ -48,7 +48,7 @@ def _within(body: list[Any], bars: set[str], groups: Groups) -> list[Any]:
             and _adds_to(kept[partner], kept[index].targets[0])
             and not _rebinds(kept[index + 1 : partner], base, kept[index].targets[0])
         ):
-            kept[partner] = as_store(kept[partner])
+            kept[partner] = as_store(kept[partner], kept[index].targets[0])
             del kept[index]
             continue
         index += 1
@@ -83,7 +83,7 @@ def _sunk(loop: Any, before: list[Any], bars: set[str], groups: Groups) -> list[
             continue
         if set(names_in(target.slice)) & bound or not _is_zero(before, base, groups):
             continue
-        loop.body[first] = as_store(loop.body[first])
+        loop.body[first] = as_store(loop.body[first], target)
         loop.body.remove(statement)
         moved.append(statement)
     return moved
@@ -104,7 +104,7 @@ def _summed(body: list[Any], bars: set[str], groups: Groups) -> list[Any]:
             and not _mentions(statement.value, base, groups)
         ):
             total = binary(out[-1].value, type(statement.op), statement.value)
-            out[-1] = at(out[-1], [gast.Assign([statement.target], total, None)])[0]
+            out[-1] = at(out[-1], [gast.Assign(out[-1].targets, total, None)])[0]
             continue
         out.append(statement)
     return out
@@ -148,20 +148,26 @@ def zeroed(statement: Any, bars: set[str] | None = None) -> str | None:
 
 
 def _adds_to(statement: Any, target: Any) -> bool:
-    """Whether a statement is `target += e` or `-= e` with `e` free of the target."""
+    """Whether a statement is `target += e` or `-= e` with `e` free of the target.
+
+    For `x[...]`, `x += e` is that, too.
+    """
     match statement:
         case gast.AugAssign(target=other, op=gast.Add() | gast.Sub(), value=value):
-            return same(other, target) and root(target) not in set(names_in(value))
+            is_whole = isinstance(target, gast.Subscript) and is_ellipsis(target.slice)
+            alike = same(other, target) or (is_whole and same(other, target.value))
+            return alike and root(target) not in set(names_in(value))
         case _:
             return False
 
 
-def as_store(statement: Any) -> Any:
-    """`x[k] = e` for `x[k] += e`."""
+def as_store(statement: Any, to: Any = None) -> Any:
+    """`x[k] = e` for `x[k] += e`; `to` is the target where it is written otherwise."""
     value = statement.value
     if isinstance(statement.op, gast.Sub):
         value = factor_out(value).scaled(-1).expression()
-    return at(statement, [gast.Assign([statement.target], value, None)])[0]
+    targets = [statement.target if to is None else to]
+    return at(statement, [gast.Assign(targets, value, None)])[0]
 
 
 def _next_touch(body: list[Any], start: int, base: str, groups: Groups) -> int | None:
