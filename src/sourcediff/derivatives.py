@@ -127,7 +127,7 @@ class _Call:
             given = bound(self.function, self.primals, self.kwargs).arguments
             refuse_overlap(name_of(self.function), compiled.written, given)
         dots = dict(zip(compiled.tangents, self.dots.values(), strict=True))
-        return compiled.functions[compiled.main](*self.primals, **self.kwargs, **dots)
+        return compiled.function(*self.primals, **self.kwargs, **dots)
 
     def tangent_arrays(self) -> Iterator[Any]:
         """The arrays of the tangents."""
@@ -159,7 +159,7 @@ def pushed_forward(
     if compiled.written:
         refuse_overlap(name_of(function), compiled.written, given.arguments)
     named = dict(zip(compiled.tangents, whole.values(), strict=True))
-    y, y_dot = compiled.functions[compiled.main](*args, **kwargs, **named)
+    y, y_dot = compiled.function(*args, **kwargs, **named)
     return y, y_dot
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sourcediff import grad, value_and_grad
+from sourcediff import grad, hvp, value_and_grad
+from sourcediff.derivatives import forward_dispatcher
 from sourcediff.testing import check_grads
 
 RNG = np.random.default_rng(12)
@@ -116,6 +117,46 @@ def test_what_is_summed_after_a_product_is_summed_before():
     assert "sum(axis=1, keepdims=True) @" in text
     text = grad(matrices, wrt=1).source_for(X, V, X, W)
     assert ".sum(axis=0) @" in text
+
+
+def shifted_and_weighted(v, w, data=X):
+    y = data - v[:, None]
+    z = y @ w
+    return np.sum(np.sin(z) * data[:, :, :1])
+
+
+def in_one_matrix(v, w, data=X):
+    y = data[0] - v
+    z = y @ w
+    return np.sum(np.sin(z) * data[0, :, :1])
+
+
+@pytest.mark.parametrize(
+    ("function", "primals"),
+    [
+        (squares, (X, V)),
+        (products, (X, V)),
+        (shifted_products, (X, V)),
+        (one_stack_for_all, (X, V)),
+        (shifted_and_weighted, (V, W)),
+        (in_one_matrix, (V[0], W[0])),
+    ],
+    ids=lambda given: getattr(given, "__name__", ""),
+)
+def test_products_with_the_hessian(function, primals):
+    dots = tuple(RNG.normal(size=np.shape(x)) for x in primals)
+    ahead = [x + 1e-5 * dot for x, dot in zip(primals, dots, strict=True)]
+    behind = [x - 1e-5 * dot for x, dot in zip(primals, dots, strict=True)]
+    gradient = grad(function, wrt=(0, 1))
+    sides = zip(gradient(*ahead), gradient(*behind), strict=True)
+    for found, (one, other) in zip(hvp(function, primals, dots), sides, strict=True):
+        np.testing.assert_allclose(found, (one - other) / 2e-5, rtol=1e-6, atol=1e-6)
+
+
+def test_rows_of_several_products_are_summed_before():
+    gradient = grad(shifted_and_weighted, wrt=(0, 1))
+    text = forward_dispatcher(gradient, ("v", "w"), False).find((V, W, X), {}).text
+    assert text.count("sum(axis=1, keepdims=True) @") == 2
 
 
 def test_names_that_count_anew_are_known_by_what_they_hold():

@@ -17,9 +17,11 @@ from sourcediff.compile.callees import has_variable_arguments
 from sourcediff.compile.dead import remover
 from sourcediff.compile.derived import concrete
 from sourcediff.compile.gradient import Compiled, loaded
+from sourcediff.compile.names_known import Known, known_of_tangents
 from sourcediff.compile.references import References
 from sourcediff.compile.refusals import refused
 from sourcediff.compile.session import Session
+from sourcediff.compile.tuned import tuned
 from sourcediff.compile.unit import Unit, spelled_defaults, unit_of
 from sourcediff.compile.writes import written_parameters
 from sourcediff.kinds import UNKNOWN, Array, Kind, Static, is_differentiable
@@ -47,7 +49,7 @@ class ForwardSession(Session):
         label: str,
         with_value: bool,
         outermost: bool,
-    ) -> tuple[Unit, Facts]:
+    ) -> tuple[Unit, Facts, Known]:
         """The forward-mode function; `dots` names the tangents that it is given."""
         active = frozenset(dots)
         shape = self._shape(function, environment, active)
@@ -83,7 +85,8 @@ class ForwardSession(Session):
         program = facts.program
         arguments = _with_tangents(program.node.args, list(dots.values()))
         tree = definition(label, arguments, body or [gast.Pass()])
-        return unit_of(program, references.bindings, label, tree), facts
+        known = known_of_tangents(forward, environment, references.bindings)
+        return unit_of(program, references.bindings, label, tree), facts, known
 
     def _is_active(self, result: Kind) -> bool:
         """Whether what a function returns has a tangent."""
@@ -147,7 +150,7 @@ class ForwardSession(Session):
             _is_plain(program.node.args),
         )
         self.callees[key] = made  # recursion finds it
-        unit, _ = self.forward_unit(
+        unit, _, _ = self.forward_unit(
             function, environment, dots, label, True, outermost=False
         )
         self.units.append(unit)
@@ -171,12 +174,14 @@ def compile_jvp(
     session.reserve(program.name)
     dots = tangent_names(program, wrt)
     label = program.name + ("_jvp" if with_value else "_dot")
-    unit, facts = session.forward_unit(
+    unit, facts, known = session.forward_unit(
         function, environment, dots, label, with_value, outermost=True
     )
     kind = session.result_kind(function, environment, frozenset(wrt))
     written = written_parameters(facts)
-    compiled = loaded(session, [*session.units, unit], label, kind, written)
+    quicker = {label: tuned(known, unit, with_value)}
+    units = [*session.units, unit]
+    compiled = loaded(session, units, label, kind, written, quicker=quicker)
     return replace(compiled, tangents=tuple(dots.values()))
 
 

@@ -16,9 +16,9 @@ from sourcediff.compile.gradient_unit import gradient_unit
 from sourcediff.compile.guards import Guard, guards_of, method_guards, watch
 from sourcediff.compile.lists import listed, with_retreat
 from sourcediff.compile.loading import Loaded
+from sourcediff.compile.names_known import known_of
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
-from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import sweep
 from sourcediff.compile.tuned import tuned, tuned_backwards
 from sourcediff.compile.unit import Unit
@@ -111,7 +111,7 @@ def compile_gradient(
     unit = gradient_unit(sweeps, name, single, with_value)
     units = [*session.units, unit]
     lists = None if has_aux else listed(sweeps, unit)
-    fast = lists or tuned(sweeps, slid(sweeps, unit) or unit, with_value)
+    fast = lists or tuned(known_of(sweeps), unit, with_value)
     quicker = tuned_backwards(session.backwards) | {name: fast}
     compiled = loaded(session, units, name, result, sweeps.written, quicker=quicker)
     if lists is None:

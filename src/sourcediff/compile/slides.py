@@ -1,7 +1,8 @@
-"""A gradient's second text, in which one term is added to many slices at once."""
+"""A derivative's second text, in which one term is added to many slices at once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +10,13 @@ import gast
 
 from sourcediff import runtime
 from sourcediff.analysis.effects import blocks
-from sourcediff.compile.sweeps import Sweeps
+from sourcediff.compile.names_known import Known
 from sourcediff.compile.unit import Unit
-from sourcediff.kinds import Array, Kind
+from sourcediff.kinds import Array
 from sourcediff.transform.build import call, clone, names_in
 from sourcediff.trees import walk
+
+Test = Callable[[str], bool]
 
 #: The helper by the name that it has in the text.
 HELPER = "add_to_each"
@@ -21,39 +24,44 @@ HELPER = "add_to_each"
 LEAST = 3
 
 
-def slid(sweeps: Sweeps, unit: Unit) -> Unit | None:
-    """The unit with `x[k1] += t; x[k2] += t; …` as one statement, or None.
+def slid(known: Known, unit: Unit) -> Unit:
+    """The unit with `x[k1] += t; x[k2] += t; …` as one statement, if there are such.
 
     That is what the adjoint of a stencil does to the neighbours of each element.
     """
-    kinds = sweeps.reverse.declared
-    if not any(len(run) >= LEAST for run in _runs(unit.tree.body, kinds)):
-        return None
-    helper = sweeps.names.fresh(HELPER)
+
+    def is_array(identifier: str) -> bool:
+        kinds = known.kinds.get(identifier, ())
+        arrays = bool(kinds) and all(isinstance(k, Array) for k in kinds)
+        return arrays and identifier in known.bars
+
+    if not any(len(run) >= LEAST for run in _runs(unit.tree.body, is_array)):
+        return unit
+    helper = known.names.fresh(HELPER)
     tree = gast.copy_location(gast.FunctionDef(**vars(unit.tree)), unit.tree)
-    tree.body = _gathered(clone(unit.tree.body), kinds, helper)
+    tree.body = _gathered(clone(unit.tree.body), is_array, helper)
     bindings = {**unit.bindings, helper: runtime.add_to_each}
     return replace(unit, tree=tree, bindings=bindings)
 
 
-def _runs(body: list[Any], kinds: dict[str, Kind]) -> list[list[Any]]:
+def _runs(body: list[Any], is_array: Test) -> list[list[Any]]:
     """The statements of all blocks, those that add one term to slices together."""
     found: list[list[Any]] = []
     for inner in _inner(body):
-        found += _runs(inner, kinds)
-    return found + _split(body, kinds)
+        found += _runs(inner, is_array)
+    return found + _split(body, is_array)
 
 
 def _inner(body: list[Any]) -> list[list[Any]]:
     return [inner for statement in body for inner in blocks(statement) if inner]
 
 
-def _split(body: list[Any], kinds: dict[str, Kind]) -> list[list[Any]]:
+def _split(body: list[Any], is_array: Test) -> list[list[Any]]:
     """A block as runs of statements that add the same term to slices of one array."""
     runs: list[list[Any]] = []
     last = None
     for statement in body:
-        sides = _sides(statement, kinds)
+        sides = _sides(statement, is_array)
         if sides is not None and sides == last:
             runs[-1].append(statement)
         else:
@@ -62,9 +70,9 @@ def _split(body: list[Any], kinds: dict[str, Kind]) -> list[list[Any]]:
     return runs
 
 
-def _gathered(body: list[Any], kinds: dict[str, Kind], helper: str) -> list[Any]:
+def _gathered(body: list[Any], is_array: Test, helper: str) -> list[Any]:
     out: list[Any] = []
-    for run in _split(body, kinds):
+    for run in _split(body, is_array):
         if len(run) < LEAST:
             out += run
             continue
@@ -75,11 +83,11 @@ def _gathered(body: list[Any], kinds: dict[str, Kind], helper: str) -> list[Any]
         for field in ("body", "orelse"):
             inner = getattr(statement, field, None)
             if isinstance(inner, list) and blocks(statement):
-                setattr(statement, field, _gathered(inner, kinds, helper))
+                setattr(statement, field, _gathered(inner, is_array, helper))
     return out
 
 
-def _sides(statement: Any, kinds: dict[str, Kind]) -> tuple[str, str] | None:
+def _sides(statement: Any, is_array: Test) -> tuple[str, str] | None:
     """The array and the term of `array[slices] += term`, the term being a name."""
     match statement:
         case gast.AugAssign(
@@ -90,7 +98,7 @@ def _sides(statement: Any, kinds: dict[str, Kind]) -> tuple[str, str] | None:
             value=gast.Name(id=term),
         ) if (
             array != term
-            and isinstance(kinds.get(array), Array)
+            and is_array(array)
             and all(_is_plain_slice(e, {array, term}) for e in elements)
         ):
             return array, term

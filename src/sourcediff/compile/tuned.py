@@ -1,4 +1,4 @@
-"""A gradient's second text, which does the same in less time."""
+"""A derivative's second text, which does the same in less time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from sourcediff.compile.names_known import kinds_of_names
+from sourcediff.compile.names_known import Known, known_of
+from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit
 from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
@@ -27,13 +28,14 @@ from sourcediff.trees import walk
 _LOOPS = (gast.For, gast.While)
 
 
-def tuned(sweeps: Sweeps, unit: Unit, with_value: bool) -> Unit:
+def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
     """The unit without what it need not do; itself if there is nothing.
 
     Derivatives of derivatives are not made of it. A value that it gives is to the last
     bit what the primal gives.
     """
-    tuning = _Tuning(sweeps)
+    tuning = _Tuning(known)
+    unit = slid(known, unit)
     body = tuning.with_literals(clone(unit.tree.body))
     if not with_value:
         body = tuning.contracted(body)
@@ -45,45 +47,39 @@ def tuned(sweeps: Sweeps, unit: Unit, with_value: bool) -> Unit:
 
 def tuned_backwards(made: Iterable[tuple[Sweeps, Unit]]) -> dict[str, Unit]:
     """By name, the backward functions of callees of which there is a quicker text."""
-    found = [(unit, tuned(sweeps, unit, True)) for sweeps, unit in made]
+    found = [(unit, tuned(known_of(sweeps), unit, True)) for sweeps, unit in made]
     return {unit.name: other for unit, other in found if other is not unit}
 
 
 class _Tuning:
     """The passes over one unit, and what they know of its names."""
 
-    def __init__(self, sweeps: Sweeps) -> None:
-        self._kinds = kinds_of_names(sweeps)
-        self._names = sweeps.names
-        self._bars = frozenset(sweeps.reverse.bars)
-        self._narrow = sweeps.reverse.narrow | sweeps.reverse.cotangents.narrow
-        program = sweeps.facts.program
-        self._temporaries = sweeps.reverse.temporaries
-        self._users = {n.id for n in walk(program.node) if isinstance(n, gast.Name)}
-        self._seed = sweeps.reverse.seed
+    def __init__(self, known: Known) -> None:
+        self._known = known
         self.changed = False
 
     def kinds(self, identifier: str) -> tuple[Kind, ...]:
         """All that a name may hold, for all that is known."""
-        return self._kinds.get(identifier, ())
+        return self._known.kinds.get(identifier, ())
 
     def with_literals(self, body: list[Any]) -> list[Any]:
         """The body with numbers in the place of functions of literals."""
         if not with_literals(body, self._module):
             return body
         self.changed = True
-        return without_named_literals(body, self._temporaries - self._users)
+        return without_named_literals(body, self._known.temporaries)
 
     def contracted(self, body: list[Any]) -> list[Any]:
         """The body with sums over axes taken by products."""
-        sums = Contractions(self.kinds, self._narrow.__contains__, self._names.fresh)
+        known = self._known
+        sums = Contractions(self.kinds, known.narrow.__contains__, known.names.fresh)
         body = sums.function(body)
         self.changed |= sums.changed
         return body
 
     def looped(self, body: list[Any], fixed: frozenset[str]) -> list[Any]:
         """The body whose loops find numbers computed, and name what they update."""
-        body = Invariants(fixed, self._bars, self._temporary).block(body)
+        body = Invariants(fixed, self._known.bars, self._temporary).block(body)
         return NamedParts(self._is_array, self.kinds, self._label).block(
             body, frozenset()
         )
@@ -93,8 +89,8 @@ class _Tuning:
         numpy = next((n for n in sorted(unit.names) if self._module(n) is np), None)
         if numpy is None:
             return body
-        owners = Owners(self._kind, self._module, self._users)
-        made = InPlace(owners, self._bars, self._users, numpy)
+        owners = Owners(self._kind, self._module, self._known.users)
+        made = InPlace(owners, self._known.bars, self._known.users, numpy)
         body = made.function(body)
         self.changed |= made.changed
         return body
@@ -109,26 +105,27 @@ class _Tuning:
             replace(k, contiguous=False) if isinstance(k, Array) else k
             for k in map(scalar_of, self.kinds(identifier))
         }
-        if len(found) != 1 or identifier in self._narrow:
+        known = self._known
+        if len(found) != 1 or identifier in known.narrow:
             return UNKNOWN
         (kind,) = found
-        is_cotangent = identifier in self._bars and identifier != self._seed
+        is_cotangent = identifier in known.bars and identifier != known.seed
         return UNKNOWN if isinstance(kind, Array) and is_cotangent else kind
 
     def _is_array(self, identifier: str) -> bool:
         """Whether a cotangent is certainly an array: the user's text stays as it is."""
-        found = self.kinds(identifier)
-        is_whole = identifier in self._bars and identifier not in self._narrow
+        found, known = self.kinds(identifier), self._known
+        is_whole = identifier in known.bars and identifier not in known.narrow
         return is_whole and bool(found) and all(isinstance(k, Array) for k in found)
 
     def _temporary(self, node: Any) -> str:
         self.changed = True
-        return self._names.temporary(node)
+        return self._known.names.temporary(node)
 
     @functools.cache  # noqa: B019 - it lives no longer than the compilation
     def _label(self, identifier: str) -> str:
         self.changed = True
-        return self._names.fresh(f"{identifier}_part")
+        return self._known.names.fresh(f"{identifier}_part")
 
 
 def with_body(unit: Unit, body: list[Any]) -> Unit:

@@ -148,35 +148,42 @@ class Contractions:
     # --- (x @ y).sum(axis=-2) ---------------------------------------------------------
 
     def _sum_first(self, body: list[Any], index: int) -> None:
-        """`z = x @ y; … z.sum(axis=-2)`: the rows of `x` are added up before."""
+        """`z = x @ y; … z.sum(axis=-2)`: the rows of `x` are added up before.
+
+        So are those of `x` and `u` in `z = x @ y + u @ v`.
+        """
         match body[index]:
-            case gast.Assign(
-                targets=[gast.Name(id=product)],
-                value=gast.BinOp(left=gast.Name(id=left), op=gast.MatMult()),
-            ) if self._mentions[product] == 2:
-                kind, result = self._array(left), self._array(product)
+            case gast.Assign(targets=[gast.Name(id=product)], value=value) if (
+                self._mentions[product] == 2 and _products(value)
+            ):
+                result = self._array(product)
             case _:
                 return
-        if kind is None or result is None or kind.ndim != result.ndim:
+        ndim = 0 if result is None else result.ndim or 0
+        if result is None or ndim < 2:
             return
-        ndim = kind.ndim or 0
+        if not self._have_all_rows(_products(value), result):
+            return
         place = self._sum_of(body[index + 1 :], product, ndim - 2)
-        if ndim < 2 or place is None:
+        if place is None:
             return
         statement = body[index]
         identifier = self.fresh(f"{product}_sum")
-        right = statement.value.right
-        if ndim == 2:
-            rows = method(name(left), "sum", axis=const(0))
-            value = binary(rows, gast.MatMult, right)
-        else:
-            rows = method(name(left), "sum", axis=const(ndim - 2), keepdims=const(True))
+        added = _with_rows_added(value, ndim)
+        if ndim > 2:
             key = tuple_of([*[_FULL] * (ndim - 2), const(0)])
-            value = subscript(binary(rows, gast.MatMult, right), key)
-        statement.targets, statement.value = [target(identifier)], value
+            added = subscript(added, key)
+        statement.targets, statement.value = [target(identifier)], added
         use, node = place
         use.value = _replaced(use.value, node, name(identifier))
         self.changed = True
+
+    def _have_all_rows(self, products: list[Any], result: Array) -> bool:
+        """Whether every row of a sum has a row of each product's first factor."""
+        kinds = [self._array(product.left.id) for product in products]
+        rows = {k.dims[-2] for k in kinds if k is not None and k.dims and k.ndim != 1}
+        alike = all(k is not None and k.ndim == result.ndim for k in kinds)
+        return alike and (len(kinds) == 1 or (len(rows) == 1 and None not in rows))
 
     def _sum_of(self, rest: list[Any], product: str, axis: int) -> Any:
         """The statement and the node where all that is read of a product is a sum."""
@@ -200,6 +207,35 @@ class Contractions:
 
 def _minus_one() -> Any:
     return gast.UnaryOp(gast.USub(), const(1))
+
+
+def _products(node: Any) -> list[Any]:
+    """The matrix products that an expression adds up; none if it is another one.
+
+    >>> expression = gast.parse("x @ y - u @ (v + w)").body[0].value
+    >>> [product.left.id for product in _products(expression)]
+    ['x', 'u']
+    """
+    match node:
+        case gast.BinOp(left=gast.Name(), op=gast.MatMult()):
+            return [node]
+        case gast.BinOp(left=left, op=gast.Add() | gast.Sub(), right=right):
+            found = _products(left), _products(right)
+            return [*found[0], *found[1]] if all(found) else []
+        case _:
+            return []
+
+
+def _with_rows_added(node: Any, ndim: int) -> Any:
+    """Products whose first factors have their rows added up, and their sum."""
+    if not isinstance(node.op, gast.MatMult):
+        parts = [_with_rows_added(part, ndim) for part in (node.left, node.right)]
+        return gast.BinOp(parts[0], node.op, parts[1])
+    if ndim == 2:
+        rows = method(node.left, "sum", axis=const(0))
+    else:
+        rows = method(node.left, "sum", axis=const(ndim - 2), keepdims=const(True))
+    return binary(rows, gast.MatMult, node.right)
 
 
 def _replaced(tree: Any, node: Any, new: Any) -> Any:

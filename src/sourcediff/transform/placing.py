@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 def built(forward: Forward, build: Callable[[bool], list[Any]]) -> list[Any]:
     """Build a tangent that reads the statement's result, or else one that does not."""
     names, dots = forward.names.snapshot(), dict(forward.dots)
+    declared = dict(forward.declared)
     try:
         return build(True)
     except ReadsBoth:
         forward.names.restore(names)
         forward.dots.clear()
         forward.dots.update(dots)
+        forward.declared.clear()
+        forward.declared.update(declared)
         return build(False)
 
 

@@ -101,6 +101,8 @@ class Values:
         match node:
             case gast.Name() | gast.Constant():
                 return 0
+            case gast.UnaryOp(op=gast.USub(), operand=gast.Constant()):
+                return 0
             case gast.Tuple(elts=elements) | gast.List(elts=elements):
                 return sum(map(self.cost, elements))
             case gast.Attribute(value=value):
