@@ -11,15 +11,15 @@ import numpy as np
 
 from sourcediff.errors import LostGradient, MissingRule
 from sourcediff.rules import Rule, apply, binding, lookup, program_for
-from sourcediff.tensor import memory
 from sourcediff.tensor.base import Base, rebuilt, strip
+from sourcediff.tensor.forms import Form, names_of, quick_call, reads_result
 from sourcediff.tensor.location import user_location
-from sourcediff.tensor.modes import is_grad_enabled, refused, state
+from sourcediff.tensor.modes import is_grad_enabled, refused, special, state
 from sourcediff.tensor.names import label_of, shown_name
 from sourcediff.tensor.node import GeneralNode, Output, clock, kind
 from sourcediff.tensor.reads import values_read
 from sourcediff.tensor.saving import Kept, arrays_in, pack, saved, unpacked
-from sourcediff.tensor.views import link
+from sourcediff.tensor.views import link_to_any
 
 # Functions other than ufuncs whose arguments come to be of one type.
 _MEETING = {np.where, np.concatenate, np.stack}
@@ -33,9 +33,12 @@ class Call(Kept, GeneralNode):
     wanted: tuple[bool, ...]
     slots: list[tuple[int, tuple[Any, ...]]]
     several: Any = None  # an example of the result, where it is a sequence
+    form: Form | None = None  # what is known of calls with such arguments
 
     def pull(self, seed: Any) -> tuple[Any, ...]:
         """The rule's cotangents, on arrays."""
+        if self.form is not None:
+            return self.form.pull(self.saved, seed)
         result, args, kwargs = unpacked(self)
         return self._picked(result, args, kwargs, seed)
 
@@ -97,6 +100,11 @@ def call(
     program = program_for(function, kwargs)
     if program is not None:
         return program(*args, **kwargs)
+    rule = rule or lookup(function)
+    if rule is not None and not special:
+        made = quick_call(Call, function, rule, args, kwargs, label)
+        if made is not None:
+            return made
     found: list[Base] = []
     plain_args = tuple([strip(value, found) for value in args])
     plain_kwargs = {key: strip(value, found) for key, value in kwargs.items()}
@@ -108,7 +116,6 @@ def call(
     tracked = is_grad_enabled() and any(
         tensor._node is not None or tensor._leaf for tensor in found
     )
-    rule = rule or lookup(function)
     if rule is None and tracked:
         raise refused(MissingRule(shown_name(function), user_location()))
     if rule is not None and rule.kind == "mutation":
@@ -180,7 +187,7 @@ def _refuse_strays(rule: Rule, bound: binding.Bound, label: str | None) -> None:
     if len(bound.args) + len(bound.kwargs) == len(rule.wrt):
         return
     read = values_read(rule, (True,) * len(rule.wrt))
-    names = _names(rule, len(bound.args))
+    names = names_of(rule, len(bound.args))
     named = [*zip(names, bound.args, strict=False), *bound.kwargs.items()]
     for name, value in named:
         if name in rule.wrt or not isinstance(value, Base):
@@ -236,7 +243,7 @@ def _collect(value: Any, place: Any, slots: list[Any], edges: list[Any]) -> None
 def _kept(rule: Rule, wanted: tuple[bool, ...], bound: Any, result: Any) -> Any:
     """What the pullback needs: values that it reads, and shapes of the others."""
     read = values_read(rule, wanted)
-    names = _names(rule, len(bound.args))
+    names = names_of(rule, len(bound.args))
     args = tuple(
         [
             saved(value, read is None or name in read)
@@ -247,24 +254,7 @@ def _kept(rule: Rule, wanted: tuple[bool, ...], bound: Any, result: Any) -> Any:
         name: saved(value, read is None or name in read)
         for name, value in bound.kwargs.items()
     }
-    return (result if _reads_result(rule, read) else None), args, kwargs
-
-
-@functools.cache
-def _names(rule: Rule, count: int) -> tuple[str, ...]:
-    """The names of the parameters that take so many positional arguments."""
-    names: list[str] = []
-    for p in rule.parameters:
-        takes_rest = p.kind is p.VAR_POSITIONAL
-        names += [p.name] * (count - len(names) if takes_rest else 1)
-    return tuple(names)
-
-
-def _reads_result(rule: Rule, read: frozenset[str] | None) -> bool:
-    if rule.kind not in ("elementwise", "rule"):
-        return False
-    position = 0 if rule.kind == "elementwise" else 1
-    return read is None or rule.function.__code__.co_varnames[position] in read
+    return (result if reads_result(rule, read) else None), args, kwargs
 
 
 def _outputs(node: Call, result: Any, face: Any) -> Any:
@@ -310,13 +300,5 @@ def _placed(value: Any, path: tuple[Any, ...], edge: Any, face: Any) -> Any:
 def _link_views(made: Any, found: list[Base]) -> None:
     """Remember which results show the memory of which arguments."""
     for result in made if isinstance(made, tuple | list) else (made,):
-        if not isinstance(result, Base):
-            continue
-        for tensor in found:
-            array = result._array
-            if array is tensor._array or (
-                array.base is not None
-                and memory.owner(array) is memory.owner(tensor._array)
-            ):
-                link(result, tensor)
-                break
+        if isinstance(result, Base):
+            link_to_any(result, found)

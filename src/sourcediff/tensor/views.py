@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.tensor.base import Base
+from sourcediff.tensor.memory import owner
 
 
 def link(view: Base, tensor: Base) -> None:
@@ -22,6 +23,17 @@ def link(view: Base, tensor: Base) -> None:
     elif len(views) > 16 and len(views) & (len(views) - 1) == 0:
         views[:] = [reference for reference in views if reference() is not None]
     views.append(weakref.ref(view))
+
+
+def link_to_any(result: Base, tensors: list[Base]) -> None:
+    """Note which of the arguments of a call its result shows the memory of, if any."""
+    array = result._array
+    for tensor in tensors:
+        if array is tensor._array or (
+            array.base is not None and owner(array) is owner(tensor._array)
+        ):
+            link(result, tensor)
+            break
 
 
 def live_views(base: Base) -> list[Base]:
