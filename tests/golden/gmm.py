@@ -91,8 +91,8 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     # factors[:, rows, columns] = below
     below_bar += unbroadcast(factors_bar[:, rows, columns], below)
     # below = inverse_factors[:, d:]
-    inverse_factors_bar = np.zeros_like(inverse_factors)
+    inverse_factors_bar = np.empty_like(inverse_factors)
     inverse_factors_bar[:, d:] = below_bar
     # log_diagonal = inverse_factors[:, :d]
-    inverse_factors_bar[:, :d] += log_diagonal_bar
+    inverse_factors_bar[:, :d] = log_diagonal_bar
     return alphas_bar, means_bar, inverse_factors_bar

@@ -103,7 +103,7 @@ def _conjugate(x: Any) -> Any:
 # --- arrays that are made -------------------------------------------------------------
 
 
-@declared_for(np.zeros_like, runtime.zeros_like)
+@declared_for(np.zeros_like, np.empty_like, runtime.zeros_like)
 def _zeros_like(x: Any, dtype: Any = None) -> Any:
     if not x.ndim:
         refuse("an array without axes")

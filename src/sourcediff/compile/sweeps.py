@@ -242,7 +242,9 @@ def sweep(
     backward = assembly.reverse(block)
     backward = overwrite_zeros(backward, reverse.bars, sweeps.groups)
     own = {n for n in reverse.bars - reverse.shadows.bars if not sweeps.groups.get(n)}
-    sweeps.backward = touched_once(backward, own, results)
+    sweeps.backward = touched_once(
+        backward, own, results, reverse.counts, reverse.declared
+    )
     return sweeps
 
 
@@ -280,7 +282,7 @@ def _saving(facts: Facts, reverse: Reverse, block: Block, taken: set[str]) -> Sa
         reverse.is_scalar_name,
     )
     saving.shadows = shadows.primal
-    saving.fixed = reverse.fixed
+    saving.fixed, saving.counts = reverse.fixed, reverse.counts
     saving.run(block)
     return saving
 

@@ -22,6 +22,7 @@ _FRESH_FUNCTIONS = frozenset(
         "outer",
         "dot",
         "zeros_like",
+        "empty_like",
         "full_like",
         "ones_like",
         "zeros",

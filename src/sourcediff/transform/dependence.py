@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import Bindings, blocks, walk_statements
 from sourcediff.transform.affine import Affine, Bounds, affine, greatest
 from sourcediff.trees import children
 
@@ -124,13 +121,15 @@ def _bounded(loop: LoopSpace, relation: type, bound: Affine) -> LoopSpace:
 class Place:
     """A statement that touches elements, the loops around it and its place in line.
 
-    `fixed` are the names that have one value in all of the function.
+    `fixed` are the names that have one value in all of the function; that of `counts`
+    is at least zero.
     """
 
     statement: Any
     loops: tuple[LoopSpace, ...]
     order: int
     fixed: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
 
     @functools.cached_property
     def known(self) -> frozenset[str | None]:
@@ -139,8 +138,9 @@ class Place:
 
     @functools.cached_property
     def bounds(self) -> list[Bounds]:
-        """What is known of the loop variables, outer ones first."""
-        return [
+        """What is known of counts and of the loop variables, outer ones first."""
+        counts = [Bounds(count, Affine(0), None) for count in self.counts]
+        return counts + [
             Bounds(loop.variable, loop.least, loop.greatest)
             for loop in self.loops
             if loop.variable
@@ -187,12 +187,15 @@ def overwrites(target: Any, base: str, reads: list[Place], store: Place) -> bool
     return False
 
 
-def untouched_before(late: Any, at_: Place, early: Any, place: Place) -> bool:
+def untouched_before(
+    late: Any, at_: Place, early: Any, place: Place, around: int = 0
+) -> bool:
     """Whether what a key selects at one place was never selected before at another.
 
-    `early` and `place` are the key and the place of what may have come before.
+    `early` and `place` are the key and the place of what may have come before. Of the
+    loops, the first `around` ones are in the same iteration.
     """
-    return _apart(_indices(late), _indices(early), at_, place)
+    return _apart(_indices(late), _indices(early), at_, place, around)
 
 
 def apart_now(
@@ -238,14 +241,16 @@ def accesses(statement: Any) -> dict[str, list[Any]]:
     return found
 
 
-def _apart(stored: list[Any], read: list[Any], store: Place, at: Place) -> bool:
+def _apart(
+    stored: list[Any], read: list[Any], store: Place, at: Place, around: int = 0
+) -> bool:
     """Whether no read up to the store's iteration touches the stored elements."""
     common = 0
     for a, b in zip(store.loops, at.loops, strict=False):
         if a.statement is not b.statement:
             break
         common += 1
-    for depth in range(common):
+    for depth in range(around, common):
         if not _apart_in_case(stored, read, store, at, depth):
             return False
     if at.order > store.order:
@@ -373,22 +378,3 @@ def _certain(form: Affine, at: Place) -> bool:
         return False
     limit = greatest(form * -1, at.bounds)
     return limit is not None and limit <= 0
-
-
-def fixed_names(
-    body: list[Any], parameters: tuple[str, ...], bindings: Bindings
-) -> frozenset[str]:
-    """The names that are bound once, outside of loops: they never change."""
-    outside = Counter(n for s in _outside_loops(body) for n in bindings[s])
-    anywhere = Counter(n for s in walk_statements(body) for n in bindings[s])
-    once = {n for n, count in anywhere.items() if count == 1 and outside[n] == 1}
-    return frozenset(once - set(parameters)) | (frozenset(parameters) - set(anywhere))
-
-
-def _outside_loops(body: list[Any]) -> Iterator[Any]:
-    for statement in body:
-        if isinstance(statement, gast.For | gast.While):
-            continue
-        yield statement
-        for block in blocks(statement):
-            yield from _outside_loops(block)

@@ -27,7 +27,7 @@ from sourcediff.trees import children
 #: Methods of arrays whose results are new memory, or numbers.
 _FRESH_METHODS = frozenset({"sum", "copy", "mean", "dot", "cumsum"})
 #: Functions of NumPy that are no ufuncs and make an array like their first argument.
-_LIKE = frozenset({"zeros_like", "ones_like", "copy"})
+_LIKE = frozenset({"zeros_like", "ones_like", "empty_like", "copy"})
 #: How many arguments functions take before one that they might write into.
 _MOST = {"where": 3, "outer": 2, "dot": 2, "kron": 2, "full_like": 2, "tensordot": 3}
 _PLAIN_KEYWORDS = frozenset({"axis", "keepdims", "axes"})

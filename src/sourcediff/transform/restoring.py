@@ -67,7 +67,8 @@ def _overwrites(saving: Saving, step: Step, target: Any, base: str) -> bool:
     compared, found = saving.compared.get(target, (0, False))
     if not found:
         position = saving.position(step, 0)
-        here = Place(target, tuple(saving.space), position, saving.fixed)
+        space, known = tuple(saving.space), (saving.fixed, saving.counts)
+        here = Place(target, space, position, *known)
         found = overwrites(target, base, saving.reads[compared:], here)
         saving.compared[target] = len(saving.reads), found
     return found

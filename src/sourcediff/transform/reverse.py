@@ -36,9 +36,10 @@ from sourcediff.transform.augmented import augmented
 from sourcediff.transform.calls import PairCall
 from sourcediff.transform.control import if_statement, loop_statement
 from sourcediff.transform.cotangent import Cotangent, of_expression
-from sourcediff.transform.dependence import LoopSpace, fixed_names
+from sourcediff.transform.dependence import LoopSpace
 from sourcediff.transform.distinct import definitions
 from sourcediff.transform.effect import call_for_effect
+from sourcediff.transform.fixed import counts, fixed_names
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.product import Product
 from sourcediff.transform.pull import Pull
@@ -86,6 +87,7 @@ class Reverse:
     narrow: set[str] = field(default_factory=set)
     loops: list[LoopSpace] = field(default_factory=list)
     fixed: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
     defined: dict[str, Any] = field(default_factory=dict)
     plain_calls: set[Any] = field(default_factory=set)
     returned: set[str] = field(default_factory=set)
@@ -207,6 +209,7 @@ class Reverse:
         """The two sweeps of a function body."""
         parameters = self.facts.program.parameters
         self.fixed = fixed_names(body, parameters, self.facts.bindings)
+        self.counts = counts(self.fixed, environment)
         self.defined = definitions(body, self.fixed - self.buffers, self.facts.bindings)
         self.bound_before = DefiniteBinding(
             body, frozenset(parameters), self.facts.bindings

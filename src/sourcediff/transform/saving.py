@@ -77,6 +77,7 @@ class Saving:
     #: By target of a store, how many of `reads` it was compared with, and the outcome.
     compared: dict[Any, tuple[int, bool]] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
     swapped: frozenset[str] = frozenset()
     changing: set[str] = field(default_factory=set)
     shadows: dict[str, str] = field(default_factory=dict)
@@ -342,7 +343,8 @@ class Saving:
         for statement in statements:
             if statement not in self._noted:
                 self._noted.add(statement)
-                self.reads.append(Place(statement, space, order, self.fixed))
+                place = Place(statement, space, order, self.fixed, self.counts)
+                self.reads.append(place)
 
 
 def _arguments(calls: list[Any]) -> list[Any]:
