@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -64,6 +64,8 @@ def _in_own_words(function: FunctionType) -> Any:
 
     `functools.wraps` makes a function of `*args` that presents itself as another one.
     """
+    if not function.__dict__.keys() & {"__wrapped__", "__signature__"}:
+        return function
     said = inspect.signature(function).parameters
     own = inspect.signature(function, follow_wrapped=False).parameters
     if [(p.name, p.kind) for p in said.values()] == [
@@ -125,6 +127,25 @@ def _passed(parameter: inspect.Parameter) -> str:
             return f"{parameter.name}={parameter.name}"
         case _:
             return parameter.name
+
+
+def positional(function: Any, args: Sequence[Any]) -> dict[str, Any]:
+    """Positional arguments by the names of their parameters.
+
+    >>> positional(lambda x, *more: x, (1.5, 2.5, 3.5))
+    {'x': 1.5, 'more': (2.5, 3.5)}
+    """
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    known = code is not None and isinstance(function, FunctionType | Derived)
+    signature = _signature(function, code) if known else inspect.signature(function)
+    return signature.bind_partial(*args).arguments
+
+
+@functools.lru_cache(maxsize=512)
+def _signature(function: Any, code: Any) -> inspect.Signature:
+    """A function's signature, which is read once for each body that it gets."""
+    del code
+    return inspect.signature(function)
 
 
 def name_of(function: Any) -> str:

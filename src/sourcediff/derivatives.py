@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sourcediff.batching import in_one_pass
-from sourcediff.callables import Wrt, bound, name_of, opened
+from sourcediff.callables import Wrt, bound, name_of, opened, positional
 from sourcediff.compile import Compiled, compile_jvp
 from sourcediff.dispatch import Dispatcher, arrays_in, detached, refuse_overlap
 from sourcediff.errors import CompileError, MissingRule, NoSource
@@ -103,8 +103,7 @@ class _Call:
         function, first = opened(function)
         primals = (*first, *primals)
         tangents = (*[None] * len(first), *tangents)
-        bind = inspect.signature(function).bind_partial
-        given, moving = bind(*primals).arguments, bind(*tangents).arguments
+        given, moving = positional(function, primals), positional(function, tangents)
         dots = {
             name: like_primal(
                 given[name], x_dot, Place("tangent", f"the argument {name}")
@@ -258,7 +257,7 @@ def hvp(
     _require_pairs(primals, tangents)
     function, first = opened(function)
     primals, tangents = (*first, *primals), (*[None] * len(first), *tangents)
-    names = list(inspect.signature(function).parameters)[: len(primals)]
+    names = list(positional(function, primals))
     wrt = tuple(
         n for n, x_dot in zip(names, tangents, strict=True) if x_dot is not None
     )

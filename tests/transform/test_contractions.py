@@ -156,7 +156,17 @@ def test_products_with_the_hessian(function, primals):
 def test_rows_of_several_products_are_summed_before():
     gradient = grad(shifted_and_weighted, wrt=(0, 1))
     text = forward_dispatcher(gradient, ("v", "w"), False).find((V, W, X), {}).text
-    assert text.count("sum(axis=1, keepdims=True) @") == 2
+    assert text.count("sum(axis=1, keepdims=True)") == 2
+    assert "y_tan_rows @ w + y @ w_dot" in text
+    assert "np.swapaxes(y_tan_rows, -1, -2) @ z_bar_sum" in text
+    assert "broadcast_to" not in text
+
+
+def test_one_row_is_multiplied_by_one_matrix():
+    gradient = grad(in_one_matrix, wrt=(0, 1))
+    given = V[0], W[0], X
+    text = forward_dispatcher(gradient, ("v", "w"), False).find(given, {}).text
+    assert "y_tan_rows @ w + y @ w_dot" in text
 
 
 def test_names_that_count_anew_are_known_by_what_they_hold():

@@ -16,6 +16,7 @@ from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit
 from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
+from sourcediff.transform.broadcasts import Broadcasts
 from sourcediff.transform.build import clone, names_in
 from sourcediff.transform.contractions import Contractions
 from sourcediff.transform.in_place import InPlace
@@ -71,10 +72,11 @@ class _Tuning:
 
     def contracted(self, body: list[Any]) -> list[Any]:
         """The body with sums over axes taken by products."""
-        known = self._known
-        sums = Contractions(self.kinds, known.narrow.__contains__, known.names.fresh)
-        body = sums.function(body)
-        self.changed |= sums.changed
+        known, is_narrow = self._known, self._known.narrow.__contains__
+        sums = Contractions(self.kinds, is_narrow, known.names.fresh)
+        rows = Broadcasts(self.kinds, is_narrow, known.bars, known.names.fresh)
+        body = rows.function(sums.function(body))
+        self.changed |= rows.changed or sums.changed
         return body
 
     def looped(self, body: list[Any], fixed: frozenset[str]) -> list[Any]:

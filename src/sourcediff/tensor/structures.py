@@ -6,11 +6,16 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.libraries import is_users
 
 #: The way from a structure to one of its parts, and on to a part of that.
 Path = tuple[Any, ...]
+
+
+_LEAVES = frozenset({np.ndarray, float, int, bool, type(None), str, np.float64})
 
 
 class Attribute(str):
@@ -31,6 +36,8 @@ def attributes(value: Any) -> list[str] | None:
 
 def parts(value: Any) -> list[tuple[Any, Any]] | None:
     """The parts of a structure, each with the step that leads to it; None of a leaf."""
+    if type(value) in _LEAVES:  # nearly all are, and it is asked at every call
+        return None
     if isinstance(value, list | tuple):
         return list(enumerate(value))
     if isinstance(value, dict):

@@ -154,7 +154,7 @@ class Contractions:
         """
         match body[index]:
             case gast.Assign(targets=[gast.Name(id=product)], value=value) if (
-                self._mentions[product] == 2 and _products(value)
+                self._mentions[product] == 2 and products_of(value)
             ):
                 result = self._array(product)
             case _:
@@ -162,7 +162,7 @@ class Contractions:
         ndim = 0 if result is None else result.ndim or 0
         if result is None or ndim < 2:
             return
-        if not self._have_all_rows(_products(value), result):
+        if not self._have_all_rows(products_of(value), result):
             return
         place = self._sum_of(body[index + 1 :], product, ndim - 2)
         if place is None:
@@ -175,7 +175,7 @@ class Contractions:
             added = subscript(added, key)
         statement.targets, statement.value = [target(identifier)], added
         use, node = place
-        use.value = _replaced(use.value, node, name(identifier))
+        use.value = replaced(use.value, node, name(identifier))
         self.changed = True
 
     def _have_all_rows(self, products: list[Any], result: Array) -> bool:
@@ -209,18 +209,18 @@ def _minus_one() -> Any:
     return gast.UnaryOp(gast.USub(), const(1))
 
 
-def _products(node: Any) -> list[Any]:
+def products_of(node: Any) -> list[Any]:
     """The matrix products that an expression adds up; none if it is another one.
 
     >>> expression = gast.parse("x @ y - u @ (v + w)").body[0].value
-    >>> [product.left.id for product in _products(expression)]
+    >>> [product.left.id for product in products_of(expression)]
     ['x', 'u']
     """
     match node:
         case gast.BinOp(left=gast.Name(), op=gast.MatMult()):
             return [node]
         case gast.BinOp(left=left, op=gast.Add() | gast.Sub(), right=right):
-            found = _products(left), _products(right)
+            found = products_of(left), products_of(right)
             return [*found[0], *found[1]] if all(found) else []
         case _:
             return []
@@ -238,7 +238,8 @@ def _with_rows_added(node: Any, ndim: int) -> Any:
     return binary(rows, gast.MatMult, node.right)
 
 
-def _replaced(tree: Any, node: Any, new: Any) -> Any:
+def replaced(tree: Any, node: Any, new: Any) -> Any:
+    """A tree with something else in the place of one of its nodes."""
     if tree is node:
         return new
-    return with_children(tree, lambda child: _replaced(child, node, new))
+    return with_children(tree, lambda child: replaced(child, node, new))
