@@ -275,6 +275,15 @@ def parts_of(kind: Kind) -> tuple[Kind, ...]:
             return ()
 
 
+def is_complex(kind: Kind) -> bool:
+    """Whether a value is certainly complex.
+
+    >>> is_complex(Scalar(np.dtype(complex))), is_complex(Unknown())
+    (True, False)
+    """
+    return isinstance(kind, Scalar | Array) and kind.dtype.kind == "c"
+
+
 def scalar_of(kind: Kind) -> Kind:
     """A constant number as a scalar kind; any other kind as it is.
 

@@ -50,6 +50,7 @@ def pullback(
     if rule.kind in ("passive", "mutation"):
         raise TypeError(f"{rule.name} is {rule.kind}: it has no pullback")
     bound = bind(rule, args, kwargs, primal)
+    _refuse_complex(rule, bound)
     if wanted is None:
         wanted = [not _is_passive(value) for value in bound.wrt]
     if rule.kind == "elementwise":
@@ -88,6 +89,7 @@ def pushforward(
     if rule.kind in ("passive", "mutation"):
         raise TypeError(f"{rule.name} is {rule.kind}: it has no pushforward")
     bound = bind(rule, args, kwargs, primal)
+    _refuse_complex(rule, bound)
     if rule.kind == "elementwise":
         return _push_elementwise(rule, result, bound, tangents)
     if rule.kind == "multilinear":
@@ -99,6 +101,11 @@ def pushforward(
     if rule.jvp is None:
         raise TypeError(f"the rule {rule.name} has no pushforward: add one with @jvp")
     return rule.jvp(*dots, result, *bound.args, **bound.kwargs)
+
+
+def _refuse_complex(rule: Rule, bound: Bound) -> None:
+    if rule.reals and any(map(np.iscomplexobj, bound.wrt)):
+        raise TypeError(f"{rule.name} has no derivative for complex numbers")
 
 
 def _push_elementwise(

@@ -267,7 +267,7 @@ def nextafter(z, x1, x2):
     return 1, 0
 
 
-@elementwise(np.nan_to_num, wrt=("x", "nan", "posinf", "neginf"))
+@elementwise(np.nan_to_num, wrt=("x", "nan", "posinf", "neginf"), reals=True)
 def nan_to_num(y, x, *, nan=0.0, posinf=None, neginf=None):
     """
     >>> nan_to_num(v)

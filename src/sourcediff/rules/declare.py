@@ -40,6 +40,7 @@ class Rule:
     view: bool = False
     dynamic: bool = False
     nests: bool = False
+    reals: bool = False
     jvp: Callable[..., Any] | None = None
     source: str = ""
     packs: dict[Any, str] = field(default_factory=dict)
@@ -225,13 +226,14 @@ def _required(function: Callable[..., Any], leading: int) -> tuple[str, ...]:
 
 
 def elementwise(
-    *primals: Any, wrt: tuple[str, ...] = (), source: str = ""
+    *primals: Any, wrt: tuple[str, ...] = (), source: str = "", reals: bool = False
 ) -> Callable[[F], F]:
     """Declare the partial derivatives of a function applied element by element.
 
     The decorated function takes the result and the arguments and returns one partial
     per argument (None: no derivative). Broadcasting, complex conjugation and the
-    ufunc keywords are the kind's business, never the rule's.
+    ufunc keywords are the kind's business, never the rule's. `reals`: the function
+    takes complex numbers, and has no derivative there.
 
     >>> from sourcediff.rules.declare import elementwise
     >>> def cube(x):
@@ -240,7 +242,7 @@ def elementwise(
     ... def cube_rule(y, x):
     ...     return 3 * x * x
     """
-    return _declare("elementwise", primals, wrt=wrt, source=source)
+    return _declare("elementwise", primals, wrt=wrt, source=source, reals=reals)
 
 
 class Options(TypedDict, total=False):

@@ -215,7 +215,8 @@ def prod(y_bar, y, iterable, *, start=1):
     >>> prod([s, t, -1.5])
     >>> prod(v, start=t)
     """
-    return y_bar * start * product_of_others(iterable), y_bar * math.prod(iterable)
+    others = start * product_of_others(iterable)
+    return y_bar * np.conj(others), y_bar * np.conj(math.prod(iterable))
 
 
 @jvp(prod)

@@ -278,10 +278,12 @@ def average(y_bar, y, a, axis=None, weights=None, *, keepdims=False):
     if weights is None:
         return np.broadcast_to(y_bar / count(a, axis), np.shape(a)), None
     aligned = aligned_weights(weights, np.shape(a), axis)
-    y_bar = y_bar / np.sum(
-        np.broadcast_to(aligned, np.shape(a)), axis=axis, keepdims=True
+    total = np.sum(np.broadcast_to(aligned, np.shape(a)), axis=axis, keepdims=True)
+    y_bar = y_bar / np.conj(total)
+    return (
+        y_bar * np.conj(aligned),
+        unaligned_weights(y_bar * np.conj(a - y), weights, axis),
     )
-    return y_bar * aligned, unaligned_weights(y_bar * (a - y), weights, axis)
 
 
 @jvp(average)

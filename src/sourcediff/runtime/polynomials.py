@@ -102,7 +102,7 @@ def polyfit_bars(p_bar: Any, p: Any, x: Any, y: Any, deg: int) -> tuple[Any, Any
     """
     powers = np.vander(x, deg + 1)
     inverse = np.linalg.pinv(powers)
-    rest_bar = inverse.T @ p_bar
+    rest_bar = np.conj(inverse).T @ p_bar
     rest = y - powers @ p
     powers_bar = -_outer(rest_bar, p) + _outer(rest, inverse @ rest_bar)
     return vander_bar(powers_bar, x, False), rest_bar
@@ -110,8 +110,8 @@ def polyfit_bars(p_bar: Any, p: Any, x: Any, y: Any, deg: int) -> tuple[Any, Any
 
 def _outer(a: Any, b: Any) -> Any:
     if np.ndim(a) == 1:
-        return np.outer(a, b)
-    return a @ b.T
+        return np.outer(a, np.conj(b))
+    return a @ np.conj(b).T
 
 
 def polyfit_dot(x_dot: Any, y_dot: Any, p: Any, x: Any, y: Any, deg: int) -> Any:
@@ -127,4 +127,5 @@ def polyfit_dot(x_dot: Any, y_dot: Any, p: Any, x: Any, y: Any, deg: int) -> Any
     inverse = np.linalg.pinv(powers)
     rest = y - powers @ p
     forced = y_dot - powers_dot @ p
-    return inverse @ forced + inverse @ (inverse.T @ (powers_dot.T @ rest))
+    turned = np.conj(powers_dot).T @ rest
+    return inverse @ forced + inverse @ (np.conj(inverse).T @ turned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -138,7 +139,7 @@ class Operators(Base):
                 return _ufunc_with_options(ufunc, inputs, kwargs)
             rule = lookup(ufunc)
             by_all = rule is not None and len(rule.wrt) == ufunc.nin
-            if by_all and rule.kind == "elementwise" and ufunc.nout == 1:  # type: ignore[union-attr]
+            if by_all and rule.kind == "elementwise" and _keeps_reals(ufunc):  # type: ignore[union-attr]
                 if ufunc.nin == 1:
                     return unary(ufunc)(*inputs)
                 if ufunc.nin == 2:
@@ -209,6 +210,17 @@ def _ufunc_with_options(ufunc: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
     chosen = [np.broadcast_to(x, np.shape(target))[mask] for x in inputs]
     target[mask] = ufunc(*chosen, **kwargs)
     return target
+
+
+@functools.cache
+def _keeps_reals(ufunc: Any) -> bool:
+    """Whether a ufunc has one result, and that is of floats where its arguments are."""
+    floats = (np.dtype(float),) * ufunc.nin
+    try:
+        results = ufunc.resolve_dtypes((*floats, *(None,) * ufunc.nout))[ufunc.nin :]
+    except TypeError:  # takes whole numbers
+        return False
+    return [dtype.kind for dtype in results] == ["f"]
 
 
 def _written(target: Any, compute: Callable[[], Any], name: str) -> Any:

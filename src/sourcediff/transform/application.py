@@ -14,6 +14,7 @@ from sourcediff.kinds import (
     Scalar,
     Static,
     Unknown,
+    is_complex,
     scalar_of,
 )
 from sourcediff.transform import expand
@@ -28,6 +29,7 @@ from sourcediff.transform.build import (
 )
 from sourcediff.transform.cotangent import (
     Cotangent,
+    loses_precision,
     materialise,
     of_expression,
     of_name,
@@ -36,6 +38,7 @@ from sourcediff.transform.cotangent import (
 )
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import Refused
+from sourcediff.transform.structures import part_of
 from sourcediff.transform.texts import Texts, constant_axes
 from sourcediff.trees import walk
 
@@ -238,39 +241,54 @@ class Application(Texts):
         argument = self.bound[parameter]
         if same(output, const(None)):
             return
-        if isinstance(output, gast.Tuple | gast.List) and isinstance(
-            argument, gast.Tuple | gast.List
-        ):
-            parts = tuple(self._of_output(e, cotangent) for e in output.elts)
-            pull.push(argument, Cotangent(Product(), True, parts))
+        if isinstance(argument, gast.Tuple | gast.List):
+            whole = self._of_output(output, cotangent)
+            if isinstance(output, gast.Tuple | gast.List):
+                parts = tuple(self._of_output(e, cotangent) for e in output.elts)
+                whole = Cotangent(Product(), True, parts)
+            self._push_items(argument, whole)
             return
+        node_kind, kind = pull.kind_of(self.node), self.kinds[parameter]
         narrow = self._broadcast_source(output, parameter)
-        if narrow is not None:
+        if narrow is not None and not loses_precision(node_kind, kind):
             pull.push(argument, self._of_output(narrow, cotangent, False))
             return
         stripped = self._unbroadcast_source(output, parameter)
         if stripped is not None:
             output = stripped
         result = self._of_output(output, cotangent)
-        node_kind, kind = pull.kind_of(self.node), self.kinds[parameter]
-        if isinstance(node_kind, Scalar | Array) and isinstance(kind, Scalar | Array):
-            if node_kind.dtype.kind == "c" and kind.dtype.kind == "f":
-                real = call(
-                    f"{pull.numpy()}.real", result.product.expression(pull.is_scalar)
-                )
-                result = of_expression(real)
-            elif (
-                isinstance(kind, Array)
-                and kind.dtype.kind == "f"
-                and node_kind.dtype != kind.dtype
-            ):
-                cast = call(
-                    pull.helper("unbroadcast"),
-                    result.product.expression(pull.is_scalar),
-                    pull.shape_of(argument),
-                )
-                result = of_expression(cast)
-        pull.push(argument, result)
+        pull.push(argument, self._in_precision(result, argument, kind))
+
+    def _push_items(self, display: Any, whole: Cotangent) -> None:
+        """Push the cotangents of what stands in a display, each in its precision."""
+        pull = self.pull
+        active = [k for k, item in enumerate(display.elts) if pull.is_active(item)]
+        if whole.parts is None and len(active) > 1:
+            whole = pull.named(whole, gast.Name("parts", None, None, None))
+        for k in active:
+            item = display.elts[k]
+            if whole.parts is None:
+                text = whole.product.expression()
+                part: Cotangent | None = of_expression(part_of(text, const(k)))
+            else:
+                part = whole.parts[k]
+            if part is None:
+                continue
+            if isinstance(item, gast.Tuple | gast.List):
+                self._push_items(item, part)
+            else:
+                pull.push(item, self._in_precision(part, item, pull.kind_of(item)))
+
+    def _in_precision(self, result: Cotangent, argument: Any, kind: Kind) -> Cotangent:
+        """A cotangent of the result's type in that of an argument."""
+        pull, node_kind = self.pull, self.pull.kind_of(self.node)
+        if not loses_precision(node_kind, kind):
+            return result
+        text = result.product.expression(pull.is_scalar)
+        if is_complex(node_kind):
+            return of_expression(call(f"{pull.numpy()}.real", text))
+        helper = pull.helper("unbroadcast")
+        return of_expression(call(helper, text, pull.shape_of(argument)))
 
     def _of_output(
         self, output: Any, cotangent: Cotangent, full: bool = True

@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.dims import stretched
-from sourcediff.kinds import Array, Kind, Scalar
+from sourcediff.kinds import Array, Kind, Scalar, is_complex
 from sourcediff.transform.build import call, clone, const, method, name, tuple_of
 from sourcediff.transform.product import Product, Test
 
@@ -95,6 +95,8 @@ def summed_axes(node: Kind, argument: Kind) -> tuple[int, ...] | None:
         return None
     big, small = node.dims or (), argument.dims or ()
     added = len(big) - len(small)
+    if added < 0:  # the operation is no broadcasting
+        return None
     axes = list(range(added))
     for axis, size in enumerate(small, added):
         repeated = stretched(size, big[axis])
@@ -112,13 +114,27 @@ def _has_rank(kind: Kind) -> TypeGuard[Array]:
 def same_precision(node: Kind, argument: Kind) -> bool:
     """Whether a cotangent of the node's type is one of the argument's type too."""
     if isinstance(argument, Scalar) and argument.python:
-        is_complex = isinstance(node, Scalar | Array) and node.dtype.kind == "c"
         return isinstance(node, Scalar | Array) and (
-            argument.dtype.kind == "c" or not is_complex
+            argument.dtype.kind == "c" or not is_complex(node)
         )
     if not isinstance(node, Scalar | Array) or not isinstance(argument, Scalar | Array):
         return False
     return node.dtype == argument.dtype
+
+
+def loses_precision(node: Kind, argument: Kind) -> bool:
+    """Whether a node's cotangent is of another type than a real argument.
+
+    >>> loses_precision(Scalar(np.dtype(complex)), Scalar(np.dtype(float)))
+    True
+    """
+    if not (isinstance(node, Scalar | Array) and isinstance(argument, Scalar | Array)):
+        return False
+    if argument.dtype.kind != "f":
+        return False
+    return is_complex(node) or (
+        isinstance(argument, Array) and node.dtype != argument.dtype
+    )
 
 
 def unbroadcast(

@@ -12,7 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from sourcediff.kinds import Array, Kind, Scalar, Static, alternatives
+from sourcediff.kinds import Array, Kind, Scalar, Static, alternatives, is_complex
 from sourcediff.rules import Rule
 from sourcediff.transform.build import call, clone, const, name, same
 from sourcediff.transform.site import ARGUMENT as ARGUMENT
@@ -45,6 +45,10 @@ SHAPE_READERS = frozenset(
 
 #: Functions of indices, evaluated when compiling where their arguments are constants.
 _INDEX_FUNCTIONS = frozenset({"argsort", "mod"})
+
+
+class NoDerivative(Exception):
+    """The rule says that the function has no derivative at this call site."""
 
 
 class NotInlinable(Exception):
@@ -93,8 +97,11 @@ class Expansion:
     def outputs(self) -> Any:
         """What the rule returns: an expression with placeholders.
 
-        Raises NotInlinable where that depends on values.
+        Raises NotInlinable where that depends on values, and NoDerivative.
         """
+        if self.rule.reals and any(map(is_complex, self._site.kinds.values())):
+            reason = f"{self.rule.name} has no derivative for complex numbers"
+            raise NoDerivative(reason)
         tree = definition(self._text)
         parameters = [p.id for p in (*tree.args.posonlyargs, *tree.args.args)]
         leading = parameters[: len(self._marks)]
@@ -207,6 +214,8 @@ class Expansion:
     def is_real(self, node: Any) -> bool:
         """Whether an expanded expression is certainly not complex."""
         for child in walk(node):
+            if isinstance(child, gast.Call) and self._makes_complex:
+                return False
             if isinstance(child, gast.Constant) and isinstance(child.value, complex):
                 return False
             if isinstance(child, gast.Name):
@@ -225,6 +234,13 @@ class Expansion:
                 if kind is None or not all(map(_is_real, alternatives(kind))):
                     return False
         return True
+
+    @functools.cached_property
+    def _makes_complex(self) -> bool:
+        """Whether the function's result is complex where its arguments are not."""
+        kinds = self._site.kinds
+        given = [kinds[p] for p in self.rule.wrt if p in kinds]
+        return is_complex(self.result) and not any(map(is_complex, given))
 
     def _name(self, identifier: str) -> Any:
         if identifier in self._site.env:

@@ -33,7 +33,10 @@ class Texts:
 
     def outputs(self) -> list[Any]:
         """The cotangents or partials of the rule, as expressions."""
-        outputs = self.expansion.outputs()
+        try:
+            outputs = self.expansion.outputs()
+        except expand.NoDerivative as error:
+            raise Refused(self.node, str(error)) from None
         names = self._differentiable()
         if len(names) == 1:
             return [outputs]

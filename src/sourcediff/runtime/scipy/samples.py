@@ -56,13 +56,13 @@ def cumulative_trapezoid_bars(
     later = np.cumsum(seeds[..., ::-1], axis=-1)[..., ::-1]
     none = np.zeros_like(later[..., :1])
     widths = dx if x is None else np.diff(_along(x, y, axis), axis=-1)
-    halves = later * widths / 2
+    halves = later * np.conj(widths) / 2
     y_bar = np.concatenate([halves, none], -1) + np.concatenate([none, halves], -1)
     y_bar = np.moveaxis(y_bar, -1, axis)
     if x is None:
         return y_bar, None
     samples = np.moveaxis(y, axis, -1)
-    spread = later * (samples[..., 1:] + samples[..., :-1]) / 2
+    spread = later * np.conj(samples[..., 1:] + samples[..., :-1]) / 2
     x_bar = np.concatenate([none, spread], -1) - np.concatenate([spread, none], -1)
     if np.ndim(x) == 1:
         return y_bar, unbroadcast(x_bar, x)

@@ -11,17 +11,6 @@ from scipy import special
 from sourcediff.runtime.shape import cast_like
 
 
-def require_real(name: str, x: Any) -> None:
-    """Refuse complex numbers, for which a function is not holomorphic.
-
-    >>> require_real("scipy.special.ive", 1j)
-    Traceback (most recent call last):
-    TypeError: scipy.special.ive has no derivative for complex numbers
-    """
-    if np.iscomplexobj(x):
-        raise TypeError(f"{name} has no derivative for complex numbers")
-
-
 def rgamma_slope(x: Any) -> Any:
     """The derivative of `1 / gamma(x)`; by reflection where gamma has its poles.
 

@@ -24,10 +24,10 @@ def logsumexp(y_bar, y, a, axis=None, b=None, keepdims=False, return_sign=False)
         raise TypeError("scipy.special.logsumexp has no derivative for return_sign")
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
-    shares = y_bar * exp_shares(a, y, axis, keepdims)
+    shares = y_bar * np.conj(exp_shares(a, y, axis, keepdims))
     if b is None:
         return shares, None
-    return unbroadcast(b * shares, a), unbroadcast(shares, b)
+    return unbroadcast(np.conj(b) * shares, a), unbroadcast(shares, b)
 
 
 @jvp(logsumexp)
@@ -49,7 +49,8 @@ def softmax(y_bar, y, x, axis=None):
     >>> softmax(A, axis=0)
     >>> softmax(A, 1)
     """
-    return y * (y_bar - np.sum(y_bar * y, axis=axis, keepdims=True))
+    mean = np.sum(y_bar * np.conj(y), axis=axis, keepdims=True)
+    return np.conj(y) * (y_bar - mean)
 
 
 @jvp(softmax)
@@ -64,7 +65,7 @@ def log_softmax(y_bar, y, x, axis=None):
     >>> log_softmax(A, axis=0)
     >>> log_softmax(A, 1)
     """
-    return y_bar - np.exp(y) * np.sum(y_bar, axis=axis, keepdims=True)
+    return y_bar - np.conj(np.exp(y)) * np.sum(y_bar, axis=axis, keepdims=True)
 
 
 @jvp(log_softmax)

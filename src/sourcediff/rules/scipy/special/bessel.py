@@ -12,7 +12,6 @@ from scipy import special
 from sourcediff.rules import declare
 from sourcediff.rules.declare import elementwise, rule
 from sourcediff.runtime.scipy.special import (
-    require_real,
     spherical_slope,
     struve_term,
 )
@@ -147,31 +146,28 @@ def kn(y, n, x):
     return -(special.kv(n - 1, x) + special.kv(n + 1, x)) / 2
 
 
-@elementwise(special.jve, wrt=("z",))
+@elementwise(special.jve, wrt=("z",), reals=True)
 def jve(y, v, z):
     """
     >>> jve(1.3, p)
     """
-    require_real("scipy.special.jve", z)
     return (special.jve(v - 1, z) - special.jve(v + 1, z)) / 2
 
 
-@elementwise(special.yve, wrt=("z",))
+@elementwise(special.yve, wrt=("z",), reals=True)
 def yve(y, v, z):
     """
     >>> yve(1.3, p)
     """
-    require_real("scipy.special.yve", z)
     return (special.yve(v - 1, z) - special.yve(v + 1, z)) / 2
 
 
-@elementwise(special.ive, wrt=("z",))
+@elementwise(special.ive, wrt=("z",), reals=True)
 def ive(y, v, z):
     """
     >>> ive(k, v)
     >>> ive(1.3, p)
     """
-    require_real("scipy.special.ive", z)
     return (special.ive(v - 1, z) + special.ive(v + 1, z)) / 2 - np.sign(z) * y
 
 
@@ -251,7 +247,7 @@ def spherical_jn(y, n, z, derivative=False):
 def spherical_yn(y, n, z, derivative=False):
     """
     >>> spherical_yn(2, p)
-    >>> spherical_yn(2, p, True)
+    >>> spherical_yn(2, p + 0.3, True)
     """
     if derivative:
         return spherical_slope(y, special.spherical_yn(n, z), n, z, 1)
@@ -284,13 +280,14 @@ def spherical_kn(y, n, z, derivative=False):
 def airy(y_bar, y, z):
     """
     >>> airy(v)
+    >>> airy(z)
     >>> airy(s)
     """
-    require_real("scipy.special.airy", z)
     a, a_slope, b, b_slope = y
     a_bar, a_slope_bar, b_bar, b_slope_bar = y_bar
-    slopes = a_bar * a_slope + b_bar * b_slope
-    return slopes + z * (a_slope_bar * a + b_slope_bar * b)
+    slopes = a_bar * np.conj(a_slope) + b_bar * np.conj(b_slope)
+    curvatures = a_slope_bar * np.conj(a) + b_slope_bar * np.conj(b)
+    return slopes + np.conj(z) * curvatures
 
 
 @declare.jvp(airy)

@@ -49,14 +49,12 @@ def rgamma(y, x):
     return rgamma_slope(x)
 
 
-@elementwise(special.digamma)
+@elementwise(special.digamma, reals=True)
 def digamma(y, x):
     """
     >>> digamma(p)
     >>> digamma(-0.6 + u / 4)
     """
-    if np.iscomplexobj(x):
-        raise TypeError("scipy.special.digamma has no derivative for complex numbers")
     return special.zeta(2.0, x)
 
 

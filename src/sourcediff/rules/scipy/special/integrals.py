@@ -59,6 +59,7 @@ def sici(y_bar, y, x):
     >>> sici(p)
     >>> sici(s)
     """
+    x = np.conj(x)
     return y_bar[0] * np.sinc(x / math.pi) + y_bar[1] * np.cos(x) / x
 
 
@@ -73,6 +74,7 @@ def shichi(y_bar, y, x):
     >>> shichi(p)
     >>> shichi(s)
     """
+    x = np.conj(x)
     return y_bar[0] * sinhc(x) + y_bar[1] * np.cosh(x) / x
 
 
@@ -87,7 +89,7 @@ def fresnel(y_bar, y, z):
     >>> fresnel(v)
     >>> fresnel(s)
     """
-    angle = math.pi / 2 * z**2
+    angle = math.pi / 2 * np.conj(z) ** 2
     return y_bar[0] * np.sin(angle) + y_bar[1] * np.cos(angle)
 
 

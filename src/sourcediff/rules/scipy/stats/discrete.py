@@ -9,7 +9,7 @@ from sourcediff.rules.declare import elementwise
 from sourcediff.runtime.scipy.scores import where_finite
 
 
-@elementwise(stats.poisson.logpmf, wrt=("mu",))
+@elementwise(stats.poisson.logpmf, wrt=("mu",), reals=True)
 def poisson_logpmf(y, k, mu, loc=0):
     """
     >>> poisson_logpmf(i, p)
@@ -18,7 +18,7 @@ def poisson_logpmf(y, k, mu, loc=0):
     return where_finite(y, (k - loc) / mu - 1)
 
 
-@elementwise(stats.poisson.pmf, wrt=("mu",))
+@elementwise(stats.poisson.pmf, wrt=("mu",), reals=True)
 def poisson_pmf(y, k, mu, loc=0):
     """
     >>> poisson_pmf(i, p)
@@ -27,7 +27,7 @@ def poisson_pmf(y, k, mu, loc=0):
     return y * ((k - loc) / mu - 1)
 
 
-@elementwise(stats.poisson.cdf, wrt=("mu",))
+@elementwise(stats.poisson.cdf, wrt=("mu",), reals=True)
 def poisson_cdf(y, k, mu, loc=0):
     """
     >>> poisson_cdf(i, p)
@@ -36,7 +36,7 @@ def poisson_cdf(y, k, mu, loc=0):
     return -stats.poisson.pmf(np.floor(k), mu, loc)
 
 
-@elementwise(stats.bernoulli.logpmf, wrt=("p",))
+@elementwise(stats.bernoulli.logpmf, wrt=("p",), reals=True)
 def bernoulli_logpmf(y, k, p, loc=0):
     """
     >>> bernoulli_logpmf(i // 3, p / 3)
@@ -45,7 +45,7 @@ def bernoulli_logpmf(y, k, p, loc=0):
     return where_finite(y, (k - loc) / p - (1 - k + loc) / (1 - p))
 
 
-@elementwise(stats.bernoulli.pmf, wrt=("p",))
+@elementwise(stats.bernoulli.pmf, wrt=("p",), reals=True)
 def bernoulli_pmf(y, k, p, loc=0):
     """
     >>> bernoulli_pmf(i // 3, p / 3)
@@ -54,7 +54,7 @@ def bernoulli_pmf(y, k, p, loc=0):
     return y * ((k - loc) / p - (1 - k + loc) / (1 - p))
 
 
-@elementwise(stats.binom.logpmf, wrt=("p",))
+@elementwise(stats.binom.logpmf, wrt=("p",), reals=True)
 def binom_logpmf(y, k, n, p, loc=0):
     """
     >>> binom_logpmf(i, 5, p / 3)
@@ -63,7 +63,7 @@ def binom_logpmf(y, k, n, p, loc=0):
     return where_finite(y, (k - loc) / p - (n - k + loc) / (1 - p))
 
 
-@elementwise(stats.binom.pmf, wrt=("p",))
+@elementwise(stats.binom.pmf, wrt=("p",), reals=True)
 def binom_pmf(y, k, n, p, loc=0):
     """
     >>> binom_pmf(i, 5, p / 3)
@@ -72,7 +72,7 @@ def binom_pmf(y, k, n, p, loc=0):
     return y * ((k - loc) / p - (n - k + loc) / (1 - p))
 
 
-@elementwise(stats.geom.logpmf, wrt=("p",))
+@elementwise(stats.geom.logpmf, wrt=("p",), reals=True)
 def geom_logpmf(y, k, p, loc=0):
     """
     >>> geom_logpmf(i + 1, 0.2 + p / 5)
@@ -81,7 +81,7 @@ def geom_logpmf(y, k, p, loc=0):
     return where_finite(y, 1 / p - (k - loc - 1) / (1 - p))
 
 
-@elementwise(stats.nbinom.logpmf, wrt=("n", "p"))
+@elementwise(stats.nbinom.logpmf, wrt=("n", "p"), reals=True)
 def nbinom_logpmf(y, k, n, p, loc=0):
     """
     >>> nbinom_logpmf(i, p, p[::-1] / 3)

@@ -93,6 +93,7 @@ for _dist in (
 ):
     for _text in (logpdf, pdf, cdf, sf, logcdf, logsf, ppf):
         _first = "q" if _text is ppf else "x"
-        elementwise(getattr(_dist, _text.__name__), wrt=(_first, "loc", "scale"))(
+        _wrt = (_first, "loc", "scale")
+        elementwise(getattr(_dist, _text.__name__), wrt=_wrt, reals=True)(
             with_meanings(_text, dist=_dist, score=getattr(scores, _dist.name))
         )

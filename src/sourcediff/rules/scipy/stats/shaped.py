@@ -12,7 +12,7 @@ from sourcediff.rules.declare import elementwise
 from sourcediff.runtime.scipy.scores import inside, t_by_df, where_finite
 
 
-@elementwise(stats.t.logpdf, wrt=("x", "df", "loc", "scale"))
+@elementwise(stats.t.logpdf, wrt=("x", "df", "loc", "scale"), reals=True)
 def t_logpdf(y, x, df, loc=0, scale=1):
     """
     >>> t_logpdf(v, s, 0.3, 1.7)
@@ -25,7 +25,7 @@ def t_logpdf(y, x, df, loc=0, scale=1):
     return slope, by_df, -slope, -z * slope - where_finite(y, 1 / scale)
 
 
-@elementwise(stats.t.pdf, wrt=("x", "df", "loc", "scale"))
+@elementwise(stats.t.pdf, wrt=("x", "df", "loc", "scale"), reals=True)
 def t_pdf(y, x, df, loc=0, scale=1):
     """
     >>> t_pdf(v, s, 0.3, 1.7)
@@ -38,7 +38,7 @@ def t_pdf(y, x, df, loc=0, scale=1):
     return slope, by_df, -slope, -z * slope - y / scale
 
 
-@elementwise(stats.t.cdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.t.cdf, wrt=("x", "loc", "scale"), reals=True)
 def t_cdf(y, x, df, loc=0, scale=1):
     """
     >>> t_cdf(v, s, 0.3, 1.7)
@@ -49,7 +49,7 @@ def t_cdf(y, x, df, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.t.sf, wrt=("x", "loc", "scale"))
+@elementwise(stats.t.sf, wrt=("x", "loc", "scale"), reals=True)
 def t_sf(y, x, df, loc=0, scale=1):
     """
     >>> t_sf(v, s, 0.3, 1.7)
@@ -60,7 +60,7 @@ def t_sf(y, x, df, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.t.logcdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.t.logcdf, wrt=("x", "loc", "scale"), reals=True)
 def t_logcdf(y, x, df, loc=0, scale=1):
     """
     >>> t_logcdf(v, s, 0.3, 1.7)
@@ -71,7 +71,7 @@ def t_logcdf(y, x, df, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.t.logsf, wrt=("x", "loc", "scale"))
+@elementwise(stats.t.logsf, wrt=("x", "loc", "scale"), reals=True)
 def t_logsf(y, x, df, loc=0, scale=1):
     """
     >>> t_logsf(v, s, 0.3, 1.7)
@@ -82,7 +82,7 @@ def t_logsf(y, x, df, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.chi2.logpdf, wrt=("x", "df", "loc", "scale"))
+@elementwise(stats.chi2.logpdf, wrt=("x", "df", "loc", "scale"), reals=True)
 def chi2_logpdf(y, x, df, loc=0, scale=1):
     """
     >>> chi2_logpdf(p, s, -0.3, 1.7)
@@ -95,7 +95,7 @@ def chi2_logpdf(y, x, df, loc=0, scale=1):
     return slope, by_df, -slope, -z * slope - where_finite(y, 1 / scale)
 
 
-@elementwise(stats.chi2.pdf, wrt=("x", "df", "loc", "scale"))
+@elementwise(stats.chi2.pdf, wrt=("x", "df", "loc", "scale"), reals=True)
 def chi2_pdf(y, x, df, loc=0, scale=1):
     """
     >>> chi2_pdf(p, s, -0.3, 1.7)
@@ -108,7 +108,7 @@ def chi2_pdf(y, x, df, loc=0, scale=1):
     return slope, by_df, -slope, -z * slope - y / scale
 
 
-@elementwise(stats.chi2.cdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.chi2.cdf, wrt=("x", "loc", "scale"), reals=True)
 def chi2_cdf(y, x, df, loc=0, scale=1):
     """
     >>> chi2_cdf(p, s, -0.3, 1.7)
@@ -119,7 +119,7 @@ def chi2_cdf(y, x, df, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.chi2.sf, wrt=("x", "loc", "scale"))
+@elementwise(stats.chi2.sf, wrt=("x", "loc", "scale"), reals=True)
 def chi2_sf(y, x, df, loc=0, scale=1):
     """
     >>> chi2_sf(p, s, -0.3, 1.7)
@@ -130,7 +130,7 @@ def chi2_sf(y, x, df, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.chi2.logcdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.chi2.logcdf, wrt=("x", "loc", "scale"), reals=True)
 def chi2_logcdf(y, x, df, loc=0, scale=1):
     """
     >>> chi2_logcdf(p, s, -0.3, 1.7)
@@ -141,7 +141,7 @@ def chi2_logcdf(y, x, df, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.chi2.logsf, wrt=("x", "loc", "scale"))
+@elementwise(stats.chi2.logsf, wrt=("x", "loc", "scale"), reals=True)
 def chi2_logsf(y, x, df, loc=0, scale=1):
     """
     >>> chi2_logsf(p, s, -0.3, 1.7)
@@ -152,7 +152,7 @@ def chi2_logsf(y, x, df, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.gamma.logpdf, wrt=("x", "a", "loc", "scale"))
+@elementwise(stats.gamma.logpdf, wrt=("x", "a", "loc", "scale"), reals=True)
 def gamma_logpdf(y, x, a, loc=0, scale=1):
     """
     >>> gamma_logpdf(p, s, -0.3, 1.7)
@@ -165,7 +165,7 @@ def gamma_logpdf(y, x, a, loc=0, scale=1):
     return slope, by_a, -slope, -z * slope - where_finite(y, 1 / scale)
 
 
-@elementwise(stats.gamma.pdf, wrt=("x", "a", "loc", "scale"))
+@elementwise(stats.gamma.pdf, wrt=("x", "a", "loc", "scale"), reals=True)
 def gamma_pdf(y, x, a, loc=0, scale=1):
     """
     >>> gamma_pdf(p, s, -0.3, 1.7)
@@ -178,7 +178,7 @@ def gamma_pdf(y, x, a, loc=0, scale=1):
     return slope, by_a, -slope, -z * slope - y / scale
 
 
-@elementwise(stats.gamma.cdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.gamma.cdf, wrt=("x", "loc", "scale"), reals=True)
 def gamma_cdf(y, x, a, loc=0, scale=1):
     """
     >>> gamma_cdf(p, s, -0.3, 1.7)
@@ -189,7 +189,7 @@ def gamma_cdf(y, x, a, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.gamma.sf, wrt=("x", "loc", "scale"))
+@elementwise(stats.gamma.sf, wrt=("x", "loc", "scale"), reals=True)
 def gamma_sf(y, x, a, loc=0, scale=1):
     """
     >>> gamma_sf(p, s, -0.3, 1.7)
@@ -200,7 +200,7 @@ def gamma_sf(y, x, a, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.gamma.logcdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.gamma.logcdf, wrt=("x", "loc", "scale"), reals=True)
 def gamma_logcdf(y, x, a, loc=0, scale=1):
     """
     >>> gamma_logcdf(p, s, -0.3, 1.7)
@@ -211,7 +211,7 @@ def gamma_logcdf(y, x, a, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.gamma.logsf, wrt=("x", "loc", "scale"))
+@elementwise(stats.gamma.logsf, wrt=("x", "loc", "scale"), reals=True)
 def gamma_logsf(y, x, a, loc=0, scale=1):
     """
     >>> gamma_logsf(p, s, -0.3, 1.7)
@@ -222,7 +222,7 @@ def gamma_logsf(y, x, a, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.lognorm.logpdf, wrt=("x", "s", "loc", "scale"))
+@elementwise(stats.lognorm.logpdf, wrt=("x", "s", "loc", "scale"), reals=True)
 def lognorm_logpdf(y, x, s, loc=0, scale=1):
     """
     >>> lognorm_logpdf(p, t, -0.3, 1.7)
@@ -235,7 +235,7 @@ def lognorm_logpdf(y, x, s, loc=0, scale=1):
     return slope, by_s, -slope, -z * slope - where_finite(y, 1 / scale)
 
 
-@elementwise(stats.lognorm.pdf, wrt=("x", "s", "loc", "scale"))
+@elementwise(stats.lognorm.pdf, wrt=("x", "s", "loc", "scale"), reals=True)
 def lognorm_pdf(y, x, s, loc=0, scale=1):
     """
     >>> lognorm_pdf(p, t, -0.3, 1.7)
@@ -248,7 +248,7 @@ def lognorm_pdf(y, x, s, loc=0, scale=1):
     return slope, by_s, -slope, -z * slope - y / scale
 
 
-@elementwise(stats.lognorm.cdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.lognorm.cdf, wrt=("x", "loc", "scale"), reals=True)
 def lognorm_cdf(y, x, s, loc=0, scale=1):
     """
     >>> lognorm_cdf(p, t, -0.3, 1.7)
@@ -259,7 +259,7 @@ def lognorm_cdf(y, x, s, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.lognorm.sf, wrt=("x", "loc", "scale"))
+@elementwise(stats.lognorm.sf, wrt=("x", "loc", "scale"), reals=True)
 def lognorm_sf(y, x, s, loc=0, scale=1):
     """
     >>> lognorm_sf(p, t, -0.3, 1.7)
@@ -270,7 +270,7 @@ def lognorm_sf(y, x, s, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.lognorm.logcdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.lognorm.logcdf, wrt=("x", "loc", "scale"), reals=True)
 def lognorm_logcdf(y, x, s, loc=0, scale=1):
     """
     >>> lognorm_logcdf(p, t, -0.3, 1.7)
@@ -281,7 +281,7 @@ def lognorm_logcdf(y, x, s, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.lognorm.logsf, wrt=("x", "loc", "scale"))
+@elementwise(stats.lognorm.logsf, wrt=("x", "loc", "scale"), reals=True)
 def lognorm_logsf(y, x, s, loc=0, scale=1):
     """
     >>> lognorm_logsf(p, t, -0.3, 1.7)
@@ -292,7 +292,7 @@ def lognorm_logsf(y, x, s, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.beta.logpdf, wrt=("x", "a", "b", "loc", "scale"))
+@elementwise(stats.beta.logpdf, wrt=("x", "a", "b", "loc", "scale"), reals=True)
 def beta_logpdf(y, x, a, b, loc=0, scale=1):
     """
     >>> beta_logpdf(p / 3, s, t, -0.3, 1.7)
@@ -306,7 +306,7 @@ def beta_logpdf(y, x, a, b, loc=0, scale=1):
     return slope, by_a, by_b, -slope, -z * slope - where_finite(y, 1 / scale)
 
 
-@elementwise(stats.beta.pdf, wrt=("x", "a", "b", "loc", "scale"))
+@elementwise(stats.beta.pdf, wrt=("x", "a", "b", "loc", "scale"), reals=True)
 def beta_pdf(y, x, a, b, loc=0, scale=1):
     """
     >>> beta_pdf(p / 3, s, t, -0.3, 1.7)
@@ -320,7 +320,7 @@ def beta_pdf(y, x, a, b, loc=0, scale=1):
     return slope, by_a, by_b, -slope, -z * slope - y / scale
 
 
-@elementwise(stats.beta.cdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.beta.cdf, wrt=("x", "loc", "scale"), reals=True)
 def beta_cdf(y, x, a, b, loc=0, scale=1):
     """
     >>> beta_cdf(p / 3, s, t, -0.3, 1.7)
@@ -331,7 +331,7 @@ def beta_cdf(y, x, a, b, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.beta.sf, wrt=("x", "loc", "scale"))
+@elementwise(stats.beta.sf, wrt=("x", "loc", "scale"), reals=True)
 def beta_sf(y, x, a, b, loc=0, scale=1):
     """
     >>> beta_sf(p / 3, s, t, -0.3, 1.7)
@@ -342,7 +342,7 @@ def beta_sf(y, x, a, b, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.beta.logcdf, wrt=("x", "loc", "scale"))
+@elementwise(stats.beta.logcdf, wrt=("x", "loc", "scale"), reals=True)
 def beta_logcdf(y, x, a, b, loc=0, scale=1):
     """
     >>> beta_logcdf(p / 3, s, t, -0.3, 1.7)
@@ -353,7 +353,7 @@ def beta_logcdf(y, x, a, b, loc=0, scale=1):
     return slope, -slope, -(x - loc) / scale * slope
 
 
-@elementwise(stats.beta.logsf, wrt=("x", "loc", "scale"))
+@elementwise(stats.beta.logsf, wrt=("x", "loc", "scale"), reals=True)
 def beta_logsf(y, x, a, b, loc=0, scale=1):
     """
     >>> beta_logsf(p / 3, s, t, -0.3, 1.7)
