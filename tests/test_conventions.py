@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import expit, logsumexp
 
 from sourcediff import grad
 
@@ -12,6 +13,8 @@ INF, NAN = math.inf, math.nan
 # The function, its argument, its gradient there (measured with PyTorch).
 CASES = [
     ("relu", lambda x: np.sum(np.maximum(x, 0.0) + 0 * x), [1.0, -1.0], [1.0, 0.0]),
+    ("relu by where", lambda x: np.sum(np.where(x > 0, x, 0)), [0.0, 2.0], [0.0, 1.0]),
+    ("relu by mask", lambda x: np.sum(x * (x > 0)), [0.0, 2.0], [0.0, 1.0]),
     ("clip", lambda x: np.sum(np.clip(x, 0, 1)), [0.0, 0.5, 1.0, 2.0], [1, 1, 1, 0]),
     ("abs", lambda x: np.sum(np.abs(x)), [0.0, -2.0], [0.0, -1.0]),
     ("sign", lambda x: np.sum(np.sign(x) * x), [0.5, -2.0], [1.0, -1.0]),
@@ -20,6 +23,8 @@ CASES = [
     ("maximum", lambda x: np.maximum(x[0], x[1]), [1.0, 1.0], [0.5, 0.5]),
     ("minimum", lambda x: np.minimum(x[0], x[1]), [1.0, 1.0], [0.5, 0.5]),
     ("max", lambda x: 1.0 * np.max(x), [1.0, 1.0, 0.0], [0.5, 0.5, 0.0]),
+    ("amax", lambda x: 1.0 * np.amax(x), [1.0, 1.0, 0.0], [0.5, 0.5, 0.0]),
+    ("argmax", lambda x: x[np.argmax(x)], [1.0, 1.0, 0.0], [1.0, 0.0, 0.0]),
     ("median", lambda x: 1.0 * np.median(x), [1.0, 1.0, 1.0], [1 / 3, 1 / 3, 1 / 3]),
     ("inf-norm", lambda x: np.linalg.norm(x, np.inf), [3.0, 3.0, 1.0], [0.5, 0.5, 0]),
     ("sort", lambda x: np.sum(np.sort(x) * np.arange(3)), [3.0, 1.0, 2.0], [2, 0, 1]),
@@ -39,7 +44,10 @@ CASES = [
     ("x % 2", lambda x: np.sum(x % 2), [5.0], [1.0]),
     ("sinc", lambda x: np.sum(np.sinc(x)), [0.0], [0.0]),
     ("logaddexp", lambda x: np.logaddexp(x[0], x[1]), [-INF, 1.0], [0.0, 1.0]),
+    ("logsumexp", lambda x: 1.0 * logsumexp(x), [-INF, 1.0], [0.0, 1.0]),
     ("repeated", lambda x: np.sum(x[[0, 0, 1]] ** 2), [1.0, 3.0], [4.0, 6.0]),
+    ("sigmoid", lambda x: np.sum(1 / (1 + np.exp(-x))), [100.0, -100.0], [0.0, 0.0]),
+    ("expit", lambda x: np.sum(expit(x)), [100.0, -100.0], [0.0, 0.0]),
     ("masked", lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0)), [4.0], [0.25]),
 ]
 
@@ -59,7 +67,7 @@ def overlapping(x):
 def test_conventions(function, x, expected, fallback):
     with np.errstate(all="ignore"):
         found = grad(function, fallback=fallback)(np.array(x))
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-30)
 
 
 @pytest.mark.parametrize("fallback", ["error", "always"])

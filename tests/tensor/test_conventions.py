@@ -53,6 +53,12 @@ CASES = [
         [[2.0, 0.0, 3.0]],
         [[1.0, 16.0, 0.0]],
     ),
+    (
+        "cumprod that begins with zero",
+        lambda x: x.cumprod(0),
+        [[0.0, 2.0, 3.0]],
+        [[9.0, 0.0, 0.0]],
+    ),
     ("atan2", torch.atan2, [[0.0], [0.0]], [[0.0], [0.0]]),
     ("hypot", torch.hypot, [[0.0], [0.0]], [[NAN], [NAN]]),
     ("x % 2", lambda x: x % 2, [[5.0]], [[1.0]]),
