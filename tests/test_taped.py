@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.special import expit, logsumexp
 
 from sourcediff import (
     TapeWarning,
@@ -473,13 +474,13 @@ def test_numbers_alone_have_gradients():
 
 def test_what_would_be_lost_is_an_error_with_a_place():
     def counted(x):
-        return eval("x") * int(x)
+        return eval("x") * x.__int__()
 
     with pytest.raises(LostGradient, match=r"test_taped\.py:\d+"):
         grad(counted)(2.5)
 
     def lost_in_text(x):
-        return eval("x * int(x)")
+        return eval("x * np.random.default_rng(0).normal(x)")
 
     with pytest.raises(LostGradient, match=r"test_taped\.py:\d+"):
         grad(lost_in_text)(2.5)
@@ -489,6 +490,50 @@ def test_what_would_be_lost_is_an_error_with_a_place():
 
     with pytest.raises(MissingRule, match=r"test_taped\.py:\d+:\d+"):
         grad(without_rule)(np.ones(3))
+
+
+def test_integers_are_made_of_numbers_without_derivative():
+    def counted(x):
+        n = int(x[2])
+        nearest, text = round(x[0]), eval("int(x[3]) + round(x[3], 1)")
+        return np.sum(x[:n] ** 2) * nearest * text * np.int64(x[2])
+
+    x = np.array([2.6, -1.3, 2.1, 3.2])
+    steps = np.eye(4) * 1e-6
+    slopes = [(counted(x + step) - counted(x - step)) / 2e-6 for step in steps]
+    assert_allclose(grad(counted)(x), slopes, rtol=1e-8)
+    assert grad(lambda x: x * int(x), fallback="always")(2.5) == 2.0
+
+
+def one_of_two(x):
+    return 0 if x < 3 else x * x
+
+
+@pytest.mark.parametrize("fallback", ["error", "always"])
+@pytest.mark.parametrize("function", [lambda x: int(x), lambda x: len([x])])  # noqa: PLW0108
+def test_integers_are_no_results(function, fallback):
+    for derivative in (grad, value_and_grad):
+        with pytest.raises(NonScalarResult, match="returned an integer"):
+            derivative(function, fallback=fallback)(2.5)
+    assert grad(one_of_two, fallback=fallback)(2.5) == 0.0
+    assert grad(one_of_two, fallback=fallback)(3.5) == 7.0
+
+
+def test_what_a_type_is_can_be_asked():
+    def asked(x, k=2.0):
+        if type(x + 1.0) is float and type(k) is float and type(int(x)) is int:
+            return x * {float: 2.0, int: 3.0}[type(x)]
+        return x
+
+    assert grad(asked, fallback="always")(2.5) == 2.0
+    assert grad(asked, fallback="error")(2.5) == 2.0
+
+
+@pytest.mark.parametrize("function", [expit, logsumexp, np.mean])
+def test_functions_of_libraries_have_their_rules(function):
+    x = 0.7 if function is expit else np.array([0.7, -0.2])
+    compiled = grad(lambda x: 1.0 * function(x), fallback="error")(x)
+    assert_allclose(grad(function, fallback="always")(x), compiled, rtol=1e-14)
 
 
 def test_a_refusal_cannot_be_caught():

@@ -142,11 +142,12 @@ class Gradient(Derived, Generic[P]):
         name = name_of(self._function)
         require_differentiable(name, environment, self._names)
         chosen = self._names, self._single, self._with_value, self._has_aux
-        return compiled_or_taped(
-            self._fallback,
-            lambda: self._translated(name, environment),
-            functools.partial(taped_gradient, self._function, *chosen),
-        )
+
+        def translated() -> Compiled:
+            return self._translated(name, environment)
+
+        taped = functools.partial(taped_gradient, self._function, *chosen, translated)
+        return compiled_or_taped(self._fallback, translated, taped)
 
     def _translated(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
         compiled = self._compiled(environment, self._with_value, self._may_tape)

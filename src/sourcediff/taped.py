@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import warnings
@@ -99,9 +100,13 @@ def taped_gradient(
     single: bool,
     with_value: bool,
     has_aux: bool,
+    compiled: Callable[[], Compiled],
     refusal: Refusal | None,
 ) -> Compiled:
-    """The gradient of a function by the parameters `wrt`, run on the tape."""
+    """The gradient of a function by the parameters `wrt`, run on the tape.
+
+    `compiled` is asked of a result that is an integer whether others are floats.
+    """
     name = name_of(function)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -109,6 +114,9 @@ def taped_gradient(
         run = functools.partial(value_and_pullback, function, *places.call)
         value, pullback = _guarded(refusal, lambda: run(places.wanted))
         require_number(name, value, has_aux)
+        if refusal is None and type(value[0] if has_aux else value) is int:
+            with contextlib.suppress(CompileError, MissingRule, NoSource):
+                compiled()
         seed = (1.0, zeros_like(value[1])) if has_aux else 1.0
         found = places.picked(*pullback(seed))
         return arranged(value, found[0] if single else found, with_value, has_aux)

@@ -1,4 +1,4 @@
-"""The table of errors, row by row: types, key phrases, the way out where we name one."""
+"""The table of errors, row by row: types, key phrases, and the way out if we name it."""
 
 from __future__ import annotations
 

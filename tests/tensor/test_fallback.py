@@ -406,7 +406,7 @@ def test_precision_is_kept():
 
 
 LOSSES = [
-    lambda x: int(x) * x,
+    lambda x: x.__int__() * x,
     lambda x: [10.0, 20.0][x > 1] * range(5)[x.__index__()],
     lambda x: np.random.default_rng(0).normal(x, 1.0),
     lambda x: pickle.dumps(np.asarray(x).data),

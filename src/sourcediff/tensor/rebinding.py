@@ -49,12 +49,14 @@ from sourcediff.tensor.stand_ins import (
 from sourcediff.tensor.traced import Traced
 from sourcediff.tensor.tracking import (
     MAKERS,
+    STEPS,
     UNTOLD,
     Indexed,
     converter,
     maker,
     modulo,
     recorded,
+    step,
     told,
 )
 from sourcediff.tensor.vectorized import Vectorized
@@ -126,6 +128,10 @@ def _table() -> dict[Any, Any]:
         function = getattr(math, name)
         if callable(function) and lookup(function) is not None:
             table[function] = _number(function)
+    for function in STEPS:
+        made = step(function)
+        is_type = isinstance(function, type)
+        table[function] = stand_in(function, made) if is_type else made
     for kind in _SCALARS:
         table[kind] = _number(kind)
     table[np.ndarray] = stand_in(np.ndarray, np.ndarray)
@@ -150,8 +156,6 @@ def _called_version(function: Any) -> Any:
     found = _listed(function)
     if found is not None:
         return found
-    if is_scipys(function):
-        return _dressed(function)
     if isinstance(function, type):
         return _replacement(function)
     return rebound(function)
@@ -274,6 +278,8 @@ def rebound(function: Any) -> Any:
     listed = _listed(function)
     if listed is not None:
         return listed
+    if is_scipys(function):
+        return _dressed(function)
     if isinstance(function, np.vectorize):
         return Vectorized(function, rebound(function.pyfunc))
     called = vars(type(function)).get("__call__")

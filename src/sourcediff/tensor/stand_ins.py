@@ -33,6 +33,12 @@ class _StandIn(type):
     def __subclasscheck__(cls, kind: Any) -> bool:
         return issubclass(original_class(kind), cls._original)
 
+    def __eq__(cls, other: Any) -> bool:
+        return other is cls or other is cls.__dict__["_original"]
+
+    def __hash__(cls) -> int:
+        return hash(cls.__dict__["_original"])
+
     def __getattr__(cls, name: str) -> Any:
         return getattr(cls.__dict__["_original"], name)
 
@@ -45,7 +51,7 @@ def stand_in(original: Any, make: Callable[..., Any]) -> Any:
     (True, 2, <class 'bytes'>)
     """
     members = {"_original": original, "_make": staticmethod(make)}
-    if issubclass(original, float | complex | np.number):
+    if issubclass(original, int | float | complex | np.number):
         members["dtype"] = np.dtype(original)
     made = _StandIn(original.__name__, (), members)
     register(made, original)
@@ -77,10 +83,14 @@ def is_instance(value: Any, kinds: Any) -> bool:
 
 
 def type_of(value: Any, *rest: Any, **options: Any) -> Any:
-    """`type`, for which a traced value is what it stands for."""
-    if not isinstance(value, Traced):
-        return type(value, *rest, **options)
-    return _stand_ins[stands_for(value)]
+    """`type`, for which a traced value is what it stands for.
+
+    Of a plain number it is what the type's name stands for, so that `is` may be asked.
+    """
+    if isinstance(value, Traced):
+        return _stand_ins[stands_for(value)]
+    found = type(value, *rest, **options)
+    return found if rest else _stand_ins.get(found, found)
 
 
 def stands_for(value: Traced) -> type[Any]:

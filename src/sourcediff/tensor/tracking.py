@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -22,6 +23,10 @@ MAKERS = (
 )
 
 
+# Functions of a number that are constant between their jumps: the derivative is 0.
+STEPS: tuple[Any, ...] = (int, round, math.trunc, np.int64, np.int32)
+
+
 # NumPy does not tell a tensor of these, or not for each argument.
 UNTOLD: tuple[Any, ...] = (np.full, np.asfortranarray, np.choose)
 
@@ -35,6 +40,20 @@ def told(function: Any) -> Callable[..., Any]:
         return Traced.passive(function(*args, **kwargs))
 
     return tell
+
+
+def step(function: Any) -> Callable[..., Any]:
+    """A function whose result carries no derivative, of the plain values.
+
+    >>> step(round)(Traced.made(2.7))
+    3
+    """
+
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        plain = [arg._array[()] if isinstance(arg, Base) else arg for arg in args]
+        return Traced.passive(function(*plain, **kwargs))
+
+    return compute
 
 
 def maker(function: Callable[..., Any]) -> Callable[..., Any]:
