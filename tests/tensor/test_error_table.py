@@ -1,4 +1,4 @@
-"""The table of errors, row by row: types, key phrases, and the way out if we name it."""
+"""The table of errors, row by row: types, key phrases, and what we say beyond them."""
 
 from __future__ import annotations
 
