@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A size that is known by name: `symbol + offset`, clipped at zero.
+    """A size that is known by name: `factor * symbol + offset`, clipped at zero.
 
     `least` is the smallest value that the symbol may have: 4 for the sizes of arrays
     and for integers (up to 3 they belong to the signature as they are).
@@ -25,16 +25,22 @@ class Size:
     symbol: str
     offset: int = 0
     least: int = 4
+    factor: int = 1
+
+    @property
+    def lowest(self) -> int:
+        """The smallest value that the size may have before it is clipped."""
+        return self.factor * self.least + self.offset
 
     @property
     def maybe_one(self) -> bool:
         """Whether the size may be 1, and so broadcast."""
-        return self.least <= 1 - self.offset
+        return self.lowest <= 1
 
     @property
     def exact(self) -> bool:
         """Whether clipping at zero never happens."""
-        return self.least + self.offset >= 0
+        return self.lowest >= 0
 
 
 Dim: TypeAlias = int | Size | None
@@ -182,7 +188,7 @@ def join(a: Kind, b: Kind) -> Kind:
 
     >>> f = np.dtype(float)
     >>> join(Array(f, (Size("n"), 3)), Array(f, (Size("n"), 4))).dims
-    (Size(symbol='n', offset=0, least=4), None)
+    (Size(symbol='n', offset=0, least=4, factor=1), None)
     """
     if a == b:
         return a

@@ -57,4 +57,5 @@ def _size(dim: Any) -> str:
     offset = (
         f" {'+' if dim.offset > 0 else '-'} {abs(dim.offset)}" if dim.offset else ""
     )
-    return f"{dim.symbol}{offset}"
+    factor = f"{dim.factor} * " if dim.factor != 1 else ""
+    return f"{factor}{dim.symbol}{offset}"

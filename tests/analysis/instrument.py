@@ -112,7 +112,9 @@ def assign_sizes(kind: Kind, value: Any, sizes: Sizes) -> None:
     for dim, number in pairs:
         if isinstance(dim, Size):
             assert dim.offset == 0
-            assert sizes.setdefault(dim.symbol, number) == number
+            base, rest = divmod(number, dim.factor)
+            assert not rest
+            assert sizes.setdefault(dim.symbol, base) == base
             assert number >= dim.least
 
 
@@ -121,7 +123,7 @@ def size_conforms(number: int, dim: Dim, sizes: Sizes, clip: bool) -> bool:
         return True
     if isinstance(dim, int):
         return number == dim
-    value = sizes[dim.symbol] + dim.offset
+    value = dim.factor * sizes[dim.symbol] + dim.offset
     if not dim.maybe_one and number == 1:
         return False
     return number == (max(value, 0) if clip else value)

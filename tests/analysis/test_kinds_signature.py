@@ -169,6 +169,19 @@ def test_new_sizes_have_the_same_kinds_but_new_equalities_have_not() -> None:
     assert first != kinds_of({"x": np.ones((9, 7)), "y": np.ones(3)})
 
 
+def test_small_multiples_of_a_size_are_known_as_that() -> None:
+    def dims(*lengths: int) -> tuple[Any, ...]:
+        return kinds_of({"x": [np.ones(length) for length in lengths]})["x"].items
+
+    first = dims(20, 5, 15, 7)
+    assert first == dims(24, 6, 18, 11)
+    assert first != dims(24, 6, 19, 11)
+    assert dims(20, 4, 40, 8) == dims(30, 6, 60, 12)
+    assert [kind.dims[0].factor for kind in dims(20, 5, 15, 7)] == [4, 1, 3, 1]
+    assert [kind.dims[0].factor for kind in dims(6, 3, 9)[::2]] == [1, 1]
+    assert {kind.dims[0].symbol for kind in dims(16, 4, 8)} == {"x[1].shape[0]"}
+
+
 def test_sizes_are_named_after_their_first_place() -> None:
     found = kinds_of(
         {"x": np.ones((4, 5)), "w": {"b": np.ones(5), "n": 8}, "k": [np.ones(6)]}

@@ -1,10 +1,13 @@
 """Sizes of slices, indices and broadcasts against those of real arrays."""
 
+import operator
+
 import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from sourcediff.analysis.arithmetic import binary
 from sourcediff.analysis.creation import range_dim
 from sourcediff.analysis.dims import (
     broadcast,
@@ -25,22 +28,23 @@ LEAST = 4
 
 offsets = st.integers(-7, 3)
 numbers = st.integers(LEAST, 9)
-dims = st.one_of(
-    st.builds(Size, st.sampled_from("nm"), offsets), st.integers(0, 5), st.none()
+sizes_by_name = st.builds(
+    Size, st.sampled_from("nm"), offsets, st.just(LEAST), st.integers(1, 4)
 )
+dims = st.one_of(sizes_by_name, st.integers(0, 5), st.none())
 
 
 def actual(dim, sizes, other):
     """A size that the dim may stand for."""
     if isinstance(dim, Size):
-        return max(sizes[dim.symbol] + dim.offset, 0)
+        return max(dim.factor * sizes[dim.symbol] + dim.offset, 0)
     return other if dim is None else dim
 
 
 bounds = st.one_of(
     st.none(),
     st.integers(-6, 6),
-    st.builds(Size, st.sampled_from("nm"), offsets),
+    sizes_by_name,
 )
 
 
@@ -49,7 +53,9 @@ def bound_kind(bound):
 
 
 def bound_value(bound, sizes):
-    return sizes[bound.symbol] + bound.offset if isinstance(bound, Size) else bound
+    if not isinstance(bound, Size):
+        return bound
+    return bound.factor * sizes[bound.symbol] + bound.offset
 
 
 @given(dims, bounds, bounds, st.sampled_from([None, 1, -1, 2]), numbers, numbers)
@@ -70,6 +76,33 @@ def test_ranges_have_the_size_that_is_said(parts, n):
     found = range_dim(tuple(map(bound_kind, parts)))
     length = len(range(*(bound_value(part, sizes) for part in parts)))
     assert size_conforms(length, found, sizes, clip=True)
+
+
+@given(
+    *[bounds.filter(lambda b: b is not None)] * 2,
+    st.sampled_from([operator.add, operator.sub, operator.mul, operator.floordiv]),
+    numbers,
+)
+@example(Size("n", 0, LEAST, 4), 4, operator.floordiv, 5)
+@example(3, Size("n", 2), operator.mul, 5)
+def test_arithmetic_gives_the_number_that_is_said(one, other, function, n):
+    sizes = {"n": n, "m": n + 3}
+    assume(function is not operator.floordiv or bound_value(other, sizes))
+    found = binary(function, bound_kind(one), bound_kind(other))
+    number = function(bound_value(one, sizes), bound_value(other, sizes))
+    assert conforms(number, found, sizes)
+
+
+def test_quarters_of_four_times_a_size_are_that_size():
+    whole, n = Size("n", 0, LEAST, 4), Size("n")
+    for start, stop in ((None, n), (n, 2), (2, 3), (3, None)):
+        lower, upper = (
+            binary(operator.mul, bound_kind(n), Static(b))
+            if type(b) is int
+            else bound_kind(b)
+            for b in (start, stop)
+        )
+        assert slice_dim(whole, lower, upper, Static(None)) == n
 
 
 @given(dims, st.integers(-3, 3), numbers)

@@ -14,11 +14,14 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.dims import (
+    INT,
     broadcast,
     count,
-    difference,
     is_integer,
     known_value,
+    minus,
+    quotient,
+    scaled,
 )
 from sourcediff.kinds import (
     UNKNOWN,
@@ -85,7 +88,7 @@ def binary(function: Callable[[Any, Any], Any], left: Kind, right: Kind) -> Kind
     >>> binary(operator.mul, Static(2), Array(f, (Size("n"),))).dtype
     dtype('float64')
     >>> binary(operator.sub, Scalar(np.dtype(int), True, Size("n")), Static(1)).value
-    Size(symbol='n', offset=-1, least=4)
+    Size(symbol='n', offset=-1, least=4, factor=1)
     """
     if isinstance(left, Static) and isinstance(right, Static):
         folded = _folded(function, left.value, right.value)
@@ -194,26 +197,24 @@ def _folded(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Kind | None:
 def _with_value(
     function: Callable[[Any, Any], Any], result: Scalar, a: Dim, b: Dim
 ) -> Kind:
-    """An integer with the value that adding or subtracting known sizes gives."""
-    value: Dim = None
+    """An integer with the value that arithmetic with known sizes gives."""
     if isinstance(a, int) and isinstance(b, int):
         folded = _folded(function, a, b)
         value = folded.value if isinstance(folded, Static) else None
-    elif function is operator.add:
-        value = _moved(a, b) or _moved(b, a)
-    elif function is operator.sub:
-        gap = difference(a, b)
-        if gap is not None:
-            value = gap
-        elif isinstance(b, int):
-            value = _moved(a, -b)
-    return replace(result, value=value)
-
-
-def _moved(size: Dim, delta: Dim) -> Size | None:
-    if isinstance(size, Size) and isinstance(delta, int):
-        return replace(size, offset=size.offset + delta)
-    return None
+        return replace(result, value=value)
+    is_narrow = result.dtype.itemsize < INT.itemsize
+    if function is operator.sub:
+        return replace(result, value=minus(a, b))
+    for size, number in ((a, b), (b, a)):
+        if not isinstance(size, Size) or not isinstance(number, int) or is_narrow:
+            continue
+        if function is operator.add:
+            return replace(result, value=minus(size, -number))
+        if function is operator.mul and number > 0 and size.exact:
+            return replace(result, value=scaled(size, number))
+        if function is operator.floordiv and size is a and number > 0:
+            return replace(result, value=quotient(size, number))
+    return replace(result, value=None)
 
 
 def unary(function: Callable[[Any], Any], operand: Kind) -> Kind:

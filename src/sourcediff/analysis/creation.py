@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def dims_of(shape: Kind) -> Dims:
     """The dims that a shape argument stands for; None if their number is not known.
 
     >>> dims_of(Sequence(tuple, (Static(3), Scalar(INT, True, Size("n")))))
-    (3, Size(symbol='n', offset=0, least=4))
+    (3, Size(symbol='n', offset=0, least=4, factor=1))
     """
     if isinstance(shape, Sequence):
         return tuple(map(dim_of, shape.items))
@@ -143,7 +144,7 @@ def range_dim(bounds: tuple[Kind, ...]) -> Dim:
     """The number of elements of `range` or `np.arange` of integers.
 
     >>> range_dim((Static(1), Scalar(INT, True, Size("n"))))
-    Size(symbol='n', offset=-1, least=4)
+    Size(symbol='n', offset=-1, least=4, factor=1)
     """
     if len(bounds) == 1:
         start, stop, step = Static(0), bounds[0], Static(1)
@@ -161,7 +162,7 @@ def range_dim(bounds: tuple[Kind, ...]) -> Dim:
         return max(gap, 0)
     if isinstance(low, int) and isinstance(high, Size):
         # The bound is exact: it may be negative, and so is clipped only now.
-        return Size(high.symbol, high.offset - low, high.least)
+        return replace(high, offset=high.offset - low)
     return None
 
 
@@ -235,7 +236,7 @@ def _wildcard(parts: tuple[Kind, ...], dims: Dims) -> Dims:
 def _may_be_negative(value: Dim) -> bool:
     if isinstance(value, int):
         return value < 0
-    return value is None or value.least + value.offset < 0
+    return value is None or not value.exact
 
 
 def _quotient(dims: Dims, others: list[Dim]) -> Dim:
@@ -252,7 +253,7 @@ def _quotient(dims: Dims, others: list[Dim]) -> Dim:
             continue
         if other not in left:
             return None
-        if other == 0 or (isinstance(other, Size) and other.least + other.offset < 1):
+        if other == 0 or (isinstance(other, Size) and other.lowest < 1):
             return None
         left.remove(other)
     return total(tuple(left))

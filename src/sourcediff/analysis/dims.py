@@ -32,14 +32,14 @@ def minimum(dim: Dim) -> int:
     """The least that a size may be."""
     if isinstance(dim, int):
         return dim
-    return 0 if dim is None else max(0, dim.least + dim.offset)
+    return 0 if dim is None else max(0, dim.lowest)
 
 
 def broadcast(shapes: Iterable[Dims]) -> Dims:
     """The dims of arrays that are broadcast together.
 
-    >>> broadcast([(Size("n"), 1), (Size("m"),)])
-    (Size(symbol='n', offset=0, least=4), Size(symbol='m', offset=0, least=4))
+    >>> [dim.symbol for dim in broadcast([(Size("n"), 1), (Size("m"),)])]
+    ['n', 'm']
     """
     result: list[Dim] = []
     for dims in shapes:
@@ -115,7 +115,7 @@ def total(dims: Dims) -> Dim:
             symbolic = dim
     if symbolic is None or product == 0:
         return product
-    return symbolic if product == 1 else None
+    return scaled(symbolic, product)
 
 
 def difference(a: Dim, b: Dim) -> int | None:
@@ -123,10 +123,66 @@ def difference(a: Dim, b: Dim) -> int | None:
     match a, b:
         case int(), int():
             return a - b
-        case Size(), Size() if a.symbol == b.symbol and a.exact and b.exact:
-            return a.offset - b.offset
+        case Size(), Size() if a.exact and b.exact:
+            gap = minus(a, b)
+            return gap if isinstance(gap, int) else None
         case _:
             return None
+
+
+def minus(a: Dim, b: Dim) -> Dim:
+    """`a - b` of exact sizes, where it is a number or not less than a size can be.
+
+    >>> minus(Size("n", 0, 4, 4), Size("n", 0, 4, 3)).factor, minus(Size("n", 2), 2)
+    (1, Size(symbol='n', offset=0, least=4, factor=1))
+    """
+    match a, b:
+        case int(), int():
+            return a - b
+        case Size(), int():
+            return replace(a, offset=a.offset - b)
+        case Size(), Size() if a.symbol == b.symbol:
+            factor, offset = a.factor - b.factor, a.offset - b.offset
+            if not factor:
+                return offset
+            return replace(a, factor=factor, offset=offset) if factor > 0 else None
+        case _:
+            return None
+
+
+def scaled(dim: Dim, factor: int) -> Dim:
+    """`dim * factor`, for a factor of at least zero.
+
+    >>> scaled(Size("n", -1), 3).offset, scaled(5, 3), scaled(Size("n"), 0)
+    (-3, 15, 0)
+    """
+    if isinstance(dim, int) or not factor:
+        return (dim or 0) * factor if isinstance(dim, int) else 0
+    if dim is None or not dim.exact:
+        return dim if factor == 1 else None
+    return replace(dim, factor=dim.factor * factor, offset=dim.offset * factor)
+
+
+def quotient(dim: Dim, divisor: int) -> Dim:
+    """`dim // divisor` of an exact size, where there is no rest."""
+    if isinstance(dim, int):
+        return dim // divisor
+    if dim is None or dim.factor % divisor or dim.offset % divisor:
+        return None
+    factor, offset = dim.factor // divisor, dim.offset // divisor
+    return replace(dim, factor=factor, offset=offset)
+
+
+def at_most(a: Dim, b: Dim) -> bool:
+    """Whether one exact size is certainly no larger than another.
+
+    >>> at_most(Size("n", 0, 4, 2), Size("n", 0, 4, 3)), at_most(Size("n"), 5)
+    (True, False)
+    """
+    if isinstance(a, int) and isinstance(b, Size):
+        return a <= b.lowest
+    gap = minus(b, a)
+    return gap is not None and (gap if isinstance(gap, int) else gap.lowest) >= 0
 
 
 def slice_dim(dim: Dim, lower: Kind, upper: Kind, step: Kind) -> Dim:
@@ -134,7 +190,7 @@ def slice_dim(dim: Dim, lower: Kind, upper: Kind, step: Kind) -> Dim:
 
     >>> one, two, none = Static(1), Static(-2), Static(None)
     >>> slice_dim(Size("n"), one, two, none)
-    Size(symbol='n', offset=-3, least=4)
+    Size(symbol='n', offset=-3, least=4, factor=1)
     """
     bounds = (lower, upper, step)
     stride = 1 if step == Static(None) else known_value(step)
@@ -151,16 +207,32 @@ def slice_dim(dim: Dim, lower: Kind, upper: Kind, step: Kind) -> Dim:
         return None
     start: Bound | None = (False, 0) if absent[0] else _bound(dim, lower)
     stop: Bound | None = (True, 0) if absent[1] else _bound(dim, upper)
-    if start is None or stop is None:
+    length = None if start is None or stop is None else _length(dim, start, stop)
+    if length is not None:
+        return length
+    first = 0 if absent[0] else _place(dim, known_value(lower))
+    last = dim if absent[1] else _place(dim, known_value(upper))
+    return minus(last, first) if at_most(first, last) else None
+
+
+def _place(dim: Dim, value: Dim) -> Dim:
+    """Where on an axis a bound is, as an exact size."""
+    if isinstance(dim, Size) and not dim.exact:
         return None
-    return _length(dim, start, stop)
+    if isinstance(value, int) and value < 0:
+        value = minus(dim, -value)
+    if not at_most(0, value):
+        return None
+    if at_most(value, dim):
+        return value
+    return dim if at_most(dim, value) else None
 
 
 def _bound(dim: Dim, kind: Kind) -> Bound | None:
     value = known_value(kind)
     if isinstance(value, int):
         return value < 0, value
-    if value is None or value.least + value.offset < 0:
+    if value is None or not value.exact:
         return None
     past_end = difference(value, dim)
     return None if past_end is None else (True, min(past_end, 0))

@@ -9,6 +9,7 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.agreement import may_misfit
+from sourcediff.analysis.dims import minimum
 from sourcediff.analysis.effects import expressions
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import (
@@ -20,7 +21,6 @@ from sourcediff.kinds import (
     Record,
     Scalar,
     Sequence,
-    Size,
     Static,
     scalar_of,
 )
@@ -164,7 +164,7 @@ def _is_below(index: Any, dim: Dim, facts: Facts) -> bool:
     number = scalar_of(facts.kind_of(index))
     if not isinstance(number, Scalar) or not isinstance(number.value, int):
         return False
-    least = max(dim.least + dim.offset, 0) if isinstance(dim, Size) else dim or 0
+    least = minimum(dim)
     return -least <= number.value < least
 
 

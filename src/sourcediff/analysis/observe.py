@@ -24,6 +24,8 @@ from sourcediff.kinds import (
 
 #: A size may be an argument's and this much more or less.
 FARTHEST = 8
+#: … or of such a multiple of it.
+FACTORS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def observed(results: list[Observation]) -> Kind:
 
     >>> runs = [Observation(np.zeros(k - 1), {"n": k}) for k in (3, 6, 5)]
     >>> observed(runs).dims
-    (Size(symbol='n', offset=-1, least=0),)
+    (Size(symbol='n', offset=-1, least=0, factor=1),)
     """
     first = results[0].value
     if any(type(r.value) is not type(first) for r in results):
@@ -90,13 +92,13 @@ def _dim(numbers: list[int], results: list[Observation]) -> Dim:
         return None
     if len(set(numbers)) == 1:
         return numbers[0]
-    for symbol in sizes[0]:
-        offset = numbers[0] - sizes[0][symbol]
+    for symbol, factor in ((s, f) for f in FACTORS for s in sizes[0]):
+        offset = numbers[0] - factor * sizes[0][symbol]
         if abs(offset) <= FARTHEST and all(
-            max(assigned[symbol] + offset, 0) == number
+            max(factor * assigned[symbol] + offset, 0) == number
             for assigned, number in zip(sizes, numbers, strict=True)
         ):
-            return Size(symbol, offset, 0)
+            return Size(symbol, offset, 0, factor)
     return None
 
 

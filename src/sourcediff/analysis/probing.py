@@ -7,6 +7,7 @@ Further runs with the smallest sizes and with tied values can only refute.
 
 from __future__ import annotations
 
+import math
 import random
 import warnings
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.analysis.dims import INT
-from sourcediff.analysis.observe import Observation, observed
+from sourcediff.analysis.observe import FACTORS, Observation, observed
 from sourcediff.analysis.purity import has_callbacks
 from sourcediff.kinds import (
     UNKNOWN,
@@ -61,7 +62,7 @@ class _Renaming:
             return self._size(object(), None, 0)
         size = self._size(dim.symbol, Size(dim.symbol, 0, dim.least), dim.least)
         self.lows[size.symbol] = min(self.lows[size.symbol], dim.offset)
-        return replace(size, offset=dim.offset)
+        return replace(size, offset=dim.offset, factor=dim.factor)
 
     def _size(self, key: Any, meaning: Dim, least: int) -> Size:
         name = self.known.get(key)
@@ -100,10 +101,10 @@ class _Renaming:
             return dim
         meaning = self.back[dim.symbol]
         if isinstance(meaning, int):
-            return max(meaning + dim.offset, 0)
+            return max(dim.factor * meaning + dim.offset, 0)
         if meaning is None:
             return None
-        return replace(meaning, offset=dim.offset)
+        return replace(meaning, offset=dim.offset, factor=dim.factor)
 
     def restore(self, kind: Kind) -> Kind:
         match kind:
@@ -132,7 +133,7 @@ class _Probe:
 
     def size(self, dim: Dim) -> int:
         if isinstance(dim, Size):
-            return max(self.sizes[dim.symbol] + dim.offset, 0)
+            return max(dim.factor * self.sizes[dim.symbol] + dim.offset, 0)
         return 0 if dim is None else dim
 
     def value(self, kind: Kind, place: int) -> Any:
@@ -159,7 +160,8 @@ class _Probe:
         if isinstance(kind.value, int):
             number = kind.value
         elif kind.value is not None:
-            number = self.sizes[kind.value.symbol] + kind.value.offset
+            size = kind.value
+            number = size.factor * self.sizes[size.symbol] + size.offset
         elif kind.dtype.kind in "iu":
             number = (self.number + 1) % 3
         elif kind.dtype.kind == "b":
@@ -202,9 +204,16 @@ def _values(dtype: np.dtype[Any], count: int, start: int) -> np.ndarray[Any, Any
     return floats.astype(dtype)
 
 
+#: What sizes are multiplied by in pairs.
+_COPRIME = [(k, m) for k in FACTORS for m in FACTORS if math.gcd(k, m) == 1]
+
+
 @lru_cache(maxsize=64)
 def _base_sizes(count: int) -> tuple[tuple[int, ...], ...]:
-    """For each probe a size per symbol: distinct, and no two of constant difference."""
+    """For each probe a size per symbol: distinct, and no two of constant difference.
+
+    Nor are the differences of multiples of them constant.
+    """
     generator = random.Random(count)
     while True:
         rows = tuple(
@@ -213,9 +222,10 @@ def _base_sizes(count: int) -> tuple[tuple[int, ...], ...]:
         )
         columns = list(zip(*rows, strict=True))
         varied = all(len(set(column)) > 2 for column in columns) and all(
-            len({x - y for x, y in zip(a, b, strict=True)}) > 2
+            len({k * x - m * y for x, y in zip(a, b, strict=True)}) > 2
             for i, a in enumerate(columns)
             for b in columns[:i]
+            for k, m in _COPRIME
         )
         if varied:
             return rows
@@ -259,7 +269,7 @@ def probe(
 
     >>> matrix = Array(np.dtype(float), (Size("n"), Size("m")))
     >>> probe(np.sum, (matrix,), {"axis": Static(0)}).dims
-    (Size(symbol='m', offset=0, least=4),)
+    (Size(symbol='m', offset=0, least=4, factor=1),)
     """
     if function is np.einsum and _has_computed_subscripts(arguments):
         return UNKNOWN

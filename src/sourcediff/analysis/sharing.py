@@ -161,5 +161,5 @@ def _is_turned(node: Any, kind_of: Callable[[Any], Kind]) -> bool:
 def _is_several(dim: Dim) -> bool:
     """Whether a size is certainly more than one."""
     if isinstance(dim, Size):
-        return dim.least + dim.offset > 1
+        return dim.lowest > 1
     return dim is not None and dim > 1

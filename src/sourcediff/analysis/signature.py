@@ -33,6 +33,8 @@ LONG_LIST = 4
 #: Sizes and integers that belong to the signature as they are: 1, the axes of an array,
 #: the dimensions of space.
 LITERAL = 3
+#: How many times another size one may be to be known as that; a larger one first.
+MULTIPLES = (4, 3, 2)
 #: Python integers beyond this are no NumPy integers.
 LARGEST = 2**62
 #: What is nested deeper is unknown.
@@ -59,21 +61,25 @@ def kinds_of(arguments: Mapping[str, object]) -> dict[str, Kind]:
 
     Sizes of arrays are symbols: equal ones share the name of the first place where they
     occur (`x.shape[0]`); those up to 3 are literal, so a symbol is at least 4 and, say,
-    `x[1:-1]` never has the size 1. An int from -3 to 3 is `Static` (it may be an axis
-    or an exponent), a larger one a symbol of its own, named as the parameter. Strings,
-    booleans, None, functions, classes, modules and dtypes are `Static`. A list longer
-    than 4 whose elements have one kind is a `List`. Objects with attributes are
-    `Record`s; subclasses of ndarray, arrays of objects and whatever else are `Unknown`.
+    `x[1:-1]` never has the size 1. Sizes that are two, three or four times a smaller
+    one, as that of the gates of a cell is, are known as that. An int from -3 to 3 is
+    `Static` (it may be an axis or an exponent), a larger one a symbol of its own, named
+    as the parameter. Strings, booleans, None, functions, classes, modules and dtypes
+    are `Static`. A list longer than 4 whose elements have one kind is a `List`. Objects
+    with attributes are `Record`s; subclasses of ndarray, arrays of objects and whatever
+    else are `Unknown`.
 
     >>> kinds = kinds_of({"x": np.ones((5, 1)), "y": np.ones(5), "n": 5})
     >>> kinds["y"].dims, kinds["x"].dims[1], kinds["n"].value.symbol
-    ((Size(symbol='x.shape[0]', offset=0, least=4),), 1, 'n')
+    ((Size(symbol='x.shape[0]', offset=0, least=4, factor=1),), 1, 'n')
     """
+    raw = {name: _raw(value, ()) for name, value in arguments.items()}
     symbols: dict[int, Size] = {}
-    return {
-        name: _named(_raw(value, ()), name, symbols)
-        for name, value in arguments.items()
-    }
+    kinds = {name: _named(kind, name, symbols) for name, kind in raw.items()}
+    tied = _tied(symbols)
+    if tied == symbols:
+        return kinds
+    return {name: _named(kind, name, tied) for name, kind in raw.items()}
 
 
 # First kinds with literal sizes, in which an int may have the value "some"; then
@@ -217,6 +223,24 @@ def _symbol(dim: Dim, place: str, symbols: dict[int, Size]) -> Dim:
     if not isinstance(dim, int) or dim <= LITERAL:
         return dim
     return symbols.setdefault(dim, Size(place))
+
+
+def _tied(symbols: Mapping[int, Size]) -> dict[int, Size]:
+    """Sizes by their numbers, small multiples of others as such.
+
+    >>> tied = _tied({20: Size("w"), 5: Size("h")})
+    >>> [(number, size.factor, size.symbol) for number, size in tied.items()]
+    [(5, 1, 'h'), (20, 4, 'h')]
+    """
+    tied: dict[int, Size] = {}
+    for number in sorted(symbols):
+        tied[number] = symbols[number]
+        for factor in MULTIPLES:
+            root = tied.get(number // factor) if number % factor == 0 else None
+            if root is not None and root.factor == 1:
+                tied[number] = dataclasses.replace(root, factor=factor)
+                break
+    return tied
 
 
 def _without_values(kind: Kind) -> Kind:

@@ -47,5 +47,5 @@ def counts(fixed: frozenset[str], kinds: Mapping[str, Kind]) -> frozenset[str]:
 def _is_count(kind: Kind) -> bool:
     value = known_value(kind)
     if isinstance(value, Size):
-        return value.least + value.offset >= 0
+        return value.exact
     return value is not None and value >= 0
