@@ -59,7 +59,23 @@ def used_twice(x, v):
     return np.sum(np.sin(z)) + np.sum(y * y)
 
 
+def lengths_of_vectors(x, v):
+    y = np.sin(x[:, 0, 0]) * v[:, 0]
+    length = np.sum(y**2)
+    along = (y * v[:, 1]).sum() + np.sum(y[::-1] * y)
+    z = y[1:] * y[:-1]
+    return np.sqrt(1.0 + length) * along * np.sum(z * z) + np.sum(z**2)
+
+
+def lengths_of_arrays(x, v):
+    y = np.sin(x) * v[:, None]
+    length = np.sum(y**2) * (y * x).sum()
+    return np.cos(length) * np.sum(y * x)
+
+
 ALL = (
+    lengths_of_vectors,
+    lengths_of_arrays,
     squares,
     products,
     over_another_axis,
@@ -88,7 +104,9 @@ def test_values_are_those_of_the_primal(function):
 
 
 @pytest.mark.parametrize("shape", [(5, 1, 3), (5, 0, 3), (5, 4, 0)])
-@pytest.mark.parametrize("function", [squares, products, over_another_axis, kept])
+@pytest.mark.parametrize(
+    "function", [squares, products, over_another_axis, kept, lengths_of_arrays]
+)
 def test_short_axes(function, shape):
     x, v = RNG.normal(size=shape), RNG.normal(size=(5, shape[2]))
     if shape[1]:
@@ -99,7 +117,7 @@ def test_short_axes(function, shape):
         assert v_bar.shape == v.shape
 
 
-@pytest.mark.parametrize("function", [squares, products, kept])
+@pytest.mark.parametrize("function", [squares, products, kept, lengths_of_vectors])
 def test_single_precision(function):
     x, v = X.astype(np.float32), V.astype(np.float32)
     single, double = grad(function)(x, v), grad(function)(X, V)
@@ -110,6 +128,14 @@ def test_single_precision(function):
 def test_rows_are_multiplied_and_added_at_once():
     assert "np.vecdot(y, y)" in grad(squares).source_for(X, V)
     assert "np.vecdot(y, z)" in grad(products).source_for(X, V)
+
+
+def test_sums_over_all_are_dot_products():
+    text = grad(lengths_of_vectors).source_for(X, V)
+    assert "y @ y" in text
+    assert "z @ z" in text
+    assert "np.vdot(y, y)" in grad(lengths_of_arrays).source_for(X, V)
+    assert "y @ y" not in value_and_grad(lengths_of_vectors).source_for(X, V)
 
 
 def test_what_is_summed_after_a_product_is_summed_before():

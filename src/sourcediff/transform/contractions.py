@@ -1,4 +1,4 @@
-"""Sums of products over an axis as products of NumPy that sum on their way."""
+"""Sums of products as products of NumPy that sum on their way."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ class Contractions:
                 self._sum_first(body, index)
         return body
 
-    # --- np.sum(x * y, axis=-1) -------------------------------------------------------
+    # --- np.sum(x * y), np.sum(x * y, axis=-1) ----------------------------------------
 
     def _contracted(self, node: Any) -> Any:
-        """The expression with sums over last axes as dot products of rows."""
+        """The expression with sums over all or over last axes as dot products."""
         if not isinstance(node, gast.BinOp | gast.UnaryOp | gast.Call):
             return node
         node = with_children(node, self._contracted)
@@ -101,10 +101,37 @@ class Contractions:
                 if pair is not None and self._is_last(axis, pair[0]):
                     self.changed = True
                     return call(f"{module}.vecdot", *pair)
+            case gast.Call(
+                func=gast.Attribute(value=gast.Name(id=module), attr="sum"),
+                args=[factor],
+                keywords=[],
+            ) if self.kinds(module) == (Static(np),):
+                return self._dotted(factor, f"{module}.vdot") or node
+            case gast.Call(
+                func=gast.Attribute(value=factor, attr="sum"), args=[], keywords=[]
+            ):
+                return self._dotted(factor, None) or node
         return node
 
-    def _pair(self, node: Any) -> tuple[Any, Any] | None:
-        """Two arrays of one shape whose product an expression is."""
+    def _dotted(self, factor: Any, vdot: str | None) -> Any:
+        """The sum of all elements of a product of arrays of one shape, as a product."""
+        pair = self._pair(factor, 1)
+        if pair is None:
+            return None
+        kind = self._array(pair[0].id)
+        is_vector = kind is not None and kind.ndim == 1
+        if not is_vector and vdot is None:
+            return None
+        self.changed = True
+        return (
+            binary(pair[0], gast.MatMult, pair[1]) if is_vector else call(vdot, *pair)
+        )
+
+    def _pair(self, node: Any, least: int = 2) -> tuple[Any, Any] | None:
+        """Two arrays of one shape whose product an expression is.
+
+        They have at least so many axes.
+        """
         match node:
             case gast.BinOp(
                 left=gast.Name() as left, op=gast.Pow(), right=gast.Constant(value=2)
@@ -123,7 +150,8 @@ class Contractions:
             k.contiguous or n.id in self._computed
             for k, n in ((first, left), (second, right))
         )
-        alike = first.dims == second.dims and is_plain and (first.ndim or 0) > 1
+        ndim = first.ndim or 0
+        alike = first.dims == second.dims and (is_plain or ndim == 1) and ndim >= least
         return (left, right) if alike else None
 
     def _array(self, identifier: str) -> Array | None:
