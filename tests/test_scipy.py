@@ -20,7 +20,7 @@ from scipy import (
 )
 from scipy.stats import norm
 
-from sourcediff import check_grads, grad
+from sourcediff import check_grads, grad, jvp
 from sourcediff.errors import LostGradient, SourcediffError
 from sourcediff.tensor.fallback import value_and_pullback
 
@@ -178,6 +178,44 @@ def test_what_has_no_derivative_is_refused(program: Callable[..., Any]) -> None:
         grad(program)(X)
     with pytest.raises(SourcediffError):
         grad(shape_of_gamma)(1.3)
+
+
+def scaled_constant(x: Any) -> Any:
+    matrix = sparse.eye_array(5) * x[0] + sparse.diags_array(x)
+    return np.sum((matrix @ X) ** 2)
+
+
+def ends(x: Any) -> Any:
+    conditions = ((1, x[0]), (2, x[1]))
+    return np.sum(interpolate.CubicSpline(np.arange(5.0), x, bc_type=conditions)(X))
+
+
+@pytest.mark.parametrize("program", [scaled_constant, ends])
+def test_what_would_drop_a_derivative_is_refused(program: Callable[..., Any]) -> None:
+    for fallback in ("error", "tape", "always"):
+        with pytest.raises((SourcediffError, TypeError)):
+            grad(program, fallback=fallback)(X)
+        with pytest.raises((SourcediffError, TypeError)):
+            jvp(program, (X,), (X,), fallback=fallback)
+
+
+def test_products_of_old_matrices() -> None:
+    """Their `*` is that of matrices: in either order, or refused."""
+    matrix = sparse.csr_matrix(W)
+
+    def first(x: Any) -> Any:
+        return np.sum((matrix * x) ** 2 * x)
+
+    def last(x: Any) -> Any:
+        return np.sum((x * matrix) ** 2 * x)
+
+    x, dot, step = W[:, :2] + 0.3, W[1:3].T, 1e-6
+    for function, value, along in ((first, x, dot), (last, x.T, dot.T)):
+        moved = [function(value + h * along) for h in (-step, step)]
+        _, slope = jvp(function, (value,), (along,))
+        np.testing.assert_allclose(slope, (moved[1] - moved[0]) / (2 * step), 1e-6)
+        with pytest.raises(TypeError, match="write it as `@`"):
+            grad(function)(value)
 
 
 def test_scipy_is_imported_by_its_users_alone() -> None:

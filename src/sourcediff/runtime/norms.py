@@ -77,8 +77,11 @@ def _share_of_extreme(sizes: Any, ord: Any, axis: Any) -> Any:
 
     It is looked for here: a norm that a library computed may differ in the last bit.
     """
-    extremum = np.max if ord > 0 else np.min
-    extreme = sizes == extremum(sizes, axis=axis, keepdims=True)
+    if ord > 0:
+        extremum = np.max(sizes, axis=axis, keepdims=True, initial=0.0)
+    else:
+        extremum = np.min(sizes, axis=axis, keepdims=True, initial=np.inf)
+    extreme = sizes == extremum
     return extreme / np.sum(extreme, axis=axis, keepdims=True, dtype=sizes.dtype)
 
 

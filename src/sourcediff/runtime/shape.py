@@ -113,9 +113,16 @@ def count(a: Any, axis: Any = None) -> int:
 
 
 def conjugate(x: Any) -> Any:
-    """The complex conjugate; a real value comes back as it is, without a copy.
+    """The complex conjugate of a factor; a real one comes back as it is, no copy.
+
+    Raises TypeError for a matrix of a class whose `*` is the product of matrices: what
+    it is for cotangents depends on the side that the other factor stands on.
 
     >>> conjugate(1.5), complex(conjugate(1 + 2j))
     (1.5, (1-2j))
     """
+    if hasattr(x, "getH"):  # scipy.sparse.csr_matrix, np.matrix
+        raise TypeError(
+            f"the `*` of {type(x).__name__} is a product of matrices: write it as `@`"
+        )
     return np.conj(x) if np.iscomplexobj(x) else x

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.runtime.shape import unbroadcast
+from sourcediff.runtime.shape import conjugate, unbroadcast
 
 
 def aligned_weights(weights: Any, shape: tuple[int, ...], axis: Any) -> Any:
@@ -54,8 +54,8 @@ def trapezoid_bars(
     z_bar = np.expand_dims(z_bar, axis)
     y = np.moveaxis(y, axis, -1)
     z_bar = np.moveaxis(z_bar, axis, -1)
-    means = np.conj(y[..., 1:] + y[..., :-1]) / 2
-    widths = np.conj(dx if x is None else _widths(x, axis))
+    means = conjugate(y[..., 1:] + y[..., :-1]) / 2
+    widths = conjugate(dx if x is None else _widths(x, axis))
     y_bar = _at_both_ends(np.broadcast_to(z_bar * widths / 2, means.shape), 1)
     if x is None:
         return np.moveaxis(y_bar, -1, axis), None, unbroadcast(z_bar * means, dx)

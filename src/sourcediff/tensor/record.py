@@ -190,15 +190,26 @@ def _refuse_strays(rule: Rule, bound: binding.Bound, label: str | None) -> None:
     names = names_of(rule, len(bound.args))
     named = [*zip(names, bound.args, strict=False), *bound.kwargs.items()]
     for name, value in named:
-        if name in rule.wrt or not isinstance(value, Base):
+        if name in rule.wrt or not _is_tracked(value):
             continue
         ignored = rule.kind == "linear" and read is not None and name not in read
-        if value.edge is not None and not ignored:
+        if not ignored:
             raise LostGradient(
                 f"{label or rule.name}, which has no derivative for {name},",
                 f"give {name} without its derivative, or change the formula",
                 user_location(),
             )
+
+
+def _is_tracked(value: Any) -> bool:
+    """Whether an argument is a tracked tensor or holds one."""
+    if isinstance(value, Base):
+        return value.edge is not None
+    if not isinstance(value, list | tuple):
+        return False
+    edges: list[Any] = []
+    _collect(value, (0, ()), [], edges)
+    return bool(edges)
 
 
 def _is_float(value: Any) -> bool:

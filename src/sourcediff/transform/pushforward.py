@@ -8,7 +8,7 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.probing import probe
-from sourcediff.kinds import Array, Scalar, Static, scalar_of
+from sourcediff.kinds import UNKNOWN, Array, Record, Scalar, Static, scalar_of
 from sourcediff.rules import Rule
 from sourcediff.transform import expand
 from sourcediff.transform.application import Application
@@ -64,6 +64,8 @@ class Pushforward:
         if not self.moving:
             return ZERO
         match self.rule.kind:
+            case "elementwise" if self._may_be_of_matrices():
+                return self._of_matrices()
             case "elementwise":
                 return self._elementwise()
             case "linear":
@@ -90,6 +92,15 @@ class Pushforward:
             self.kinds,
             self.moving,
             expansion,
+        )
+
+    def _may_be_of_matrices(self) -> bool:
+        """Whether this is `K * x` of a K that may be of a class of matrices."""
+        is_product = isinstance(self.node, gast.BinOp) and isinstance(
+            self.node.op, gast.Mult
+        )
+        return is_product and any(
+            k == UNKNOWN or isinstance(k, Record) for k in self.kinds.values()
         )
 
     # --- elementwise ------------------------------------------------------------------
@@ -263,6 +274,18 @@ class Pushforward:
                 )
             case _:
                 raise AssertionError(self.node)
+
+    def _of_matrices(self) -> Tangent:
+        """Products under names of their own: their factors keep their sides."""
+        terms = []
+        for parameter in self.moving:
+            whole = self.push.whole(self.tangents[parameter], self.bound[parameter])
+            identifier = self.values.temporary(self.node, "dot")
+            self.values.declare(identifier, self.values.kind_of(self.node))
+            text = self._reapplied({parameter: whole})
+            self.push.prelude.append(assign(identifier, text))
+            terms.append(Product(1, (name(identifier),)))
+        return Tangent(tuple(terms))
 
     # --- explicit ---------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.runtime.shape import unbroadcast
+from sourcediff.runtime.shape import conjugate, unbroadcast
 
 
 def weighted(z_bar: Any, weights: Any, y: Any, axis: int) -> Any:
@@ -56,13 +56,13 @@ def cumulative_trapezoid_bars(
     later = np.cumsum(seeds[..., ::-1], axis=-1)[..., ::-1]
     none = np.zeros_like(later[..., :1])
     widths = dx if x is None else np.diff(_along(x, y, axis), axis=-1)
-    halves = later * np.conj(widths) / 2
+    halves = later * conjugate(widths) / 2
     y_bar = np.concatenate([halves, none], -1) + np.concatenate([none, halves], -1)
     y_bar = np.moveaxis(y_bar, -1, axis)
     if x is None:
         return y_bar, None
     samples = np.moveaxis(y, axis, -1)
-    spread = later * np.conj(samples[..., 1:] + samples[..., :-1]) / 2
+    spread = later * conjugate(samples[..., 1:] + samples[..., :-1]) / 2
     x_bar = np.concatenate([none, spread], -1) - np.concatenate([spread, none], -1)
     if np.ndim(x) == 1:
         return y_bar, unbroadcast(x_bar, x)

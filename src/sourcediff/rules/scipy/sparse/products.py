@@ -9,7 +9,6 @@ from sourcediff.runtime import unbroadcast
 from sourcediff.runtime.scipy.triplets import (
     dense_of,
     elements_at,
-    elements_of,
     joined_diagonals,
     outer_at,
     places_on_diagonals,
@@ -19,7 +18,7 @@ from sourcediff.runtime.scipy.triplets import (
     split_diagonals,
 )
 
-nondifferentiable(elements_of, places_on_diagonals, shape_of_places)
+nondifferentiable(places_on_diagonals, shape_of_places)
 
 
 @multilinear(sparse_product, wrt=("data", "x"))
