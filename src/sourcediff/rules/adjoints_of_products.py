@@ -116,6 +116,18 @@ def kron_right_bar(b_bar, z_bar, a, b_shape):
     )
 
 
+@multilinear(runtime.cross_vectors)
+def cross_vectors(z_bar, a, b):
+    """
+    >>> cross_vectors(v[:3], w[:3])
+    >>> cross_vectors(z[:3], q[:3])
+    """
+    return (
+        runtime.cross_vectors(np.conj(b), z_bar),
+        runtime.cross_vectors(z_bar, np.conj(a)),
+    )
+
+
 @multilinear(runtime.cross_left_bar, wrt=("z_bar", "b"))
 def cross_left_bar(a_bar, z_bar, a_shape, b, axisa, axisb, axisc):
     """

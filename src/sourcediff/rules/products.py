@@ -14,6 +14,7 @@ from sourcediff.rules.declare import jvp, linear, multilinear, rule
 from sourcediff.runtime import (
     Sparse,
     cross_left_bar,
+    cross_vectors,
     dot_left_bar,
     dot_right_bar,
     einsum_bars,
@@ -271,6 +272,8 @@ def cross(z_bar, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     >>> cross(A, C, axisa=0, axisb=0)
     >>> cross(z[:3], q[:3])
     """
+    if np.ndim(a) == 1 and np.ndim(b) == 1:
+        return cross_vectors(np.conj(b), z_bar), cross_vectors(z_bar, np.conj(a))
     if axis is not None:
         axisa, axisb, axisc = axis, axis, axis
     return (
@@ -285,6 +288,8 @@ def linalg_cross(z_bar, x1, x2, *, axis=-1):
     >>> linalg_cross(A.T, C.T)
     >>> linalg_cross(z[:3], q[:3])
     """
+    if np.ndim(x1) == 1 and np.ndim(x2) == 1:
+        return cross_vectors(np.conj(x2), z_bar), cross_vectors(z_bar, np.conj(x1))
     return (
         cross_left_bar(z_bar, np.shape(x1), np.conj(x2), axis, axis, axis),
         -cross_left_bar(z_bar, np.shape(x2), np.conj(x1), axis, axis, axis),

@@ -102,6 +102,7 @@ from sourcediff.runtime.polynomials import trim_like as trim_like
 from sourcediff.runtime.polynomials import vander_bar as vander_bar
 from sourcediff.runtime.polynomials import vander_dot as vander_dot
 from sourcediff.runtime.products import cross_left_bar as cross_left_bar
+from sourcediff.runtime.products import cross_vectors as cross_vectors
 from sourcediff.runtime.products import dot_left_bar as dot_left_bar
 from sourcediff.runtime.products import dot_right_bar as dot_right_bar
 from sourcediff.runtime.products import kron_left_bar as kron_left_bar
