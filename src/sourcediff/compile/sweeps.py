@@ -22,6 +22,7 @@ from sourcediff.kinds import Array, Kind
 from sourcediff.transform.accumulate import State
 from sourcediff.transform.assemble import Assembly
 from sourcediff.transform.build import assign, const
+from sourcediff.transform.kept_levels import KeptLevels
 from sourcediff.transform.levels import by_level
 from sourcediff.transform.names import Names
 from sourcediff.transform.once import touched_once
@@ -222,7 +223,11 @@ def sweep(
     if reverse.problems:
         raise refused(facts, reverse.problems)
     block.final = [gast.Expr(r) for r in results]
+    levels = KeptLevels(facts, names, reverse.fixed, reverse.counts)
+    levels.run(block)
     saving = _saving(facts, reverse, block, taken)
+    saving.stacks += levels.stacks
+    saving.kept.update(levels.kept)
     sweeps = Sweeps(
         facts,
         environment,
