@@ -118,8 +118,8 @@ def copied(program: Program) -> Program:
 
 
 def _split(program: Program, environment: Environment, world: World) -> Shape:
-    name_keys(program)
     known = {**data_kinds(program), **environment}
+    name_keys(program, known)
     kinds = infer(program, known, world.outcome)
     if spell_captured(program, kinds.of):
         kinds = infer(program, known, world.outcome)
@@ -154,7 +154,7 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
         while spell_operators(program, kinds.of):
             kinds = infer(program, known, world.outcome)
     if expand_containers(program, kinds.of):
-        name_keys(program)
+        name_keys(program, known)
         kinds = infer(program, known, world.outcome)
     return Shape(program, kinds, originals)
 
