@@ -499,6 +499,16 @@ def store_of_integer_array(v, x):
 
 
 @case(V)
+def memory_without_values(v):
+    a = np.ndarray(5, dtype=np.float64)
+    b = np.ndarray((5, 2))
+    for i in range(5):
+        a[i] = v[i] ** 2
+        b[i, 0], b[i, 1] = v[i], a[i] * 2
+    return np.sum(a * b[:, 1])
+
+
+@case(V)
 def put_through_where(v):
     a = v * 1.0
     a[np.where(a > 0)] *= v[np.where(v > 0)]

@@ -7,6 +7,7 @@ Further runs with the smallest sizes and with tied values can only refute.
 
 from __future__ import annotations
 
+import inspect
 import math
 import random
 import warnings
@@ -38,6 +39,9 @@ BASE_PROBES = 4
 #: Numbers up to this one are used as they are; larger ones stand for a size.
 SMALL = 12
 MOST_ELEMENTS = 200_000
+
+#: Stands for an axis that is not known when compiling.
+_AXIS = object()
 
 _pool = np.random.default_rng(20).uniform(0.2, 0.9, 4096)
 
@@ -131,6 +135,14 @@ class _Probe:
     tied: float | None = None
     lists: int = 2
 
+    @property
+    def axis(self) -> int:
+        """What an axis that is not known is: the first or the last, as every array has.
+
+        What results have in common for these two they have for the axes between.
+        """
+        return -(self.number % 2)
+
     def size(self, dim: Dim) -> int:
         if isinstance(dim, Size):
             return max(dim.factor * self.sizes[dim.symbol] + dim.offset, 0)
@@ -151,7 +163,7 @@ class _Probe:
             case Record(type=t, fields=fields):
                 return t(*(self.value(k, place) for _, k in fields))
             case Static(value=value):
-                return value
+                return self.axis if value is _AXIS else value
             case _:
                 raise Unrealisable
 
@@ -312,6 +324,7 @@ def _probe(
     renaming: _Renaming,
 ) -> Kind:
     base, further = _probes(renaming, 0.5 if _uses_lapack(function) else 0.0)
+    args, kwargs = _with_open_axis(function, args, kwargs)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         results = [_run(function, args, kwargs, p) for p in base]
@@ -319,6 +332,33 @@ def _probe(
             return _same_sizes(function, args, kwargs, renaming)
         results += [_run(function, args, kwargs, p) for p in further]
     return observed([r for r in results if r is not None])
+
+
+def _with_open_axis(
+    function: Any, args: tuple[Kind, ...], kwargs: dict[str, Kind]
+) -> tuple[tuple[Kind, ...], dict[str, Kind]]:
+    """The arguments, where an axis that is any integer is marked as one."""
+    if _is_any_integer(kwargs.get("axis")):
+        return args, {**kwargs, "axis": Static(_AXIS)}
+    if not any(map(_is_any_integer, args)):
+        return args, kwargs
+    names = _parameters(function)
+    marked = (
+        Static(_AXIS) if name == "axis" and _is_any_integer(kind) else kind
+        for name, kind in zip(names, args, strict=False)
+    )
+    return (*marked, *args[len(names) :]), kwargs
+
+
+def _is_any_integer(kind: Kind | None) -> bool:
+    return isinstance(kind, Scalar) and kind.dtype.kind in "iu" and kind.value is None
+
+
+def _parameters(function: Any) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # NumPy's functions in C, before 2.4
+        return ()
 
 
 def _uses_lapack(function: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sourcediff.rules.declare import jvp, linear, nondifferentiable, rule
+from sourcediff.rules.declare import jvp, linear, nondifferentiable, program, rule
 from sourcediff.runtime import unbroadcast
 
 
@@ -118,3 +118,8 @@ nondifferentiable(
     *(np.eye, np.identity, np.tri, np.indices, np.ix_),
     *(np.bartlett, np.blackman, np.hamming, np.hanning),
 )
+
+
+@program(np.ndarray)
+def ndarray(shape, dtype=float, *, order="C"):
+    return np.empty(shape, dtype, order)

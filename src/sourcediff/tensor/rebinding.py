@@ -134,12 +134,12 @@ def _table() -> dict[Any, Any]:
         table[function] = stand_in(function, made) if is_type else made
     for kind in _SCALARS:
         table[kind] = _number(kind)
-    table[np.ndarray] = stand_in(np.ndarray, np.ndarray)
     for function in UNTOLD:
         table[function] = told(function)
     for primal, program, options in all_programs():
         if not options:
             table[primal] = program if callable(primal) else Indexed(primal, program)
+    table[np.ndarray] = stand_in(np.ndarray, maker(np.ndarray))
     table[isinstance], table[type] = is_instance, type_of
     table[np], table[math] = _Module(np), _Module(math)
     table[np.vectorize] = _vectorize
