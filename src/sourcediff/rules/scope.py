@@ -32,7 +32,7 @@ _NUMPY = {
         "bytes_ character clongdouble complex256 complexfloating datetime64 dtype "
         "finfo flexible float16 floating generic half iinfo inexact integer longlong "
         "number object_ record signedinteger str_ timedelta64 ulonglong "
-        "unsignedinteger void ufunc ndarray recarray memmap"
+        "unsignedinteger void ufunc recarray memmap"
     ),
     _TEXT: (
         "base_repr binary_repr typename fromstring fromregex info get_printoptions "

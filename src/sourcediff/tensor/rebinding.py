@@ -36,6 +36,7 @@ from sourcediff.runtime.door import Packed
 from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.instrument import CALL, MOD, instrumented
 from sourcediff.tensor.libraries import is_scipys, is_users
+from sourcediff.tensor.listed import call_with_lists, has_lists
 from sourcediff.tensor.namespaces import Evaluation, Names
 from sourcediff.tensor.stand_ins import (
     is_instance,
@@ -149,7 +150,10 @@ def _table() -> dict[Any, Any]:
 
 def _call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     """A call, of the tracked version of what is called."""
-    return _called_version(function)(*args, **kwargs)
+    called = _called_version(function)
+    if has_lists(function, args, kwargs):
+        return call_with_lists(called, args, kwargs)
+    return called(*args, **kwargs)
 
 
 def _called_version(function: Any) -> Any:
