@@ -1,7 +1,7 @@
 """Functions that take functions, iterators, and loops over the keys of dicts."""
 
 # Programs as users write them.
-# ruff: noqa: B007, C417
+# ruff: noqa: B007, B905, C417, RUF007
 
 import functools
 import itertools
@@ -172,6 +172,52 @@ def chain_use(v):
 def set_of_indices(v):
     idx = {0, 2, 3}
     return sum(v[i] ** 2 for i in sorted(idx))
+
+
+@case(V)
+def lists_of_iterators(v):
+    y = [e * e for e in v]
+    backwards = list(reversed(y))
+    pairs = list(zip(v, backwards))
+    numbered = tuple(enumerate(v))
+    return (
+        np.array(list(reversed(y))) @ v
+        + pairs[0][0] * pairs[1][1]
+        + numbered[2][0] * numbered[2][1] * max(reversed(y))
+    )
+
+
+@case(V)
+def sorted_tuples(v):
+    first = sorted((e * e, i) for i, e in enumerate(v))
+    second = sorted([(e, e**3) for e in v], reverse=True)
+    third = sorted(zip(v, v[::-1]), key=lambda pair: pair[0] * pair[1])
+    return sum(a * (i + 1) for a, i in first[:3]) + sum(
+        a * b * c for (a, b), (_, c) in zip(second, third)
+    )
+
+
+@case(V)
+def largest_of_tuples(v):
+    largest, place = max((e * e, i) for i, e in enumerate(v))
+    nearest = min(range(len(v)), key=lambda i: abs(v[i] - 0.4))
+    one, other = min(zip(v, v[1:]))
+    return largest * v[place] + v[nearest] ** 2 + one * other
+
+
+@case(V)
+def largest_key(v):
+    d = {"a": v[0], "b": v[1], "c": v[2]}
+    return d[max(d, key=d.get)] ** 2 + d[min(d, key=lambda k: d[k])] * v[3]
+
+
+@case(V)
+def reduced_iterators(v):
+    rotations = [np.array([[1.0, e], [-e, 1.0]]) for e in v]
+    product = functools.reduce(np.matmul, reversed(rotations))
+    return product[0, 1] + functools.reduce(
+        lambda a, pair: a * pair[0] + pair[1], zip(v, v), 1.5
+    )
 
 
 @case(V)

@@ -268,6 +268,10 @@ _OPERATORS: dict[Any, Handler] = {
 }
 
 
+#: A key changes which of the items is found, not of what kind it is.
+_EXTREMES = (max, min)
+
+
 def builtin_call(
     function: Any, arguments: tuple[Kind, ...], keywords: Keywords
 ) -> Kind | None:
@@ -278,7 +282,7 @@ def builtin_call(
     if handler is None:
         return None
     try:
-        if function is sorted:
+        if function is sorted or (function in _EXTREMES and keywords.keys() == {"key"}):
             return handler(arguments)
         return UNKNOWN if keywords else handler(arguments)
     except TypeError:  # a wrong number of arguments

@@ -16,14 +16,18 @@ from sourcediff.kinds import Array, Kind, Record, Scalar
 from sourcediff.rules import is_opaque
 
 _NUMBERS = (float, int, complex)
+_STRUCTURES = (list, tuple, dict)
+_LEAVES = (*_NUMBERS, bool, np.ndarray)
+#: Structures with more leaves are of an unknown kind: each call would look at them all.
+MOST_LEAVES = 32
 
 
 def data_kinds(program: Program) -> dict[str, Kind]:
     """The kinds of the free names that hold numbers, arrays and objects now.
 
     Only what a guard can watch is told: the type of a number; dtype and number of
-    dimensions of an array; all that is known of an object with attributes, or of a
-    table of functions.
+    dimensions of an array; all that is known of an object with attributes, of a table
+    of functions, of a small structure of arrays and numbers.
     """
     kinds: dict[str, Kind] = {}
     for name, read in readers(program):
@@ -32,9 +36,17 @@ def data_kinds(program: Program) -> dict[str, Kind]:
             kinds[name] = Scalar(np.dtype(type(value)))
         elif type(value) is np.ndarray and value.dtype.kind in "bifc":
             kinds[name] = Array(value.dtype, (None,) * value.ndim)
-        elif (known := _record(value) or _table(value)) is not None:
-            kinds[name] = known
+        else:
+            place = _place(program, name)
+            known = _record(value, place) or _table(value) or _structure(value, place)
+            if known is not None:
+                kinds[name] = known
     return kinds
+
+
+def _place(program: Program, name: str) -> str:
+    """A name for sizes, other than that of any parameter and of other modules' data."""
+    return f"{getattr(program.function, '__module__', '')}.{name}"
 
 
 def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
@@ -45,10 +57,13 @@ def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
             yield name, _type_of(read), type(value)
         elif type(value) is np.ndarray and value.dtype.kind in "bifc":
             yield name, _array_check(read, value.dtype, value.ndim), True
-        elif (record := _record(value)) is not None:
-            yield name, _record_check(read, record), True
         elif _table(value) is not None:
             yield name, _table_check(read, copy.copy(value)), True
+        else:
+            for kind_of in (_record, _structure):
+                kind = kind_of(value, name)
+                if kind is not None:
+                    yield name, _kind_check(read, kind_of, kind, name), True
 
 
 def readers(program: Program) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -74,7 +89,7 @@ def _global_reader(scope: dict[str, Any], name: str) -> Callable[[], Any]:
     return lambda: scope.get(name)
 
 
-def _record(value: Any) -> Kind | None:
+def _record(value: Any, place: str) -> Kind | None:
     """The kind of an object with attributes."""
     if is_opaque(type(value)):
         return Record(type(value), ())
@@ -82,8 +97,30 @@ def _record(value: Any) -> Kind | None:
         return None
     if fields_of(value) is None:
         return None
-    kind = kinds_of({"object": value})["object"]
+    kind = kinds_of({place: value})[place]
     return kind if isinstance(kind, Record) else None
+
+
+def _structure(value: Any, place: str) -> Kind | None:
+    """The kind of a list, tuple or dict of few arrays and numbers."""
+    if type(value) not in _STRUCTURES or not _is_small(value):
+        return None
+    return kinds_of({place: value})[place]
+
+
+def _is_small(value: Any) -> bool:
+    """Whether a structure has not more leaves than may be looked at in every call."""
+    pending, count = [value], 0
+    while pending and count <= MOST_LEAVES:
+        part = pending.pop()
+        if type(part) in _STRUCTURES:
+            pending += part.values() if type(part) is dict else part
+            count += not part
+        elif type(part) in _LEAVES:
+            count += 1
+        else:
+            return False
+    return 0 < count <= MOST_LEAVES
 
 
 def _table(value: Any) -> Kind | None:
@@ -109,8 +146,13 @@ def _has_methods(value: Any) -> bool:
     return isinstance(vars(type(value)).get("__call__"), FunctionType)
 
 
-def _record_check(read: Callable[[], Any], kind: Kind) -> Callable[[], Any]:
-    return lambda: _record(read()) == kind
+def _kind_check(
+    read: Callable[[], Any],
+    kind_of: Callable[[Any, str], Kind | None],
+    kind: Kind,
+    place: str,
+) -> Callable[[], Any]:
+    return lambda: kind_of(read(), place) == kind
 
 
 def _type_of(read: Callable[[], Any]) -> Callable[[], Any]:

@@ -218,16 +218,13 @@ def sweep(
     reverse.env = dict(environment)
     try:
         results = [collected(reverse, (p,), environment, block.at_entry) for p in wrt]
+        if not reverse.problems:
+            block.final = [gast.Expr(r) for r in results]
+            saving = _saving(facts, reverse, block, taken)
     except Refused as problem:
         reverse.problems.append(problem)
     if reverse.problems:
         raise refused(facts, reverse.problems)
-    block.final = [gast.Expr(r) for r in results]
-    levels = KeptLevels(facts, names, reverse.fixed, reverse.counts)
-    levels.run(block)
-    saving = _saving(facts, reverse, block, taken)
-    saving.stacks += levels.stacks
-    saving.kept.update(levels.kept)
     sweeps = Sweeps(
         facts,
         environment,
@@ -276,6 +273,8 @@ def _reverse(
 
 def _saving(facts: Facts, reverse: Reverse, block: Block, taken: set[str]) -> Saving:
     """What of the primal survives for the reverse sweep, and how."""
+    levels = KeptLevels(facts, reverse.names, reverse.fixed, reverse.counts)
+    levels.run(block)
     parameters = frozenset(facts.program.parameters)
     shadows = reverse.shadows
     primal = parameters | killed(block) | taken
@@ -289,6 +288,8 @@ def _saving(facts: Facts, reverse: Reverse, block: Block, taken: set[str]) -> Sa
     saving.shadows = shadows.primal
     saving.fixed, saving.counts = reverse.fixed, reverse.counts
     saving.run(block)
+    saving.stacks += levels.stacks
+    saving.kept.update(levels.kept)
     return saving
 
 

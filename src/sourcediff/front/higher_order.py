@@ -15,13 +15,16 @@ from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
 from sourcediff.trees import Rewriter, walk
 
+_ITERATORS = (builtins.zip, builtins.enumerate, builtins.reversed)
+_ORDERING = (builtins.sorted, builtins.max, builtins.min)
+#: Expressions that make what is ordered.
+_COLLECTIONS = (gast.List, gast.Tuple, gast.ListComp, gast.GeneratorExp)
 _SPELLED: tuple[Any, ...] = (
     collections.deque,
+    *(builtins.list, builtins.tuple),
     builtins.map,
     builtins.filter,
-    builtins.sorted,
-    builtins.max,
-    builtins.min,
+    *_ORDERING,
     itertools.chain,
     itertools.product,
     itertools.pairwise,
@@ -46,14 +49,23 @@ class _Rewriting(Rewriter):
 
     def visit_Call(self, node: Any) -> Any:
         """The expression in the place of a call."""
-        self.generic_visit(node)
         function = callee(node, self.context.program)
+        match function, node.args:
+            case builtins.reversed, [gast.Call(args=[inner]) as listed] if (
+                self._is_list(listed) and _is_iterator(inner, self.context)
+            ):  # loops know `reversed(list(zip(x, y)))`
+                self.generic_visit(inner)
+                return node
+        self.generic_visit(node)
         if function is collections.deque and not node.keywords:
             return self._listed(node)
         if not self.context.suspect(node):
             return node
         made = self._made(node, function)
         return node if made is None else build.place(made, node)
+
+    def _is_list(self, node: Any) -> bool:
+        return callee(node, self.context.program) in (builtins.list, builtins.tuple)
 
     def _listed(self, node: Any) -> Any:
         if node.args:
@@ -79,10 +91,13 @@ class _Rewriting(Rewriter):
                 return self._product(sequences)
             case (itertools.pairwise, [gast.Name() as sequence]):
                 return self._pairs(sequence)
-            case ((builtins.sorted | builtins.max | builtins.min), [sequence]) if (
-                "key" in keywords and isinstance(sequence, gast.Name)
+            case ((builtins.list | builtins.tuple), [sequence]) if _is_iterator(
+                sequence, self.context
             ):
-                return self._by_key(node, function, sequence, keywords)
+                node.args = [_collected(sequence, self.context)]
+                return node.args[0] if function is builtins.list else node
+            case _, [sequence] if function in _ORDERING:
+                return self._ordered(node, sequence, keywords)
         return None
 
     # --- comprehensions ---------------------------------------------------------------
@@ -126,28 +141,50 @@ class _Rewriting(Rewriter):
         ]
         return build.call(self.context.builtin("zip"), *parts)
 
-    def _by_key(
-        self, node: Any, function: Any, sequence: Any, keywords: dict[str, Any]
-    ) -> Any:
-        """`sorted(xs, key=f)` by the order of the indices; so the extremes."""
-        names = self._parameters(keywords["key"], 1)
-        key = names and _applied(keywords["key"], names)
+    # --- orders -----------------------------------------------------------------------
+
+    def _ordered(self, node: Any, sequence: Any, keywords: dict[str, Any]) -> Any:
+        """`sorted(xs, key=f)` and the extremes, also of tuples that have no key."""
+        is_iterator = _is_iterator(sequence, self.context)
+        is_collected = is_iterator or isinstance(sequence, _COLLECTIONS)
+        if not is_collected and not isinstance(sequence, gast.Name):
+            return None
+        if "key" in keywords:
+            names = self._parameters(keywords["key"], 1)
+            key = names and _applied(keywords["key"], names)
+        elif is_iterator or (is_collected and _has_structures(sequence)):
+            names = [self._new("element")]
+            key = build.load(names[0])
+        else:
+            return None
         if not key:
             return None
+        rest = [k for k in node.keywords if k.arg != "key"]
+        if isinstance(sequence, gast.Name):  # maybe a dict
+            sequence = build.call(self.context.builtin("list"), sequence)
+        elif not isinstance(sequence, gast.ListComp):
+            sequence = _collected(sequence, self.context)
+        items = self._new("items")
+        named = gast.NamedExpr(build.store(items), sequence)
+        return self._by_places(node, named, items, (names[0], key), rest)
+
+    def _by_places(
+        self, node: Any, first: Any, items: str, key: tuple[str, Any], rest: list[Any]
+    ) -> Any:
+        """Items by the order of their places; `first` is how they are read at first."""
+        is_sorting = callee(node, self.context.program) is builtins.sorted
         index = self._new("index")
-        length = build.call(self.context.builtin("len"), build.duplicate(sequence))
+        counted = first if is_sorting else build.load(items)
+        length = build.call(self.context.builtin("len"), counted)
+        part = build.subscript(build.load(items), build.load(index))
+        ranked = gast.Lambda(_arguments([index]), _replaced(key[1], key[0], part))
         places = build.call(self.context.builtin("range"), length)
-        part = build.subscript(build.duplicate(sequence), build.load(index))
-        arguments = _arguments([index])
         order = build.call(build.duplicate(node.func), places)
-        ranked = gast.Lambda(arguments, _replaced(key, names[0], part))
-        rest = {k: v for k, v in keywords.items() if k != "key"}
-        order.keywords = [gast.keyword("key", ranked)]
-        order.keywords += [gast.keyword(k, v) for k, v in rest.items()]
-        if function is not builtins.sorted:
-            return build.subscript(build.duplicate(sequence), order)
+        order.keywords = [gast.keyword("key", ranked), *rest]
+        if not is_sorting:
+            return build.subscript(first, order)
         at = self._new("index")
-        element = build.subscript(build.duplicate(sequence), build.load(at))
+        element = build.subscript(build.load(items), build.load(at))
         generator = gast.comprehension(build.store(at), order, [], 0)
         return gast.ListComp(element, [generator])
 
@@ -161,6 +198,28 @@ class _Rewriting(Rewriter):
 
     def _new(self, wish: str) -> str:
         return self.context.new(wish, suspect=True)
+
+
+def _is_iterator(node: Any, context: Context) -> bool:
+    """Whether an expression is a call of one of `_ITERATORS`."""
+    return isinstance(node, gast.Call) and any(
+        callee(node, context.program) is function for function in _ITERATORS
+    )
+
+
+def _collected(iterable: Any, context: Context) -> Any:
+    """`[element for element in iterable]`."""
+    if isinstance(iterable, gast.GeneratorExp):
+        return gast.ListComp(iterable.elt, iterable.generators)
+    name = context.new("element", suspect=True)
+    generator = gast.comprehension(build.store(name), iterable, [], 0)
+    return gast.ListComp(build.load(name), [generator])
+
+
+def _has_structures(node: Any) -> bool:
+    """Whether what is collected are tuples or lists."""
+    elements = node.elts if isinstance(node, gast.List | gast.Tuple) else [node.elt]
+    return any(isinstance(e, gast.Tuple | gast.List) for e in elements)
 
 
 def is_fold(node: Any, context: Context) -> bool:
@@ -188,6 +247,8 @@ def folded(node: Any, name: str, context: Context) -> list[Any]:
         block.append(build.assign(name, start[0]))
     else:
         items = context.new("items", suspect=True)
+        if not isinstance(sequence, gast.Name):  # maybe an iterator
+            sequence = _collected(sequence, context)
         block.append(build.assign(items, sequence))
         first = build.subscript(build.load(items), build.constant(0))
         block.append(build.assign(name, first))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gast
 
+from sourcediff.kinds import Array, Dict, Kind, List, Record, Sequence
 from sourcediff.rules import Rule
 from sourcediff.transform.build import const, tuple_of
+
+#: What orders the items of one argument.
+_ORDERING = (builtins.sorted, builtins.max, builtins.min)
+_STRUCTURES = (Sequence, List, Dict, Record)
 
 
 class Unbindable(Exception):
@@ -79,6 +86,29 @@ def bind(
         else:
             bound[name] = const(other.get(name, parameter.default))
     return bound
+
+
+def require_numbers(
+    function: Any, arguments: list[Any], kind_of: Callable[[Any], Kind]
+) -> None:
+    """Raise Unbindable where a call orders what is no number, or not known."""
+    if function not in _ORDERING or len(arguments) != 1:
+        return
+    node = arguments[0]
+    if _is_tuple(node):
+        items = [kind_of(element) for element in node.elts]
+    else:
+        match kind_of(node):
+            case Sequence(items=parts):
+                items = [*parts]
+            case List(item=item):
+                items = [] if item is None else [item]
+            case Array():
+                items = []
+            case _:
+                raise Unbindable("an iterator; make a list of it first")
+    if any(isinstance(item, _STRUCTURES) for item in items):
+        raise Unbindable("the order of tuples; sort by a key")
 
 
 def _is_tuple(node: Any) -> bool:

@@ -22,7 +22,7 @@ from sourcediff.rules import Rule, lookup
 from sourcediff.transform import expand
 from sourcediff.transform.access import Access, Wholes, is_pop, locate, static_key
 from sourcediff.transform.application import Application
-from sourcediff.transform.binding import Unbindable, bind
+from sourcediff.transform.binding import Unbindable, bind, require_numbers
 from sourcediff.transform.build import (
     call,
     clone,
@@ -309,6 +309,7 @@ class Pull(Sums):
         if rule is None or rule.kind in ("mutation", "passive"):
             raise NoRule(node, function)
         try:
+            require_numbers(function, arguments, self.argument_kind)
             bound = bind(rule, function, arguments, keywords)
         except Unbindable as error:
             raise Refused(

@@ -23,7 +23,7 @@ from sourcediff.kinds import (
 )
 from sourcediff.rules import lookup
 from sourcediff.transform import expand
-from sourcediff.transform.binding import Unbindable, bind
+from sourcediff.transform.binding import Unbindable, bind, require_numbers
 from sourcediff.transform.build import (
     attribute,
     call,
@@ -307,6 +307,7 @@ class Push:
         if rule is None or rule.kind == "mutation":
             raise NoRule(node, function)
         try:
+            require_numbers(function, arguments, self._kind)
             bound = bind(rule, function, arguments, keywords)
         except Unbindable as error:
             raise Refused(

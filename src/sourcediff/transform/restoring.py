@@ -16,6 +16,7 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
+    Unknown,
     scalar_of,
 )
 from sourcediff.transform.build import (
@@ -30,6 +31,7 @@ from sourcediff.transform.build import (
 )
 from sourcediff.transform.dependence import Place, overwrites
 from sourcediff.transform.needs import NOTHING, Needs, needs_of
+from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
 from sourcediff.trees import is_ellipsis
 
@@ -76,6 +78,8 @@ def _overwrites(saving: Saving, step: Step, target: Any, base: str) -> bool:
 
 def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
     kind = _kind_of_target(saving, target)
+    if isinstance(target, gast.Name) and isinstance(kind, Unknown):
+        raise Refused(step.statement, "the type of the target is not known here")
     text = loaded(target)
     if isinstance(target, gast.Name):
         stored, text = text, gast.Subscript(text, const(Ellipsis), gast.Load())
