@@ -366,6 +366,30 @@ def tuple_grown_in_a_loop(v):
     return parts[0] * 3.0 + parts[2]
 
 
+@case(V)
+def nested_structures_walked_in_recursion(v):
+    def total(node):
+        if isinstance(node, list | tuple):
+            return sum(total(part) for part in node)
+        if isinstance(node, dict):
+            return sum(total(node[key]) for key in node)
+        return node**2
+
+    return total([v[0], (v[1], {0: v[2], 1: [v[0], {"a": v[3]}]})])
+
+
+@case(V)
+def values_walked_in_recursion(v):
+    def total(node):
+        if isinstance(node, list):
+            return sum(total(part) for part in node)
+        if isinstance(node, dict):
+            return sum(total(part) for part in node.values())
+        return node**2
+
+    return total([v[0], {"a": v[1], "b": [v[2], v[0]]}])
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

@@ -10,7 +10,7 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
-from sourcediff.kinds import Dict, Kind, List, Record, Sequence
+from sourcediff.kinds import Dict, Kind, List, Record, Sequence, Unknown
 from sourcediff.trees import walk
 
 _METHODS = ("items", "values", "keys", "setdefault", "get", "popitem")
@@ -34,7 +34,7 @@ def is_mapping(iterable: Any, context: Context, mappings: set[str]) -> bool:
         case gast.Dict() | gast.DictComp():
             return True
     kind = kind_of(iterable, context.suspect.kinds)
-    if kind is not None:
+    if kind is not None and not isinstance(kind, Unknown):
         return isinstance(kind, Dict)
     return isinstance(iterable, gast.Name) and iterable.id in mappings
 
@@ -103,4 +103,27 @@ def mapping_names(block: list[Any]) -> set[str]:
                 value=gast.Name(id=name), slice=gast.Constant(value=str())
             ):
                 found.add(name)
+            case gast.For(target=gast.Name(id=key), iter=gast.Name(id=name)) if (
+                _looks_up(node.body, name, key)
+            ):
+                found.add(name)
+            case gast.ListComp() | gast.GeneratorExp() | gast.DictComp():
+                found |= {
+                    loop.iter.id
+                    for loop in node.generators
+                    if isinstance(loop.target, gast.Name)
+                    and isinstance(loop.iter, gast.Name)
+                    and _looks_up([node], loop.iter.id, loop.target.id)
+                }
     return found
+
+
+def _looks_up(body: list[Any], name: str, key: str) -> bool:
+    """Whether `name[key]` is read: `for key in name` may then be a loop over a dict."""
+    return any(
+        isinstance(node, gast.Subscript)
+        and isinstance(node.value, gast.Name)
+        and isinstance(node.slice, gast.Name)
+        and (node.value.id, node.slice.id) == (name, key)
+        for node in walk(gast.Module(body, []))
+    )
