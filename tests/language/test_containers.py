@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 
+from sourcediff import grad, jvp
 from tests.language.oracle import Case, Cases, check, check_pullback, check_pushforward
 from tests.language.values import M, U, V, W, X, Y
 
@@ -366,30 +368,6 @@ def tuple_grown_in_a_loop(v):
     return parts[0] * 3.0 + parts[2]
 
 
-@case(V)
-def nested_structures_walked_in_recursion(v):
-    def total(node):
-        if isinstance(node, list | tuple):
-            return sum(total(part) for part in node)
-        if isinstance(node, dict):
-            return sum(total(node[key]) for key in node)
-        return node**2
-
-    return total([v[0], (v[1], {0: v[2], 1: [v[0], {"a": v[3]}]})])
-
-
-@case(V)
-def values_walked_in_recursion(v):
-    def total(node):
-        if isinstance(node, list):
-            return sum(total(part) for part in node)
-        if isinstance(node, dict):
-            return sum(total(part) for part in node.values())
-        return node**2
-
-    return total([v[0], {"a": v[1], "b": [v[2], v[0]]}])
-
-
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)
@@ -403,3 +381,37 @@ def test_pullback(case: Case) -> None:
 @case.parametrize()
 def test_pushforward(case: Case) -> None:
     check_pushforward(case)
+
+
+def nested_structures_walked_in_recursion(v):
+    def total(node):
+        if isinstance(node, list | tuple):
+            return sum(total(part) for part in node)
+        if isinstance(node, dict):
+            return sum(total(node[key]) for key in node)
+        return node**2
+
+    return total([v[0], (v[1], {0: v[2], 1: [v[0], {"a": v[3]}]})])
+
+
+def values_walked_in_recursion(v):
+    def total(node):
+        if isinstance(node, list):
+            return sum(total(part) for part in node)
+        if isinstance(node, dict):
+            return sum(total(part) for part in node.values())
+        return node**2
+
+    return total([v[0], {"a": v[1], "b": [v[2], v[0]]}])
+
+
+WALKS = [nested_structures_walked_in_recursion, values_walked_in_recursion]
+
+
+@pytest.mark.parametrize("function", WALKS)
+def test_structures_of_any_depth(function) -> None:
+    v, v_dot = np.array(V), np.random.default_rng(6).standard_normal(len(V))
+    ahead, behind = (function(v + s * v_dot) for s in (1e-6, -1e-6))
+    expected = (ahead - behind) / 2e-6
+    assert grad(function)(v) @ v_dot == pytest.approx(expected, rel=1e-7)
+    assert jvp(function, (v,), (v_dot,))[1] == pytest.approx(expected, rel=1e-7)
