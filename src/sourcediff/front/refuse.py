@@ -72,8 +72,10 @@ def _note_suspect_only(node: Any, context: Context) -> None:
                 context.refuse(node, cause)
         case gast.With():
             _note_with(node, context)
-        case gast.Import() | gast.ImportFrom() | gast.TypeAlias():
+        case gast.Import() | gast.ImportFrom():
             context.refuse(node, "this import could not be resolved; import at the top")
+        case gast.TypeAlias():
+            context.refuse(node, "a type is named here; name it outside")
 
 
 def _has_jump(node: Any) -> bool:
