@@ -188,6 +188,16 @@ def lists_of_iterators(v):
 
 
 @case(V)
+def generators_that_are_taken_whole(v):
+    a, b, *rest = map(lambda e: e**2, v)
+    first, second = (e * a for e in v[:2])
+    y = [b]
+    y.extend(e * 2 for e in v if e > 0)
+    y += (e + 1 for e in rest)
+    return first * second + sum(e * (i + 1) for i, e in enumerate(y))
+
+
+@case(V)
 def sorted_tuples(v):
     first = sorted((e * e, i) for i, e in enumerate(v))
     second = sorted([(e, e**3) for e in v], reverse=True)

@@ -102,11 +102,21 @@ def _is_pair(node: Any) -> bool:
 def lists_for_generators(node: Any, context: Context) -> None:
     """Turn a call's generators into lists where the callee takes them all at once."""
     for index, argument in enumerate(node.args):
-        if isinstance(argument, gast.GeneratorExp) and context.suspect(argument):
-            if callee(node, context.program) not in _CONSUMERS:
-                continue
-            made = gast.ListComp(argument.elt, argument.generators)
-            node.args[index] = gast.copy_location(made, argument)
+        is_suspect = isinstance(argument, gast.GeneratorExp) and context.suspect(
+            argument
+        )
+        if is_suspect and _takes_all(node, context):
+            node.args[index] = gast.copy_location(as_list(argument), argument)
+
+
+def _takes_all(node: Any, context: Context) -> bool:
+    extends = isinstance(node.func, gast.Attribute) and node.func.attr == "extend"
+    return extends or callee(node, context.program) in _CONSUMERS
+
+
+def as_list(generator: Any) -> Any:
+    """The list of all that a generator yields."""
+    return gast.ListComp(generator.elt, generator.generators)
 
 
 def loops(generators: list[Any], body: list[Any]) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import gast
 
 from sourcediff.front import build
+from sourcediff.front.comprehensions import as_list
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
 from sourcediff.trees import Rewriter, walk
@@ -210,7 +211,7 @@ def _is_iterator(node: Any, context: Context) -> bool:
 def _collected(iterable: Any, context: Context) -> Any:
     """`[element for element in iterable]`."""
     if isinstance(iterable, gast.GeneratorExp):
-        return gast.ListComp(iterable.elt, iterable.generators)
+        return as_list(iterable)
     name = context.new("element", suspect=True)
     generator = gast.comprehension(build.store(name), iterable, [], 0)
     return gast.ListComp(build.load(name), [generator])

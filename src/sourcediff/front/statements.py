@@ -11,6 +11,7 @@ from sourcediff.front.choices import choose_first
 from sourcediff.front.comprehensions import (
     accumulate,
     as_comprehension,
+    as_list,
     collect,
     consumed_generator,
     loops,
@@ -103,9 +104,22 @@ def _target_named(node: Any, context: Context) -> Block:
     return lower_block(before, context)
 
 
+def _is_unpacked(node: Any) -> bool:
+    """Whether `a, b = value` or `xs += value` takes all that a generator yields."""
+    match node:
+        case gast.AugAssign(op=gast.Add()):
+            return True
+        case gast.Assign(targets=targets):
+            return all(isinstance(to, gast.Tuple | gast.List) for to in targets)
+        case _:
+            return False
+
+
 def _with_value(node: Any, context: Context) -> Block:
     """A statement with one value that decides what it does."""
     value = node.value = as_comprehension(node.value, context)
+    if isinstance(value, gast.GeneratorExp) and _is_unpacked(node):
+        value = node.value = gast.copy_location(as_list(value), value)
     if value is None or not needs_lowering(value, context):
         return [node]
     if is_pop(value) and isinstance(node, gast.Assign) and len(node.targets) == 1:
