@@ -283,7 +283,39 @@ def written_where_it_is_read(x):
     return np.sum(y) * kept
 
 
+def two_of(v):
+    try:
+        return v[:2] * np.sin(v[1:3]), [v * 2.0, v[0]]
+    finally:
+        pass
+
+
+def unpacked_later(x):
+    pair = two_of(x)
+    curved, others = pair
+    first, second = curved
+    vector, number = others
+    return first * second * number + np.sum(vector * x)
+
+
+def unpacked_in_branches(x):
+    for _ in range(2):
+        pair = two_of(x) if x[0] > 0.0 else (x[:2], [x, 1.0])
+        (first, second), (vector, number) = pair
+        x = vector * first + number * second * x
+    return np.sum(x)
+
+
+def unpacked_in_part(x):
+    curved, _ = two_of(x)
+    _, (vector, _) = two_of(curved[0] * x)
+    return np.sum(curved) * vector[2]
+
+
 CASES = [
+    (unpacked_later, (X,)),
+    (unpacked_in_branches, (X,)),
+    (unpacked_in_part, (X,)),
     (packed_arguments, (X,)),
     (statements_that_write, (X,)),
     (writes_into_parts, (X,)),

@@ -56,6 +56,8 @@ class Application(Texts):
     # --- elementwise -----------------------------------------------------------------
 
     def _elementwise(self, cotangent: Cotangent) -> None:
+        if cotangent.parts is not None:
+            raise Refused(self.node, "it is not known what is unpacked here")
         try:
             outputs = self.outputs()
         except expand.NotInlinable:

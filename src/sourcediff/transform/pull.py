@@ -17,6 +17,7 @@ from sourcediff.kinds import (
     Record,
     Scalar,
     Sequence,
+    Unknown,
 )
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform import expand
@@ -144,7 +145,9 @@ class Pull(Sums):
         kind = self.kind_of(node)
         whole = isinstance(kind, Sequence) and access.place in self.whole
         whole = whole and not access.keys  # a slice of a list is no view
-        if cotangent.parts is not None and (whole or isinstance(kind, Array | List)):
+        by_index = isinstance(kind, Array | List)
+        by_index = by_index or (isinstance(kind, Unknown) and not keys)
+        if cotangent.parts is not None and (whole or by_index):
             for index, part in enumerate(cotangent.parts):
                 if part is not None:
                     element = Access(access.place, (*keys, const(index)))

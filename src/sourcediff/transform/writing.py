@@ -226,6 +226,8 @@ def _primal_kind(reverse: Reverse, place: Place, contribution: Contribution) -> 
 
 
 def _add_to_leaf(reverse: Reverse, place: Place, cotangents: list[Cotangent]) -> None:
+    if any(c.parts is not None for c in cotangents):
+        raise Refused(value_of(place), "it is not known what is unpacked here")
     seen = place in reverse.shadows or reverse.views.is_shared(place[0])
     if seen and place in reverse.whole:
         _add_to_shared(reverse, place, cotangents)
