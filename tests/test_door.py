@@ -312,7 +312,31 @@ def unpacked_in_part(x):
     return np.sum(curved) * vector[2]
 
 
+def sine(v):
+    try:
+        return v * np.sin(v)
+    finally:
+        pass
+
+
+def methods_of_results(x):
+    y = sine(x)
+    matrix = sine(np.outer(x, y))
+    spread = sine(x).cumsum().std() * matrix.max(axis=0, keepdims=True).sum()
+    return y.sum() * y.dot(x) + spread + (matrix * x).T.ravel().take([1, 2, 5]).sum()
+
+
+def methods_in_loops(x):
+    total = 0.0
+    for _ in range(3):
+        x = sine(x) * x
+        total = total + x.min() * sine(x).mean() + sine(x[:1]).item()
+    return total
+
+
 CASES = [
+    (methods_of_results, (X,)),
+    (methods_in_loops, (X,)),
     (unpacked_later, (X,)),
     (unpacked_in_branches, (X,)),
     (unpacked_in_part, (X,)),
@@ -372,6 +396,51 @@ def test_callers_are_never_taped(function, args, monkeypatch):
     monkeypatch.setattr(taped, "value_and_pullback", refuse)
     grad(function)(*args)
     vjp(function, *args)[1](1.0)
+
+
+class Doubled:
+    def __init__(self, of):
+        self.of = of
+
+    def sum(self):
+        return 2.0 * np.sum(self.of)
+
+
+class Factor:
+    def __init__(self, of):
+        self.of = of
+
+    def __mul__(self, other):
+        return Doubled(self.of * other)
+
+
+def wrapped(v, kind):
+    try:
+        return kind(v)
+    finally:
+        pass
+
+
+def own_sum(x):
+    return wrapped(x, Doubled).sum()
+
+
+def own_product(x):
+    return (wrapped(x, Factor) * x).sum()
+
+
+def one_of_two_kinds(x):
+    chosen = Doubled(x) if x[0] > 0 else Doubled(Doubled(x).of)
+    return chosen.sum() * wrapped(x, Doubled).of[0]
+
+
+@pytest.mark.parametrize("function", [own_sum, own_product, one_of_two_kinds])
+def test_objects_that_compute_like_arrays_are_not_taken_for_them(function):
+    steps = 1e-6 * np.eye(4)
+    slopes = [(function(X + step) - function(X - step)) / 2e-6 for step in steps]
+    assert_allclose(grad(function)(X), slopes, rtol=1e-8)
+    (bar,) = vjp(function, X)[1](1.0)
+    assert_allclose(bar, slopes, rtol=1e-8)
 
 
 def test_second_derivatives_through_writes():

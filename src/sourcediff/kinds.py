@@ -146,14 +146,19 @@ class Unknown:
     """It is not known what the value is; generated code uses the general helpers.
 
     `among` is what arithmetic still knows of it: it is such a number, or such an array,
-    or None.
+    or None. `data`: it came from a callee on the tape, or was computed from that, and
+    is no object that computes in ways of its own.
     """
 
     among: tuple[Scalar | Array | Static, ...] | None = None
+    data: bool = field(default=False, repr=False)
 
 
 Kind: TypeAlias = Scalar | Array | Sequence | List | Dict | Record | Static | Unknown
 UNKNOWN = Unknown()
+DATA = Unknown(data=True)
+#: The kinds that say nothing of what a value is.
+UNSAID = (UNKNOWN, DATA)
 
 
 def is_differentiable(kind: Kind) -> bool:
@@ -193,6 +198,10 @@ def join(a: Kind, b: Kind) -> Kind:
     if a == b:
         return a
     match a, b:
+        case (Unknown(data=True), Scalar() | Array()):
+            return DATA
+        case (Scalar() | Array(), Unknown(data=True)):
+            return DATA
         case (Static() | Scalar(), Static() | Scalar()) if isinstance(
             a, Static
         ) or isinstance(b, Static):
@@ -330,7 +339,7 @@ def widened(kind: Kind) -> Kind:
         case List(item=item) if item is not None:
             return replace(kind, item=widened(item))
         case Unknown():
-            return UNKNOWN
+            return DATA if kind.data else UNKNOWN
         case Dict(items=pairs):
             return Dict(tuple((key, widened(part)) for key, part in pairs))
         case Record(fields=fields):

@@ -24,6 +24,7 @@ from sourcediff.analysis.dims import (
     scaled,
 )
 from sourcediff.kinds import (
+    DATA,
     UNKNOWN,
     Array,
     Dim,
@@ -251,8 +252,9 @@ def elementwise(
 def _elementwise(
     function: Callable[..., Any], kinds: Items[Kind], **options: Any
 ) -> Kind:
-    if not all(isinstance(kind, Scalar | Array) for kind in kinds):
-        return UNKNOWN
+    unknown = [kind for kind in kinds if not isinstance(kind, Scalar | Array)]
+    if unknown:
+        return DATA if all(kind == DATA for kind in unknown) else UNKNOWN
     types = result_types(function, tuple(_operand(kind) for kind in kinds), **options)
     if types is None:
         return UNKNOWN

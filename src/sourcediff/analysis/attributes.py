@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import types
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,9 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
+    Unknown,
 )
-from sourcediff.rules import has_methods, is_stand_in, lookup
+from sourcediff.rules import array_methods, has_methods, is_stand_in, lookup
 
 #: Modules whose plain values are constants.
 _CONSTANT_MODULES = ("numpy", "math", "cmath")
@@ -72,6 +74,11 @@ def member(kind: Kind, name: str) -> Member:
             return _method(list, name, kind)
         case Dict():
             return _method(dict, name, kind)
+        case Unknown(data=True) if name in array_methods():
+            # Results of callees on the tape have no other objects with such methods.
+            method = getattr(np.ndarray, name)
+            found = kind if inspect.isdatadescriptor(method) else UNKNOWN
+            return Member(found, method, kind)
         case _:
             return NOTHING
 

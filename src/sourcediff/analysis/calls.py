@@ -18,6 +18,7 @@ from sourcediff.analysis.containers import HARMLESS_METHODS, list_method
 from sourcediff.analysis.dims import INT
 from sourcediff.analysis.known_calls import known_call
 from sourcediff.kinds import (
+    DATA,
     UNKNOWN,
     Dict,
     Kind,
@@ -156,14 +157,23 @@ def _result(
         return Static(None)  # arrays in containers stay what they are
     found = known_call(function, positional, given.keywords)
     if found is not None:
-        return found
+        return _of_data(found, rule, given, positional)
     if _is_harmless(function):
         if any(isinstance(k, Static) and callable(k.value) for k in positional) or any(
             map(_is_nested, positional)
         ):
             evaluator.forget(_holders(node))
-        return UNKNOWN
+        return _of_data(UNKNOWN, rule, given, positional)
     return _asked(evaluator, node, function, positional, dict(given.keywords))
+
+
+def _of_data(
+    found: Kind, rule: Any, given: Arguments, positional: tuple[Kind, ...]
+) -> Kind:
+    """The kind of a result, which is data if a function with a rule made it of data."""
+    kinds = (*positional, *given.keywords.values())
+    made = rule is not None and DATA in kinds and UNKNOWN not in kinds
+    return DATA if made and found == UNKNOWN else found
 
 
 def _made(

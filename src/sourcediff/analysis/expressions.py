@@ -32,7 +32,9 @@ from sourcediff.analysis.iterators import arranged_item, arranges
 from sourcediff.analysis.memory import Memory, names_in
 from sourcediff.ir import Program
 from sourcediff.kinds import (
+    DATA,
     UNKNOWN,
+    UNSAID,
     Array,
     Dict,
     Kind,
@@ -268,7 +270,7 @@ class Evaluator(Memory):
 
     def _subscript(self, node: Any) -> Kind:
         value = present(self.kind(node.value))
-        return item(value, self.kind(node.slice))
+        return DATA if value == DATA else item(value, self.kind(node.slice))
 
     def _slice(self, node: Any) -> Kind:
         return slice_of(
@@ -291,7 +293,7 @@ class Evaluator(Memory):
             # `list(enumerate(…))`: of what iterating gives.
             if called in (builtins.list, builtins.sorted) and isinstance(kind, List):
                 return List(self.item_of(node.args[0]))
-            if called is builtins.tuple and kind == UNKNOWN:
+            if called is builtins.tuple and kind in UNSAID:
                 return List(self.item_of(node.args[0]), tuple)
         return kind
 

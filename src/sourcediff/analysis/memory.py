@@ -20,7 +20,7 @@ from sourcediff.analysis.containers import (
 )
 from sourcediff.analysis.indexing import item, with_item
 from sourcediff.ir import Program
-from sourcediff.kinds import UNKNOWN, Array, Kind, Record, Scalar, Static, join
+from sourcediff.kinds import UNKNOWN, UNSAID, Array, Kind, Record, Scalar, Static, join
 from sourcediff.trees import walk
 
 Env = dict[str, Kind]
@@ -179,7 +179,7 @@ class Memory:
         if not pairs:
             return
         places = isinstance(node, gast.Name | gast.Subscript | gast.Attribute)
-        if not places or any(b == UNKNOWN for _, b in pairs):
+        if not places or any(b in UNSAID for _, b in pairs):
             self.forget(names_in(node))
             return
         group = self._group(names_in(node))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sourcediff.compile.analyse import Environment
 from sourcediff.compile.summary import Summary, anything, known_of
-from sourcediff.kinds import UNKNOWN, Kind, join, widened
+from sourcediff.kinds import UNKNOWN, UNSAID, Kind, join, widened
 
 #: A recursion of which nothing settles in so many rounds has a result of any kind.
 ROUNDS = 6
@@ -103,7 +103,7 @@ class Calls:
             if entry.guess is None:
                 kind = known_of(returned)
                 entry.guess = replace(found, kind=kind)
-                if kind == found.kind == UNKNOWN:
+                if kind == found.kind and kind in UNSAID:
                     entry.guess = replace(found, kind=UNKNOWN)
             else:
                 kind = join(entry.guess.kind, found.kind)

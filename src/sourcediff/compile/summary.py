@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sourcediff.compile.analyse import Names, is_array
-from sourcediff.kinds import UNKNOWN, Kind, Record, Static, Unknown, join, widened
+from sourcediff.kinds import DATA, UNKNOWN, Kind, Record, Static, Unknown, join, widened
 
 NOTHING: Names = frozenset()
 
@@ -59,7 +59,7 @@ def _joined(
 def anything(environment: Mapping[str, Kind]) -> Summary:
     """What is known of a function that cannot be read."""
     memory = frozenset(n for n, k in environment.items() if is_array(k))
-    return Summary(UNKNOWN, True, memory, memory, NOTHING, NOTHING, False, None)
+    return Summary(DATA, True, memory, memory, NOTHING, NOTHING, False, None)
 
 
 def known_of(returned: list[Kind]) -> Kind:

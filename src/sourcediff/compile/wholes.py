@@ -9,7 +9,7 @@ import gast
 from sourcediff.analysis.effects import CONTAINER_METHODS, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import (
-    UNKNOWN,
+    UNSAID,
     Array,
     Dict,
     List,
@@ -93,7 +93,7 @@ def _reached_as_a_whole(node: Any, facts: Facts, statement: Any) -> set[Place]:
             return {(identifier,)} if is_list else set()
         case gast.Subscript(value=value, slice=key):
             kind = facts.kind_of(value)
-            if kind is UNKNOWN and isinstance(value, gast.Name):
+            if kind in UNSAID and isinstance(value, gast.Name):
                 kind = facts.environment(statement).get(value.id, kind)
             container = isinstance(kind, Sequence | Dict | List)
             if container and static_key(key) is None and is_differentiable(kind):

@@ -47,6 +47,7 @@ from sourcediff.rules.declare import (
     read_all_rules,
     wait_for,
 )
+from sourcediff.rules.methods import array_methods, is_array_like
 from sourcediff.rules.stand_ins import (
     answering,
     has_same_values,
@@ -60,9 +61,11 @@ __all__ = [
     "all_programs",
     "all_rules",
     "answering",
+    "array_methods",
     "has_methods",
     "has_same_values",
     "has_stand_in",
+    "is_array_like",
     "is_opaque",
     "is_stand_in",
     "lookup",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import LostGradient, OverlapError, SeedError
+from sourcediff.rules import is_array_like
 from sourcediff.runtime import unbroadcast, zeros_like
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.effects import Effects
@@ -119,7 +120,8 @@ class Recording:
             inputs.refuse_overlap(self._function)
         except OverlapError as error:  # in the caller both are parts of one array
             raise LostGradient(str(error), 'pass fallback="always"') from None
-        remade(self.result, functools.partial(_require_data, self._function))
+        data = functools.partial(_require_data, self._function)
+        remade(self.result, data, functools.partial(_require_no_array, self._function))
         effect.fill(self._function, self._written, self.result)
 
     @property
@@ -222,6 +224,20 @@ def _require_data(function: Any, leaf: Any) -> None:
             f"the result of {name}, which holds a {type(leaf).__name__},",
             'return arrays, or pass fallback="always" to tape the caller, too',
         )
+
+
+def _require_no_array(function: Any, kind: type[Any]) -> type[Any]:
+    """Refuse objects that compiled code, which knows nothing of them, takes for arrays.
+
+    They have methods of the same names, or compute in ways of their own.
+    """
+    if is_array_like(kind):
+        name = getattr(function, "__name__", repr(function))
+        raise LostGradient(
+            f"the result of {name}, a {kind.__name__} that computes as arrays do,",
+            'pass fallback="always" to tape the caller, too',
+        )
+    return kind
 
 
 def plain(value: Any, known: Callable[[Any], Any] = lambda leaf: None) -> Any:

@@ -12,12 +12,7 @@ from sourcediff.analysis.effects import (
     walk_statements,
 )
 from sourcediff.analysis.facts import Facts
-from sourcediff.kinds import (
-    UNKNOWN,
-    Kind,
-    Scalar,
-    scalar_of,
-)
+from sourcediff.kinds import UNKNOWN, UNSAID, Kind, Scalar, scalar_of
 from sourcediff.transform.access import NO_WHOLES
 from sourcediff.transform.build import (
     assign,
@@ -105,7 +100,7 @@ class Forward:
     def kind_of(self, node: Any) -> Kind:
         """The kind of a node of the primal, or of a name of the generated code."""
         kind = self.facts.kind_of(node)
-        if kind is UNKNOWN and isinstance(node, gast.Name):
+        if kind in UNSAID and isinstance(node, gast.Name):
             return self.kind_of_name(node.id)
         return kind
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sourcediff.analysis.effects import bound_names
-from sourcediff.kinds import UNKNOWN, Dict
+from sourcediff.kinds import UNKNOWN, UNSAID, Dict
 from sourcediff.transform.build import assign, at, call, clone, method, name, target
 from sourcediff.transform.placing import hoisted
 from sourcediff.transform.refused import Refused
@@ -72,7 +72,7 @@ def _pairs(forward: Forward, push: Push, to: Any, iterable: Any) -> Pairs:
     if tangent.is_zero or isinstance(kind, Dict):  # keys have no tangents
         return []
     items = push.whole(tangent, iterable)
-    if kind is UNKNOWN:
+    if kind in UNSAID:
         items = call(push.values.helper("item_tangents"), clone(iterable), items)
     return [(_dots(forward, to), items)]
 

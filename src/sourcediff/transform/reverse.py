@@ -16,12 +16,7 @@ from sourcediff.analysis.effects import (
     expressions,
 )
 from sourcediff.analysis.facts import Facts, Pair
-from sourcediff.kinds import (
-    UNKNOWN,
-    Kind,
-    Scalar,
-    scalar_of,
-)
+from sourcediff.kinds import UNKNOWN, UNSAID, Kind, Scalar, scalar_of
 from sourcediff.transform.access import (
     Wholes,
     is_pop,
@@ -161,7 +156,7 @@ class Reverse:
         if isinstance(node, gast.Name) and node.id in self.declared:
             return self.declared[node.id]
         kind = self.facts.kind_of(node)
-        if kind is UNKNOWN and isinstance(node, gast.Name):
+        if kind in UNSAID and isinstance(node, gast.Name):
             return self.env.get(node.id, UNKNOWN)
         return kind
 

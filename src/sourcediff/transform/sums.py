@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
+from sourcediff.kinds import UNSAID, Array, Kind, Scalar, Static, scalar_of
 from sourcediff.transform.build import (
     assign,
     call,
@@ -155,7 +155,7 @@ class Sums(Values):
     def _kind_before(self, variable: Any) -> Kind:
         """The kind of a variable as the statement finds it, or of a cotangent."""
         kind = self.before(variable.id)
-        return self.kind_of(variable) if kind is UNKNOWN else kind
+        return self.kind_of(variable) if kind in UNSAID else kind
 
     def named(self, cotangent: Cotangent, node: Any, label: Any = None) -> Cotangent:
         """The cotangent of a node under a name (after `label`), unless it is one.
