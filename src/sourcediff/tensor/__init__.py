@@ -215,6 +215,7 @@ from sourcediff.tensor.shaping import masked_fill as masked_fill
 from sourcediff.tensor.shaping import masked_select as masked_select
 from sourcediff.tensor.shaping import movedim as movedim
 from sourcediff.tensor.shaping import narrow as narrow
+from sourcediff.tensor.shaping import nonzero as nonzero
 from sourcediff.tensor.shaping import permute as permute
 from sourcediff.tensor.shaping import ravel as ravel
 from sourcediff.tensor.shaping import repeat as repeat
@@ -230,6 +231,7 @@ from sourcediff.tensor.shaping import swapaxes as swapaxes
 from sourcediff.tensor.shaping import swapdims as swapdims
 from sourcediff.tensor.shaping import t as t
 from sourcediff.tensor.shaping import tile as tile
+from sourcediff.tensor.shaping import topk as topk
 from sourcediff.tensor.shaping import transpose as transpose
 from sourcediff.tensor.shaping import tril as tril
 from sourcediff.tensor.shaping import triu as triu

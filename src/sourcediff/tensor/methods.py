@@ -132,6 +132,8 @@ class Methods(Operators):
     masked_fill = shaping.masked_fill
     sort = shaping.sort
     argsort = shaping.argsort
+    topk = shaping.topk
+    nonzero = shaping.nonzero
     tril, triu, diag = shaping.tril, shaping.triu, shaping.diag
 
     matmul = products.matmul

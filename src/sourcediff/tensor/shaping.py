@@ -276,6 +276,27 @@ def argsort(input: Any, dim: int = -1, descending: bool = False) -> Any:
     return input.face.made(np.argsort(array, axis=dim, kind="stable"))
 
 
+def topk(input: Any, k: int, dim: int = -1, largest: bool = True) -> Sorted:
+    """The `k` largest elements along an axis (or smallest), and where they stood.
+
+    >>> import sourcediff.tensor as st
+    >>> topk(st.tensor([1.0, 5.0, 3.0]), 2).values
+    tensor([5., 3.])
+    """
+    order = argsort(input, dim, largest)._array
+    indices = input.face.made(np.take(order, np.arange(k), axis=dim))
+    args = (input, indices, dim)
+    return Sorted(call(np.take_along_axis, args, {}, "TopkBackward0"), indices)
+
+
+def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
+    """Where elements are not zero: a row of indices each, or one tensor per axis."""
+    places = np.nonzero(input._array)
+    if as_tuple:
+        return tuple(map(input.face.made, places))
+    return input.face.made(np.stack(places, axis=1))
+
+
 def tril(input: Any, diagonal: int = 0) -> Any:
     """The lower triangle of a matrix."""
     return call(np.tril, (input, diagonal), {}, "TrilBackward0")

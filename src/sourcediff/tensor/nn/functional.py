@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,9 +9,21 @@ import numpy as np
 from sourcediff.tensor.composite import composite
 from sourcediff.tensor.creation import random
 from sourcediff.tensor.elementwise import binary
+from sourcediff.tensor.nn.distances import (
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
+from sourcediff.tensor.nn.likelihoods import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    nll_loss,
+)
 from sourcediff.tensor.pointwise import relu, sigmoid, tanh
 from sourcediff.tensor.record import call
-from sourcediff.tensor.reductions import log_softmax, log_sum_exp, softmax
+from sourcediff.tensor.reductions import log_softmax, softmax
 from sourcediff.tensor.reductions import max as maximum_along
 
 __all__ = [
@@ -25,6 +34,7 @@ __all__ = [
     "cross_entropy",
     "dropout",
     "elu",
+    "huber_loss",
     "l1_loss",
     "leaky_relu",
     "linear",
@@ -37,6 +47,7 @@ __all__ = [
     "relu",
     "sigmoid",
     "silu",
+    "smooth_l1_loss",
     "softmax",
     "softplus",
     "tanh",
@@ -244,128 +255,3 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     array = tensor._array
     number = int(array.max()) + 1 if num_classes == -1 else num_classes
     return tensor.face.made(np.eye(number, dtype=np.int64)[array])
-
-
-def _reduced(reduction: str) -> Callable[[Any], Any]:
-    table: dict[str, Callable[[Any], Any]] = {
-        "mean": np.mean,
-        "sum": np.sum,
-        "none": lambda losses: losses,
-    }
-    if reduction not in table:
-        raise ValueError(f"{reduction} is not a valid value for reduction")
-    return table[reduction]
-
-
-def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """The mean of the squared differences; warns where the shapes differ.
-
-    >>> import sourcediff.tensor as st
-    >>> mse_loss(st.tensor([1.0, 3.0]), st.tensor([1.0, 1.0]))
-    tensor(2.)
-    """
-    _warn_of_sizes(input, target)
-    reduce = _reduced(reduction)
-
-    def loss(x: Any, y: Any) -> Any:
-        return reduce(np.square(x - y))
-
-    return composite(loss, (input, target), "MseLossBackward0")
-
-
-def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """The mean of the absolute differences; warns where the shapes differ."""
-    _warn_of_sizes(input, target)
-    reduce = _reduced(reduction)
-    return composite(
-        lambda x, y: reduce(np.absolute(x - y)), (input, target), "L1LossBackward0"
-    )
-
-
-def _warn_of_sizes(input: Any, target: Any) -> None:
-    if np.shape(input) != np.shape(target):
-        warnings.warn(
-            f"Using a target size (torch.Size({list(np.shape(target))})) that is "
-            f"different to the input size (torch.Size({list(np.shape(input))})). This "
-            "will likely lead to incorrect results due to broadcasting. Please ensure "
-            "they have the same size.",
-            UserWarning,
-            stacklevel=4,
-        )
-
-
-def nll_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """The mean of `-input` at the classes of `target`, along the second axis."""
-    classes, reduce = target._array, _reduced(reduction)
-    number = input.shape[0 if input.ndim == 1 else 1]
-    outside = classes[(classes < 0) | (classes >= number)]
-    if outside.size:
-        raise IndexError(
-            f"Target {outside.flat[0]} is out of bounds: there are {number} classes"
-        )
-    return composite(
-        lambda x: -reduce(_at_classes(x, classes)), (input,), "NllLossBackward0"
-    )
-
-
-def _at_classes(x: Any, classes: Any) -> Any:
-    """The elements of the given classes; along the only axis of a single sample."""
-    if np.ndim(x) == 1:
-        return x[classes]
-    others = np.ogrid[tuple(slice(n) for n in classes.shape)]
-    return x[(others[0], classes, *others[1:])]
-
-
-def cross_entropy(
-    input: Any, target: Any, reduction: str = "mean", label_smoothing: float = 0.0
-) -> Any:
-    """The cross entropy of logits with classes (integers) or with probabilities.
-
-    >>> import sourcediff.tensor as st
-    >>> cross_entropy(st.tensor([[0.0, 0.0]]), st.tensor([1]))
-    tensor(0.6931)
-    """
-    axis = 0 if input.ndim == 1 else 1
-    if target.dtype.kind in "iu" and not label_smoothing:
-        return nll_loss(log_softmax(input, axis), target, reduction)
-    number = input.shape[axis]
-    if target.dtype.kind in "iu":
-        target = input.face.made(
-            np.moveaxis(np.eye(number, dtype=input.dtype)[target._array], -1, axis)
-        )
-    if label_smoothing:
-        target = target * (1 - label_smoothing) + label_smoothing / number
-    _reduced(reduction)
-    samples = input._array.size // number if reduction == "mean" else 1
-
-    def loss(x: Any, y: Any) -> Any:
-        terms = -(y * (x - log_sum_exp(x, axis, True)))
-        if reduction == "none":
-            return np.sum(terms, axis=axis)
-        return np.sum(terms) / samples
-
-    return composite(loss, (input, target), "DivBackward1")
-
-
-def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """The cross entropy of probabilities; logarithms are held above -100."""
-    reduce = _reduced(reduction)
-
-    def loss(x: Any, y: Any) -> Any:
-        tiny = math.exp(-100.0)
-        yes, no = np.log(np.maximum(x, tiny)), np.log(np.maximum(1 - x, tiny))
-        return -reduce(y * yes + (1 - y) * no)
-
-    return composite(loss, (input, target), "BinaryCrossEntropyBackward0")
-
-
-def binary_cross_entropy_with_logits(
-    input: Any, target: Any, reduction: str = "mean"
-) -> Any:
-    """The cross entropy of logits of two classes, without overflow."""
-    reduce = _reduced(reduction)
-    return composite(
-        lambda x, y: reduce(np.logaddexp(0, x) - x * y),
-        (input, target),
-        "BinaryCrossEntropyWithLogitsBackward0",
-    )

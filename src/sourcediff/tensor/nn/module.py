@@ -240,15 +240,27 @@ class Module:
                     yield (f"{name}.{key}" if name else key), value
 
     def state_dict(self) -> OrderedDict[str, Any]:
-        """Parameters and buffers, detached, by their dotted names."""
-        named = [*self.named_parameters(), *self.named_buffers()]
-        return OrderedDict((name, value.detach()) for name, value in named)
+        """Parameters and buffers, detached, by their dotted names.
+
+        Those of a module stand before those of its parts; what is shared stands under
+        each of its names.
+        """
+        return OrderedDict((name, value.detach()) for name, value in self._state(""))
+
+    def _state(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        for table in (self._parameters, self._buffers):
+            for key, value in table.items():
+                if value is not None:
+                    yield prefix + key, value
+        for key, module in self._modules.items():
+            if module is not None:
+                yield from module._state(f"{prefix}{key}.")
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True
     ) -> Any:
         """Copy values into parameters and buffers; raises RuntimeError on misfits."""
-        own = dict([*self.named_parameters(), *self.named_buffers()])
+        own = dict(self._state(""))
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
         problems = []
