@@ -11,11 +11,13 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff import runtime
 from sourcediff.compile.names_known import Known, known_of
 from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit
 from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
+from sourcediff.transform.branchless import Branchless
 from sourcediff.transform.broadcasts import Broadcasts
 from sourcediff.transform.build import clone, names_in
 from sourcediff.transform.contractions import Contractions
@@ -42,8 +44,9 @@ def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
         body = tuning.contracted(body)
     if any(isinstance(node, _LOOPS) for node in walk(unit.tree)):
         body = tuning.looped(body, _fixed(unit.tree, tuning.kinds))
+    body = tuning.branchless(body)
     body = tuning.in_place(body, unit)
-    return with_body(unit, body) if tuning.changed else unit
+    return tuning.with_helpers(with_body(unit, body)) if tuning.changed else unit
 
 
 def tuned_backwards(made: Iterable[tuple[Sweeps, Unit]]) -> dict[str, Unit]:
@@ -57,6 +60,8 @@ class _Tuning:
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self._owners = Owners(self._kind, self._module, known.users)
+        self._helpers: dict[str, Any] = {}
         self.changed = False
 
     def kinds(self, identifier: str) -> tuple[Kind, ...]:
@@ -86,13 +91,43 @@ class _Tuning:
             body, frozenset()
         )
 
+    def branchless(self, body: list[Any]) -> list[Any]:
+        """The body whose cotangents are chosen by helpers without branches."""
+        made = Branchless(
+            self.kinds,
+            lambda node: self._owners.kind(node, {}),
+            self._is_where,
+            self._known.bars,
+            lambda: self._helper("branchless_where", runtime.branchless_where),
+        )
+        body = made.block(body)
+        self.changed |= made.changed
+        return body
+
+    def _is_where(self, node: Any) -> bool:
+        match node:
+            case gast.Attribute(value=gast.Name(id=module), attr="where"):
+                return self._module(module) is np
+            case _:
+                return False
+
+    def _helper(self, label: str, function: Any) -> str:
+        """The name of a helper in the text, which is made when first asked for."""
+        known = [n for n, f in self._helpers.items() if f is function]
+        identifier = known[0] if known else self._known.names.fresh(label)
+        self._helpers[identifier] = function
+        return identifier
+
+    def with_helpers(self, unit: Unit) -> Unit:
+        """A unit with the helpers that its passes have called."""
+        return replace(unit, bindings={**unit.bindings, **self._helpers})
+
     def in_place(self, body: list[Any], unit: Unit) -> list[Any]:
         """The body whose cotangents take over memory that is read for the last time."""
         numpy = next((n for n in sorted(unit.names) if self._module(n) is np), None)
         if numpy is None:
             return body
-        owners = Owners(self._kind, self._module, self._known.users)
-        made = InPlace(owners, self._known.bars, self._known.users, numpy)
+        made = InPlace(self._owners, self._known.bars, self._known.users, numpy)
         body = made.function(body)
         self.changed |= made.changed
         return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sourcediff.runtime.checkpointing import checkpoint as checkpoint
+from sourcediff.runtime.choosing import branchless_where as branchless_where
 from sourcediff.runtime.covariances import corrcoef_bars as corrcoef_bars
 from sourcediff.runtime.covariances import corrcoef_dot as corrcoef_dot
 from sourcediff.runtime.covariances import cov_bars as cov_bars
