@@ -1,0 +1,173 @@
+"""Sums of products of arrays, written with as few passes over arrays as we can."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from sourcediff.kinds import Array, Kind, Scalar
+from sourcediff.transform.build import names_in
+from sourcediff.transform.factoring import added, factored
+from sourcediff.transform.product import Product, Test, factor_out
+from sourcediff.trees import children
+
+#: A division takes as much more time than a multiplication.
+_DIVISION = 1.3
+_NUMBERS = 0.05
+#: Deeper parentheses are hard to read.
+_DEPTH = 2
+
+
+def terms_of(node: Any, sign: int = 1) -> list[Product]:
+    """The terms of a sum as products; a difference has negative ones.
+
+    >>> [p.coefficient for p in terms_of(gast.parse("a * b - 2 * c").body[0].value)]
+    [1, -2]
+    """
+    match node:
+        case gast.BinOp(left=left, op=gast.Add(), right=right):
+            return terms_of(left, sign) + terms_of(right, sign)
+        case gast.BinOp(left=left, op=gast.Sub(), right=right):
+            return terms_of(left, sign) + terms_of(right, -sign)
+        case _:
+            return [factor_out(node).scaled(sign)]
+
+
+def single_factors(terms: list[Product]) -> list[str]:
+    """The names that are a factor of one term, and stand nowhere else in the sum."""
+    parts = [n for t in terms for n in (*t.numerators, *t.denominators)]
+    counts = Counter(i for part in parts for i in names_in(part))
+    factors = [n.id for t in terms for n in t.numerators if isinstance(n, gast.Name)]
+    return [i for i in factors if counts[i] == 1]
+
+
+def inserted(
+    terms: list[Product], identifier: str, inner: list[Product], is_scalar: Test
+) -> list[Product]:
+    """The terms of a sum with a sum in the place of a name that is a factor of one.
+
+    >>> x, y, z = (gast.Name(n, gast.Load(), None, None) for n in "xyz")
+    >>> inner = [Product(1, (x,)), Product(3, (y,))]
+    >>> [term] = inserted([Product(2, (z, x))], "z", inner, lambda node: False)
+    >>> gast.unparse(term.expression())
+    '2 * (x + 3 * y) * x'
+    """
+    out: list[Product] = []
+    for term in terms:
+        places = [getattr(n, "id", None) for n in term.numerators]
+        if identifier not in places:
+            out.append(term)
+            continue
+        at = places.index(identifier)
+        before, after = term.numerators[:at], term.numerators[at + 1 :]
+        rest = Product(term.coefficient, before + after, term.denominators)
+        if len(inner) > 1 and (rest.numerators or rest.denominators):
+            whole = added(inner, is_scalar)
+            factors = (*before, whole, *after)
+            out.append(Product(term.coefficient, factors, term.denominators))
+        else:
+            out += [t.combine(rest) for t in inner]
+    return out
+
+
+@dataclass(frozen=True)
+class Cheapest:
+    """Finds texts for sums; `kind_of` gives the kind of an expression.
+
+    What is not certainly a float, or an array of them, is left alone: `-mask` and
+    `mask + mask` are something else than their product with a number.
+    """
+
+    kind_of: Callable[[Any], Kind]
+
+    def cost(self, node: Any) -> float:
+        """How many passes over arrays evaluating an expression takes, about."""
+        return self._cost(node)[0]
+
+    def _cost(self, node: Any) -> tuple[float, bool]:
+        """The cost of an expression, and whether it is an array."""
+        if not isinstance(node, gast.BinOp | gast.UnaryOp | gast.Call):
+            return 0.0, isinstance(self.kind_of(node), Array)
+        is_call = isinstance(node, gast.Call)
+        found = list(map(self._cost, node.args if is_call else children(node)))
+        if is_call:
+            is_array = isinstance(self.kind_of(node), Array)
+        else:
+            is_array = any(inner for _, inner in found)
+        own = 1.0 if is_array else _NUMBERS
+        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Div):
+            own *= _DIVISION
+        return own + sum(cost for cost, _ in found), is_array
+
+    def texts(self, terms: list[Product]) -> list[Any]:
+        """Expressions for the sum of products, the plainest first."""
+        if not all(map(self._is_certain, terms)):
+            return []
+        ways = [terms]
+        shared = factored(terms, self._is_float)
+        if len(shared) < len(terms):
+            ways.append(shared)
+        for way in list(ways):
+            spread = list(map(self._spread, way))
+            if any(one is not other for one, other in zip(spread, way, strict=True)):
+                ways.append(spread)
+        texts = [added(way, self.is_scalar) for way in ways]
+        return [text for text in texts if depth(text) <= _DEPTH]
+
+    def _is_certain(self, term: Product) -> bool:
+        return all(
+            map(self._is_float_or_number, (*term.numerators, *term.denominators))
+        )
+
+    def _is_float_or_number(self, node: Any) -> bool:
+        kind = self.kind_of(node)
+        if isinstance(kind, Array):
+            return kind.dtype.kind == "f"
+        is_number = isinstance(kind, Scalar)
+        return is_number and (kind.python or kind.dtype.kind == "f")  # type: ignore[union-attr]
+
+    def _is_float(self, node: Any) -> bool:
+        kind = self.kind_of(node)
+        return isinstance(kind, Array | Scalar) and kind.dtype.kind == "f"
+
+    def is_scalar(self, node: Any) -> bool:
+        """Whether an expression of arrays and numbers is a number."""
+        return not self._cost(node)[1]
+
+    def _spread(self, term: Product) -> Product:
+        """A product whose number is multiplied into a sum that is a factor.
+
+        `2 * x * (0.5 * y - z)` is `x * (y - 2 * z)`.
+        """
+        if term.coefficient == 1:
+            return term
+        for index, factor in enumerate(term.numerators):
+            if not _is_sum(factor):
+                continue
+            old = terms_of(factor)
+            inner = [t.scaled(term.coefficient) for t in old]
+            if all(map(_is_short, old, inner)):
+                before, after = term.numerators[:index], term.numerators[index + 1 :]
+                whole = added(inner, self.is_scalar)
+                return Product(1, (*before, whole, *after), term.denominators)
+        return term
+
+
+def _is_sum(node: Any) -> bool:
+    return isinstance(node, gast.BinOp) and isinstance(node.op, gast.Add | gast.Sub)
+
+
+def _is_short(old: Product, new: Product) -> bool:
+    """Whether a number is not much longer to write: 0.6, not 0.30000000000000004."""
+    return len(repr(new.coefficient)) <= len(repr(old.coefficient)) + 2
+
+
+def depth(node: Any) -> int:
+    """How deep sums are nested in products of an expression."""
+    inner = max(map(depth, children(node)), default=0)
+    is_product = isinstance(node, gast.BinOp) and not _is_sum(node)
+    return inner + (is_product and any(map(_is_sum, (node.left, node.right))))
