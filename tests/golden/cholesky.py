@@ -21,15 +21,17 @@ def cholesky_grad(A, weights, out_bar=1.0):
         # A[i, i] -= np.dot(A[i, :i], A[i, :i])
         A_bar_part = A_bar[i, :i]
         A_bar_part -= 2 * A_bar[i, i] * A[i, :i]
+        A_bar_i = A_bar[i]
+        A_i = A[i]
         for j in reversed(range(i)):
             # A[i, j] /= A[j, j]
-            A_i_j_bar = A_bar[i, j] / A[j, j]
-            A_bar[i, j] = A_i_j_bar
-            A_bar[j, j] -= A_i_j_bar * A[i, j]
+            A_i_j_bar = A_bar_i[j] / A[j, j]
+            A_bar_i[j] = A_i_j_bar
+            A_bar[j, j] -= A_i_j_bar * A_i[j]
             # A[i, j] -= np.dot(A[i, :j], A[j, :j])
-            A_i_j_bar2 = A_bar[i, j]
-            A_bar_part = A_bar[i, :j]
-            A_bar_part -= A_i_j_bar2 * A[j, :j]
+            A_i_j_bar2 = A_bar_i[j]
+            A_bar_i_part = A_bar_i[:j]
+            A_bar_i_part -= A_i_j_bar2 * A[j, :j]
             A_bar_part = A_bar[j, :j]
-            A_bar_part -= A_i_j_bar2 * A[i, :j]
+            A_bar_part -= A_i_j_bar2 * A_i[:j]
     return A_bar

@@ -26,6 +26,7 @@ from sourcediff.transform.invariants import Invariants
 from sourcediff.transform.literals import with_literals, without_named_literals
 from sourcediff.transform.named_parts import NamedParts
 from sourcediff.transform.ownership import Owners
+from sourcediff.transform.row_views import RowViews
 from sourcediff.transform.summing import Summing
 from sourcediff.trees import walk
 
@@ -44,7 +45,7 @@ def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
     if not with_value:
         body = tuning.contracted(body)
     if any(isinstance(node, _LOOPS) for node in walk(unit.tree)):
-        body = tuning.looped(body, _fixed(unit.tree, tuning.kinds))
+        body = tuning.looped(body, unit)
     body = tuning.summed(body)
     body = tuning.branchless(body)
     body = tuning.in_place(body, unit)
@@ -64,6 +65,7 @@ class _Tuning:
         self._known = known
         self._owners = Owners(self._kind, self._module, known.users)
         self._helpers: dict[str, Any] = {}
+        self._rows: set[str] = set()
         self.changed = False
 
     def kinds(self, identifier: str) -> tuple[Kind, ...]:
@@ -86,12 +88,28 @@ class _Tuning:
         self.changed |= rows.changed or sums.changed
         return body
 
-    def looped(self, body: list[Any], fixed: frozenset[str]) -> list[Any]:
+    def looped(self, body: list[Any], unit: Unit) -> list[Any]:
         """The body whose loops find numbers computed, and name what they update."""
+        fixed = _fixed(unit.tree, self.kinds)
         body = Invariants(fixed, self._known.bars, self._temporary).block(body)
+        body = self._with_rows(body, unit)
         return NamedParts(self._is_array, self.kinds, self._label).block(
             body, frozenset()
         )
+
+    def _with_rows(self, body: list[Any], unit: Unit) -> list[Any]:
+        known, arguments = self._known, unit.tree.args
+        views = RowViews(
+            self.kinds,
+            lambda identifier: identifier not in known.narrow,
+            known.users,
+            known.names.fresh,
+        )
+        parameters = [a.id for a in (*arguments.args, *arguments.kwonlyargs)]
+        body = views.function(body, parameters)
+        self._rows = views.names
+        self.changed |= bool(views.names)
+        return body
 
     def summed(self, body: list[Any]) -> list[Any]:
         """The body whose cotangents take fewer passes over arrays."""
@@ -160,6 +178,8 @@ class _Tuning:
 
     def _is_array(self, identifier: str) -> bool:
         """Whether a cotangent is certainly an array: the user's text stays as it is."""
+        if identifier in self._rows:
+            return True
         found, known = self.kinds(identifier), self._known
         is_whole = identifier in known.bars and identifier not in known.narrow
         return is_whole and bool(found) and all(isinstance(k, Array) for k in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -224,8 +224,8 @@ def gather(products: list[Product]) -> list[Product]:
     gathered: list[Product] = []
     for product in products:
         for index, other in enumerate(gathered):
-            if same(list(product.numerators), list(other.numerators)) and same(
-                list(product.denominators), list(other.denominators)
+            if are_equal(product.numerators, other.numerators) and are_equal(
+                product.denominators, other.denominators
             ):
                 total = product.coefficient + other.coefficient
                 gathered[index] = Product(total, other.numerators, other.denominators)
@@ -233,6 +233,17 @@ def gather(products: list[Product]) -> list[Product]:
         else:
             gathered.append(product)
     return gathered
+
+
+def are_equal(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether factors are the same, in any order."""
+    left = list(other)
+    for factor in one:
+        index = next((i for i, o in enumerate(left) if same(factor, o)), None)
+        if index is None:
+            return False
+        del left[index]
+    return not left
 
 
 def _chain(coefficient: float | int, scalars: list[Any]) -> Any | None:

@@ -35,6 +35,7 @@ from sourcediff.transform.dependence import LoopSpace
 from sourcediff.transform.distinct import definitions
 from sourcediff.transform.effect import call_for_effect
 from sourcediff.transform.fixed import counts, fixed_names
+from sourcediff.transform.multiples import Multiples
 from sourcediff.transform.names import Names, Place
 from sourcediff.transform.product import Product
 from sourcediff.transform.pull import Pull
@@ -79,6 +80,7 @@ class Reverse:
     env: Mapping[str, Kind] = field(default_factory=dict)
     unbound: set[str] = field(default_factory=set)
     stored_key: Any = None
+    multiples: Multiples = field(default_factory=dict)
     narrow: set[str] = field(default_factory=set)
     loops: list[LoopSpace] = field(default_factory=list)
     fixed: frozenset[str] = frozenset()

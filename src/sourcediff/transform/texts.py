@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from sourcediff.kinds import Array, Kind
+from sourcediff.kinds import Array, Kind, Scalar
 from sourcediff.rules import Rule
 from sourcediff.transform import expand
-from sourcediff.transform.build import assign, const, name, subscript
+from sourcediff.transform.build import assign, const, name, same, subscript
 from sourcediff.transform.cotangent import Cotangent
+from sourcediff.transform.product import factor_out
 from sourcediff.transform.refused import Refused
 from sourcediff.trees import with_children
 
@@ -122,7 +123,25 @@ class Texts:
         if isinstance(argument, gast.Tuple | gast.List):
             elements = [self.pull.value(e) for e in argument.elts]
             return type(argument)(elements, gast.Load())
+        others = [b for b in self.bound.values() if b is not argument]
+        if any(self._is_multiple(argument, other) for other in others):
+            return self.pull.rebuilt(argument)
         return self.pull.value(argument)
+
+    def _is_multiple(self, node: Any, other: Any) -> bool:
+        """Whether a node is a number times a variable: `-0.5 * x` in `-0.5 * x * x`.
+
+        The two terms of such a product's derivative are one then.
+        """
+        if not isinstance(other, gast.Name) or not isinstance(node, gast.BinOp):
+            return False
+        product = factor_out(node)
+        arrays = [n for n in product.numerators if not self._is_number(n)]
+        return not product.denominators and len(arrays) == 1 and same(arrays[0], other)
+
+    def _is_number(self, node: Any) -> bool:
+        is_scalar = isinstance(self.pull.kind_of(node), Scalar)
+        return is_scalar and isinstance(node, gast.Name)
 
     def _shape_call(self, node: Any, function: Any, arguments: list[Any]) -> Any:
         def shape_text(argument: Any) -> Any:

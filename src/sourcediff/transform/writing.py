@@ -47,6 +47,7 @@ from sourcediff.transform.choices import choose
 from sourcediff.transform.cotangent import Cotangent, of_expression, of_name
 from sourcediff.transform.dependence import accesses, apart_now
 from sourcediff.transform.expand import replace_names
+from sourcediff.transform.multiples import Multiples, gathered, multiples_of
 from sourcediff.transform.names import Place
 from sourcediff.transform.product import gather
 from sourcediff.transform.pull import Contribution, Pull
@@ -84,6 +85,7 @@ def finish(
     targets = getattr(step.statement, "targets", [None])
     reverse.stored_key = getattr(targets[0], "slice", None)
     reverse.cotangents.note_views(out)
+    reverse.multiples = multiples_of(out)
     contribute(reverse, pull.contributions, own)
     out += [*reverse.taken(), *(trailer or [])]
     at(step.statement, out)
@@ -167,7 +169,7 @@ def _add(
         by_leaf = _by_leaf(reverse, place, whole)
         for leaf in sorted(by_leaf, key=is_own):
             _add_to_leaf(reverse, leaf, by_leaf[leaf])
-    for part in _first(_merged(parts), reverse.stored_key):
+    for part in _first(_merged(parts, reverse.multiples), reverse.stored_key):
         _add_part(reverse, place, part)
 
 
@@ -240,7 +242,8 @@ def _add_to_leaf(reverse: Reverse, place: Place, cotangents: list[Cotangent]) ->
         return
     full = [c for c in cotangents if c.full]
     narrow = [c for c in cotangents if not c.full]
-    products = choose(gather([c.product for c in full]), reverse.is_scalar)
+    terms = gathered([c.product for c in full], reverse.multiples)
+    products = choose(terms, reverse.is_scalar)
     merged = [Cotangent(p) for p in products]
     merged += [Cotangent(p, False) for p in gather([c.product for c in narrow])]
     reverse.cotangents.add_whole(place, merged)
@@ -345,7 +348,7 @@ def hoist(reverse: Reverse, step: Step, pull: Pull) -> None:
     step.forward[:0] = at(step.statement, hoisted)
 
 
-def _merged(parts: list[Contribution]) -> list[Contribution]:
+def _merged(parts: list[Contribution], multiples: Multiples) -> list[Contribution]:
     """Contributions to the same elements, with equal terms added up."""
     merged: list[Contribution] = []
     for part in parts:
@@ -356,7 +359,8 @@ def _merged(parts: list[Contribution]) -> list[Contribution]:
                 and part.cotangent.full == other.cotangent.full
                 and same(list(part.access.keys), list(other.access.keys))
             ):
-                both = gather([other.cotangent.product, part.cotangent.product])
+                pair = [other.cotangent.product, part.cotangent.product]
+                both = gathered(pair, multiples)
                 if len(both) == 1:
                     cotangent = Cotangent(both[0], part.cotangent.full)
                     merged[index] = replace(other, cotangent=cotangent)
