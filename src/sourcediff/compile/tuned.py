@@ -63,7 +63,7 @@ class _Tuning:
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._owners = Owners(self._kind, self._module, known.users)
+        self._owners = Owners(self._kind, self._module, known.users, self._widest)
         self._helpers: dict[str, Any] = {}
         self._rows: set[str] = set()
         self.changed = False
@@ -175,6 +175,19 @@ class _Tuning:
         (kind,) = found
         is_cotangent = identifier in known.bars and identifier != known.seed
         return UNKNOWN if isinstance(kind, Array) and is_cotangent else kind
+
+    def _widest(self, identifier: str) -> Kind:
+        """The array of the primal that a name holds where it holds no float."""
+        found = {
+            replace(k, contiguous=False) if isinstance(k, Array) else k
+            for k in map(scalar_of, self.kinds(identifier))
+        }
+        arrays = [k for k in found if isinstance(k, Array)]
+        numbers = [k for k in found if isinstance(k, Scalar) and k.dtype == float]
+        if identifier in self._known.bars or len(arrays) + len(numbers) != len(found):
+            return UNKNOWN
+        is_plain = len(arrays) == 1 and all(k.python for k in numbers)
+        return arrays[0] if is_plain else UNKNOWN
 
     def _is_array(self, identifier: str) -> bool:
         """Whether a cotangent is certainly an array: the user's text stays as it is."""

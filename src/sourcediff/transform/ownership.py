@@ -53,11 +53,13 @@ class Owners:
 
     `kinds` gives the kind of a name that is not followed, UNKNOWN if there are several;
     `module` tells what a name of a module stands for. The `others` are not followed.
+    `widest` gives the array that a name holds unless that is a number.
     """
 
     kinds: Callable[[str], Kind]
     module: Callable[[str], Any]
     others: Set[str] = frozenset()
+    widest: Callable[[str], Kind] = lambda identifier: UNKNOWN
 
     def kind(self, node: Any, held: Holdings) -> Kind:
         """The kind of an expression; UNKNOWN unless it is simple arithmetic."""
@@ -69,6 +71,8 @@ class Owners:
                 return self.kinds(identifier) if known is None else known.kind
             case gast.BinOp(left=left, op=op, right=right):
                 sides = self.kind(left, held), self.kind(right, held)
+                if not all(isinstance(side, Array | Scalar) for side in sides):
+                    sides = self._widened(left, right, sides)
                 if all(isinstance(side, Array | Scalar) for side in sides):
                     return binary(BINARY[type(op)], *sides)
                 return UNKNOWN
@@ -85,6 +89,19 @@ class Owners:
                 return self._call(function, arguments, held)
             case _:
                 return UNKNOWN
+
+    def _widened(self, left: Any, right: Any, sides: tuple[Kind, Kind]) -> Any:
+        """The kinds of operands, of which one is an array or a number.
+
+        Beside an array of that shape and type it does not matter which.
+        """
+        for node, other in ((left, sides[1]), (right, sides[0])):
+            if isinstance(node, gast.Name) and isinstance(other, Array):
+                wide = self.widest(node.id)
+                alike = isinstance(wide, Array) and wide.dtype == other.dtype
+                if alike and wide.dims == other.dims and None not in (wide.dims or ()):  # type: ignore[union-attr]
+                    return other, other
+        return sides
 
     def _call(self, function: Any, arguments: list[Any], held: Holdings) -> Kind:
         given = [self.kind(a, held) for a in arguments]

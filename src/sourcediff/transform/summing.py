@@ -147,7 +147,9 @@ class _Run:
         """A cheaper statement for one, and what it makes superfluous."""
         statement = self.statements[index]
         to = _target(statement)
-        if to is None or to not in self.bars or not _is_arithmetic(statement.value):
+        if to is None or to not in self.bars:
+            return None
+        if isinstance(statement, gast.Assign) and not _is_arithmetic(statement.value):
             return None
         best, gain = None, 0.5
         for way in self._ways(index, to):

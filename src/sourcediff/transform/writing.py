@@ -47,6 +47,7 @@ from sourcediff.transform.choices import choose
 from sourcediff.transform.cotangent import Cotangent, of_expression, of_name
 from sourcediff.transform.dependence import accesses, apart_now
 from sourcediff.transform.expand import replace_names
+from sourcediff.transform.folding import fold
 from sourcediff.transform.multiples import Multiples, gathered, multiples_of
 from sourcediff.transform.names import Place
 from sourcediff.transform.product import gather
@@ -86,6 +87,7 @@ def finish(
     reverse.stored_key = getattr(targets[0], "slice", None)
     reverse.cotangents.note_views(out)
     reverse.multiples = multiples_of(out)
+    fold(pull, [*out, *(trailer or [])])
     contribute(reverse, pull.contributions, own)
     out += [*reverse.taken(), *(trailer or [])]
     at(step.statement, out)
