@@ -71,6 +71,20 @@ def test_the_neuron():
     assert by_b == pytest.approx(s * (1 - s))
 
 
+@pytest.mark.parametrize("fallback", ["error", "always"])
+def test_compiler_and_tape_agree_with_the_tutorials(fallback):
+    def slopes(function, *args, wrt=0):
+        return grad(function, wrt=wrt, fallback=fallback)(*args)
+
+    assert slopes(chain, -2.0) == 64.0
+    assert slopes(product, 2.0, 1.0, wrt=("x", "w")) == (2.0, 5.0)
+    np.testing.assert_allclose(slopes(mean, np.ones((2, 2))), np.full((2, 2), 4.5))
+    weights = np.array([[1.0, 0.1], [0.01, 0.001]])
+    found = slopes(weighted_view, np.array([1.0, 2.0, 3.0, 4.0]), weights)
+    np.testing.assert_allclose(found, [2.0, 0.2, 0.02, 0.002])
+    assert slopes(lambda x: x**2 + stop_gradient(x**3), 1.0) == 2.0
+
+
 def test_a_branch_that_carries_no_gradient():
     assert grad(lambda x: x**2 + stop_gradient(x**3))(1.0) == 2.0
 
