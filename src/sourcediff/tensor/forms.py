@@ -28,6 +28,13 @@ _ndarray = np.ndarray
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 _PLAIN = {int, bool, float, str, type(None)}
 _SIMPLE = {int, type(None)}
+# NumPy's functions come to these after a while.
+_REDUCTIONS: dict[Any, Any] = {
+    np.sum: functools.partial(np.add.reduce, axis=None),
+    np.prod: functools.partial(np.multiply.reduce, axis=None),
+    np.max: functools.partial(np.maximum.reduce, axis=None),
+    np.min: functools.partial(np.minimum.reduce, axis=None),
+}
 _KINDS = ("linear", "multilinear", "rule")
 
 
@@ -54,13 +61,13 @@ class Form:
     def __init__(
         self, base: Any, rule: Rule, function: Any, label: str, layout: _Layout
     ) -> None:
+        self.run = function
         self.keywords = layout.keywords
         wanted = tuple(map(layout.is_tracked, layout.wrt))
         self.edges = tuple(compress(layout.wrt, wanted))
         # One cotangent for each tracked argument: its place among the arguments.
         self.places = tuple(map(layout.args.index, self.edges))
         self.is_general = False  # whether something else than one such array came out
-        self.is_attribute = inspect.isdatadescriptor(function)  # np.ndarray.T
         names = names_of(rule, len(layout.args))
         read = values_read(rule, wanted)
         self.kept = tuple(
@@ -170,7 +177,18 @@ def _form(
         return None
     layout = _Layout(args, options, tuple(wrt), all_kinds)
     name = label or label_of(function, rule)
-    return Form(base, rule, function, name, layout), tuple(defaults)
+    made = Form(base, rule, function, name, layout)
+    made.run = _running(function, count, keywords)
+    return made, tuple(defaults)
+
+
+def _running(function: Any, count: int, keywords: tuple[str, ...]) -> Any:
+    """What is called for a function, with its arguments as they were given."""
+    if inspect.isdatadescriptor(function):  # np.ndarray.T
+        return lambda *args, **options: binding.call(function, args, options)
+    if count == 1 and {"axis", "keepdims"} >= set(keywords):
+        return _REDUCTIONS.get(function, function)
+    return function
 
 
 class _Mark:
@@ -204,10 +222,7 @@ def quick_call(
     options = dict(zip(kwargs, values[count:], strict=True)) if kwargs else kwargs
     plain = tuple(values[:count])
     try:
-        if form.is_attribute:
-            result = binding.call(function, plain, options)
-        else:
-            result = function(*plain, **options)
+        result = form.run(*plain, **options)
     except (ValueError, IndexError) as error:
         raise first.face.explained(error, function, plain) from None
     if isinstance(result, np.generic):

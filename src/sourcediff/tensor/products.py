@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.tensor.base import Base
 from sourcediff.tensor.record import call
 
 
@@ -18,8 +19,12 @@ def matmul(input: Any, other: Any) -> Any:
     tensor([[3.],
             [3.]], grad_fn=<MmBackward0>)
     """
-    label = _KINDS.get((np.ndim(input), np.ndim(other)), "BmmBackward0")
+    label = _KINDS.get((_axes(input), _axes(other)), "BmmBackward0")
     return call(np.matmul, (input, other), {}, label)
+
+
+def _axes(value: Any) -> int:
+    return value._array.ndim if isinstance(value, Base) else np.ndim(value)
 
 
 _KINDS = {
