@@ -48,6 +48,7 @@ from sourcediff.rules.declare import (
     wait_for,
 )
 from sourcediff.rules.methods import array_methods, is_array_like
+from sourcediff.rules.spelling import without_defaults
 from sourcediff.rules.stand_ins import (
     answering,
     has_same_values,
@@ -73,6 +74,7 @@ __all__ = [
     "program_for",
     "read_all_rules",
     "stand_in_for",
+    "without_defaults",
 ]
 
 for _area in (

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sourcediff.rules.declare import Rule
+from sourcediff.rules.spelling import without_defaults
 
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, property)
 
@@ -99,7 +100,11 @@ def bind(
         other = rule.defaults[primal].items()
         given = _layout(rule).names[: len(args)]
         kwargs = {**{k: v for k, v in other if k not in given}, **kwargs}
-    plan = _plan(rule, len(args), tuple(kwargs))
+    try:
+        plan = _plan(rule, len(args), tuple(kwargs))
+    except TypeError:
+        args, kwargs = _known(rule, args, kwargs, primal)
+        plan = _plan(rule, len(args), tuple(kwargs))
     values = (*args, *kwargs.values(), *plan.defaults)
     return Bound(
         tuple([values[k] for k in plan.args]),
@@ -111,6 +116,26 @@ def bind(
             ]
         ),
     )
+
+
+def _known(
+    rule: Rule, args: Sequence[Any], kwargs: dict[str, Any], primal: Any
+) -> tuple[Sequence[Any], dict[str, Any]]:
+    """The arguments, without those that the rule does not know and that say nothing."""
+    try:
+        _plan(rule, len(args), tuple(kwargs))
+    except TypeError:
+        function = rule.primals[0] if primal is None else primal
+        names = _layout(rule).names
+        left = without_defaults(function, args, kwargs, names, _is_default)
+        return (args, kwargs) if left is None else ((), left)
+    return args, kwargs
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    if value is default:
+        return True
+    return type(value) is type(default) in (int, float, str) and bool(value == default)
 
 
 def _packed(args: Sequence[Any], position: int) -> tuple[Any, ...]:
@@ -139,6 +164,8 @@ def replace(
     >>> replace(lookup(np.sum), (2.5,), {"axis": 0}, {"a": 1.5})
     ((1.5,), {'axis': 0})
     """
+    if not rule.packs:
+        args, kwargs = _known(rule, args, kwargs, primal)
     replaced, keywords = list(args), dict(kwargs)
     layout = _layout(rule)
     for name, value in values.items():

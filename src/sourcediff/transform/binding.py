@@ -12,7 +12,7 @@ from typing import Any
 import gast
 
 from sourcediff.kinds import Array, Dict, Kind, List, Record, Sequence
-from sourcediff.rules import Rule
+from sourcediff.rules import Rule, without_defaults
 from sourcediff.transform.build import const, tuple_of
 
 #: What orders the items of one argument.
@@ -50,8 +50,28 @@ def bind(
 ) -> dict[str, Any]:
     """Parameter names to argument expressions; constants stand for defaults.
 
-    Raises Unbindable, naming the argument, where the rule has no such parameter.
+    Raises Unbindable, naming the argument, where the rule has no such parameter, and
+    the call says something else there than the function's own default.
     """
+    try:
+        return _bound(rule, function, arguments, keywords)
+    except Unbindable:
+        known = _places(rule).named
+        left = without_defaults(function, arguments, keywords, known, _is_default)
+        if left is None:
+            raise
+    return _bound(rule, function, [], left)
+
+
+def _is_default(node: Any, default: Any) -> bool:
+    if not isinstance(node, gast.Constant) or type(node.value) is not type(default):
+        return False
+    return bool(node.value == default)
+
+
+def _bound(
+    rule: Rule, function: Any, arguments: list[Any], keywords: dict[str, Any]
+) -> dict[str, Any]:
     places = _places(rule)
     positional = places.positional
     if None in keywords or any(isinstance(a, gast.Starred) for a in arguments):

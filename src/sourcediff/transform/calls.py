@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from sourcediff.analysis.facts import Pair
-from sourcediff.kinds import UNKNOWN, Array, Scalar, is_differentiable
+from sourcediff.kinds import UNKNOWN, Scalar, is_differentiable
 from sourcediff.transform.access import is_structure, items_of, leaves, locate, value_of
 from sourcediff.transform.accumulate import State
 from sourcediff.transform.build import (
@@ -180,7 +180,7 @@ class PairCall:
                 return reverse.cotangents.zero((names[0],))
             if result.parts is not None:
                 return self._structure((names[0],), kind, result)
-            if not result.full and isinstance(kind, Array):
+            if not result.full and not isinstance(kind, Scalar):
                 from sourcediff.transform.cotangent import materialise  # noqa: PLC0415
 
                 return materialise(
@@ -200,7 +200,7 @@ class PairCall:
                 parts.append(reverse.cotangents.zero((identifier,)))
             elif result.parts is not None:
                 parts.append(self._structure((identifier,), kind, result))
-            elif not result.full and isinstance(kind, Array):
+            elif not result.full and not isinstance(kind, Scalar):
                 from sourcediff.transform.cotangent import materialise  # noqa: PLC0415
 
                 parts.append(

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from sourcediff.runtime.dispatch import overridable
+
 _PADDING = {
     "reflect": "symmetric",
     "grid-mirror": "symmetric",
@@ -58,23 +60,67 @@ def correlate1d_bar(y_bar: Any, weights: Any, axis: int, mode: str, origin: int)
 
 
 def correlate_bar(
-    y_bar: Any, weights: Any, mode: str, origin: int, convolves: bool
+    y_bar: Any, weights: Any, mode: str, origin: Any, axes: Any, convolves: bool
 ) -> Any:
     """The cotangent of the image in `correlate`, or in `convolve`.
 
-    >>> correlate_bar(np.ones(3), np.array([1.0, 2.0, 3.0]), "constant", 0, False)
+    >>> weights = np.array([1.0, 2.0, 3.0])
+    >>> correlate_bar(np.ones(3), weights, "constant", 0, None, False)
     array([3., 6., 5.])
     """
+    ndim = np.ndim(y_bar)
+    weights, origins = expanded(weights, origin, axes, ndim)
     spread, reach = y_bar, max(np.shape(weights), default=0)
-    for axis in range(np.ndim(y_bar)):
+    for axis in range(ndim):
         spread = widened(spread, reach, axis)
     if convolves:
-        spread = ndimage.correlate(spread, weights, mode="constant", origin=origin)
+        spread = ndimage.correlate(spread, weights, mode="constant", origin=origins)
     else:
-        spread = ndimage.convolve(spread, weights, mode="constant", origin=origin)
-    for axis in range(np.ndim(y_bar)):
+        spread = ndimage.convolve(spread, weights, mode="constant", origin=origins)
+    for axis in range(ndim):
         spread = folded(spread, reach, mode, axis)
     return spread
+
+
+def beyond_edges(
+    function: Any, image: Any, weights: Any, mode: str, origin: Any, axes: Any
+) -> Any:
+    """What a filter makes of zeros with ones beyond the edges.
+
+    >>> weights = np.array([1.0, 2.0, 3.0])
+    >>> beyond_edges(ndimage.correlate, np.ones(3), weights, "constant", 0, None)
+    array([1., 0., 3.])
+    """
+    weights, origins = expanded(weights, origin, axes, np.ndim(image))
+    zeros = np.zeros_like(image)
+    return function(zeros, weights, mode=mode, cval=1.0, origin=origins)
+
+
+def expanded(weights: Any, origin: Any, axes: Any, ndim: int) -> tuple[Any, list[int]]:
+    """The weights with axes for all of an image's, and an origin for each.
+
+    >>> expanded(np.ones((2, 3)), 1, (2, 0), 3)[0].shape
+    (3, 1, 2)
+    >>> expanded(np.ones(3), -1, (1,), 2)[1]
+    [0, -1]
+    """
+    weights = np.asarray(weights)
+    if axes is None:
+        return weights, _for_each(origin, ndim)
+    chosen = _axes(axes, ndim)
+    origins = [0] * ndim
+    for axis, shift in zip(chosen, _for_each(origin, len(chosen)), strict=True):
+        origins[axis] = shift
+    others = tuple(k for k in range(ndim) if k not in chosen)
+    ordered = np.transpose(weights, np.argsort(chosen))
+    return np.expand_dims(ordered, others), origins
+
+
+def _axes(axes: Any, ndim: int) -> list[int]:
+    """The axes that a filter works on, counted from the first."""
+    if axes is None:
+        return list(range(ndim))
+    return [axes % ndim] if isinstance(axes, int) else [k % ndim for k in axes]
 
 
 def gaussian_bar(
@@ -104,19 +150,19 @@ def _for_each(value: Any, ndim: int) -> list[Any]:
 
 
 def gaussian_filter_bar(
-    y_bar: Any, sigma: Any, order: Any, mode: Any, truncate: Any
+    y_bar: Any, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any, axes: Any
 ) -> Any:
     """The cotangent of the image in `gaussian_filter`: axis by axis.
 
-    >>> gaussian_filter_bar(np.ones((2, 2)), 0.1, 0, "nearest", 4.0)
+    >>> gaussian_filter_bar(np.ones((2, 2)), 0.1, 0, "nearest", 4.0, None, None)
     array([[1., 1.],
            [1., 1.]])
     """
-    ndim = np.ndim(y_bar)
-    options = [_for_each(value, ndim) for value in (sigma, order, mode)]
-    for axis, (width, derivative, edge) in enumerate(zip(*options, strict=True)):
+    chosen = _axes(axes, np.ndim(y_bar))
+    options = [_for_each(x, len(chosen)) for x in (sigma, order, mode, radius)]
+    for axis, width, slope, edge, reach in zip(chosen, *options, strict=True):
         if width > 1e-15:
-            y_bar = gaussian_bar(y_bar, width, axis, derivative, edge, truncate, None)
+            y_bar = gaussian_bar(y_bar, width, axis, slope, edge, truncate, reach)
     return y_bar
 
 
@@ -136,14 +182,106 @@ def uniform_bar(y_bar: Any, size: int, axis: int, mode: str, origin: int) -> Any
     return folded(spread, size, mode, axis)
 
 
-def uniform_filter_bar(y_bar: Any, size: Any, mode: Any, origin: Any) -> Any:
+def uniform_filter_bar(y_bar: Any, size: Any, mode: Any, origin: Any, axes: Any) -> Any:
     """The cotangent of the image in `uniform_filter`: axis by axis.
 
-    >>> uniform_filter_bar(np.ones(3), 3, "nearest", 0)
+    >>> uniform_filter_bar(np.ones(3), 3, "nearest", 0, None)
     array([1., 1., 1.])
     """
-    ndim = np.ndim(y_bar)
-    options = [_for_each(value, ndim) for value in (size, mode, origin)]
-    for axis, (width, edge, shift) in enumerate(zip(*options, strict=True)):
+    chosen = _axes(axes, np.ndim(y_bar))
+    options = [_for_each(value, len(chosen)) for value in (size, mode, origin)]
+    for axis, width, edge, shift in zip(chosen, *options, strict=True):
         y_bar = uniform_bar(y_bar, width, axis, edge, shift)
     return y_bar
+
+
+def slope_bar(y_bar: Any, across: list[int], axis: int, mode: Any) -> Any:
+    """The cotangent of the image in `sobel` and `prewitt`, which differ in `across`.
+
+    >>> slope_bar(np.ones(3), [1, 2, 1], 0, "nearest")
+    array([-2.,  0.,  2.])
+    """
+    ndim = np.ndim(y_bar)
+    axis, modes = axis % ndim, _for_each(mode, ndim)
+    for k in range(ndim):
+        if k != axis:
+            y_bar = correlate1d_bar(y_bar, across, k, modes[k], 0)
+    return correlate1d_bar(y_bar, [-1, 0, 1], axis, modes[axis], 0)
+
+
+def laplace_bar(y_bar: Any, mode: Any, axes: Any) -> Any:
+    """The cotangent of the image in `laplace`.
+
+    >>> laplace_bar(np.array([1.0, 0.0, 0.0]), "nearest", None)
+    array([-1.,  1.,  0.])
+    """
+    chosen = _axes(axes, np.ndim(y_bar))
+    if not chosen:
+        return y_bar
+    modes = _for_each(mode, len(chosen))
+    total = np.zeros_like(y_bar)
+    for axis, edge in zip(chosen, modes, strict=True):
+        total = total + correlate1d_bar(y_bar, [1, -2, 1], axis, edge, 0)
+    return total
+
+
+@overridable
+def gaussian_slopes(
+    image: Any,
+    sigma: Any,
+    order: int,
+    mode: Any,
+    cval: Any,
+    axes: Any,
+    truncate: Any,
+    radius: Any,
+) -> Any:
+    """The derivatives along each axis of a smoothed image; itself without axes.
+
+    >>> x = np.array([0.0, 1.0])
+    >>> gaussian_slopes(x, 0.1, 0, "nearest", 0.0, None, 4.0, None)
+    array([[0., 1.]])
+    """
+    found = []
+    for edge, widths, orders in _slopes(np.ndim(image), sigma, order, mode, axes):
+        options = {"mode": edge, "truncate": truncate, "radius": radius, "cval": cval}
+        found.append(ndimage.gaussian_filter(image, widths, orders, **options))
+    return np.stack(found) if found else np.expand_dims(image, 0)
+
+
+def gaussian_slopes_bar(
+    y_bar: Any,
+    sigma: Any,
+    order: int,
+    mode: Any,
+    axes: Any,
+    truncate: Any,
+    radius: Any,
+) -> Any:
+    """The cotangent of the image in `gaussian_slopes`.
+
+    >>> gaussian_slopes_bar(np.ones((1, 2)), 0.1, 0, "nearest", None, 4.0, None)
+    array([1., 1.])
+    """
+    if np.ndim(y_bar) == 1:
+        return y_bar[0]
+    total = np.zeros_like(y_bar[0])
+    each = _slopes(np.ndim(y_bar) - 1, sigma, order, mode, axes)
+    for k, (edge, widths, orders) in enumerate(each):
+        options = (widths, orders, edge, truncate, radius, None)
+        total = total + gaussian_filter_bar(y_bar[k], *options)
+    return total
+
+
+def _slopes(ndim: int, sigma: Any, order: int, mode: Any, axes: Any) -> list[Any]:
+    """Edges, widths and orders of the filter for each derivative."""
+    chosen = _axes(axes, ndim)
+    if not chosen:
+        return []
+    widths = [0.0] * ndim
+    for axis, width in zip(chosen, _for_each(sigma, len(chosen)), strict=True):
+        widths[axis] = width
+    return [
+        (edge, widths, [order if k == axis else 0 for k in range(ndim)])
+        for axis, edge in zip(chosen, _for_each(mode, len(chosen)), strict=True)
+    ]
