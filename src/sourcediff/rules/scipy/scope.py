@@ -93,7 +93,7 @@ PARAMETERS = {
         "objects of SciPy are constants: make them from their elements inside"
     ),
     "overwrite_a=, overwrite_b= and out=": "they would destroy what derivatives read",
-    "zi= of lfilter, axes= of fftconvolve and of filters": "has no rule yet",
+    "zi= of lfilter and sosfilt, method='gust' of filtfilt": "has no rule yet",
 }
 
 

@@ -10,12 +10,14 @@ from scipy import signal
 
 from sourcediff.rules.declare import jvp, linear, multilinear, rule
 from sourcediff.runtime.scipy.filters import (
+    convolve2d_bars,
     convolve_left_bar,
     convolve_right_bar,
     flipped,
     lfilter_bars,
     lfilter_dot,
 )
+from sourcediff.runtime.scipy.passes import filtfilt_bar, sosfiltfilt_bar
 
 
 @multilinear(signal.convolve)
@@ -30,34 +32,38 @@ def convolve(y_bar, in1, in2, mode="full", method="auto"):
     >>> convolve(z, q[:3])
     """
     return (
-        convolve_left_bar(y_bar, in1, in2, mode),
-        convolve_right_bar(y_bar, in1, in2, mode),
+        convolve_left_bar(y_bar, in1, in2, mode, None),
+        convolve_right_bar(y_bar, in1, in2, mode, None),
     )
 
 
 @multilinear(signal.fftconvolve)
-def fftconvolve(y_bar, in1, in2, mode="full"):
+def fftconvolve(y_bar, in1, in2, mode="full", axes=None):
     """
     >>> fftconvolve(v, w[:3])
     >>> fftconvolve(A, B, "same")
     >>> fftconvolve(z, q[:2], "valid")
+    >>> fftconvolve(A, C, axes=1)
+    >>> fftconvolve(Z, C[:1, :2], "same", axes=(1,))
     """
     return (
-        convolve_left_bar(y_bar, in1, in2, mode),
-        convolve_right_bar(y_bar, in1, in2, mode),
+        convolve_left_bar(y_bar, in1, in2, mode, axes),
+        convolve_right_bar(y_bar, in1, in2, mode, axes),
     )
 
 
 @multilinear(signal.oaconvolve)
-def oaconvolve(y_bar, in1, in2, mode="full"):
+def oaconvolve(y_bar, in1, in2, mode="full", axes=None):
     """
     >>> oaconvolve(v, w[:3])
     >>> oaconvolve(A, B, "same")
     >>> oaconvolve(z, q[:2], "valid")
+    >>> oaconvolve(A, C, axes=1)
+    >>> oaconvolve(Z, C[:1, :2], "same", axes=(1,))
     """
     return (
-        convolve_left_bar(y_bar, in1, in2, mode),
-        convolve_right_bar(y_bar, in1, in2, mode),
+        convolve_left_bar(y_bar, in1, in2, mode, axes),
+        convolve_right_bar(y_bar, in1, in2, mode, axes),
     )
 
 
@@ -72,8 +78,8 @@ def correlate(y_bar, in1, in2, mode="full", method="auto"):
     """
     turned = flipped(in2)
     return (
-        convolve_left_bar(y_bar, in1, turned, mode),
-        flipped(convolve_right_bar(y_bar, in1, turned, mode)),
+        convolve_left_bar(y_bar, in1, turned, mode, None),
+        flipped(convolve_right_bar(y_bar, in1, turned, mode, None)),
     )
 
 
@@ -84,6 +90,7 @@ def lfilter(y_bar, y, b, a, x, axis=-1):
     >>> lfilter(v[:2], np.array([1.3, 0.4, -0.2]), A)
     >>> lfilter(v[:3], np.array([1.3, 0.4]), A, axis=0)
     >>> lfilter(z[:2], np.array([1.3, 0.4j]), Z)
+    >>> lfilter(v[:3], s, w)
     """
     return lfilter_bars(y_bar, y, b, a, x, axis)
 
@@ -100,6 +107,71 @@ def sosfilt(y_bar, sos, x, axis=-1):
     >>> sosfilt(np.array([[0.3, 0.5, 0.1, 1.0, 0.2, -0.3]]), A, axis=0)
     """
     return np.flip(signal.sosfilt(sos, np.flip(y_bar, axis), axis), axis)
+
+
+@linear(signal.filtfilt, wrt=("x",))
+def filtfilt(y_bar, b, a, x, axis=-1, padtype="odd", padlen=None, method="pad"):
+    """
+    >>> filtfilt([0.3, 0.4], [1.0, -0.5], w, padlen=3)
+    >>> filtfilt([0.3, 0.4], [1.0, -0.5], A, padtype="even", padlen=2)
+    >>> filtfilt([0.3, 0.4, 0.1], [2.0, -0.5], A, 0, "constant", 1)
+    >>> filtfilt([0.3, 0.4], 1.5, T, padtype=None)
+    >>> filtfilt([0.3, 0.4], [1.0, -0.5], np.tile(z, 3))
+    """
+    return filtfilt_bar(y_bar, b, a, axis, padtype, padlen, method)
+
+
+@linear(signal.sosfiltfilt, wrt=("x",))
+def sosfiltfilt(y_bar, sos, x, axis=-1, padtype="odd", padlen=None):
+    """
+    >>> sosfiltfilt([[0.3, 0.5, 0.1, 1.0, 0.2, -0.3]], w, padlen=2)
+    >>> sosfiltfilt([[0.3, 0.5, 0.0, 1.0, 0.2, 0.0]], np.tile(A, (3, 1)), 0, "even")
+    """
+    return sosfiltfilt_bar(y_bar, sos, axis, padtype, padlen)
+
+
+@rule(signal.convolve2d, wrt=("in1", "in2"))
+def convolve2d(y_bar, y, in1, in2, mode="full", boundary="fill", fillvalue=0):
+    """
+    >>> convolve2d(A, C[:2, :3])
+    >>> convolve2d(A, C[:2, :2], "same", boundary="wrap")
+    >>> convolve2d(A, C[:2, :3], mode="same", boundary="symm")
+    >>> convolve2d(A, C[:2, :3], "valid")
+    >>> convolve2d(A, C[:2, :3], fillvalue=1.5)
+    >>> convolve2d(Z, C[:3, :2])
+    """
+    return convolve2d_bars(y_bar, in1, in2, mode, boundary, fillvalue)
+
+
+@jvp(convolve2d)
+def convolve2d_jvp(
+    in1_dot, in2_dot, y, in1, in2, mode="full", boundary="fill", fillvalue=0
+):
+    moved = signal.convolve2d(in1_dot, in2, mode, boundary, 0)
+    return moved + signal.convolve2d(in1, in2_dot, mode, boundary, fillvalue)
+
+
+@rule(signal.correlate2d, wrt=("in1", "in2"))
+def correlate2d(y_bar, y, in1, in2, mode="full", boundary="fill", fillvalue=0):
+    """
+    >>> correlate2d(A, C[:2, :3])
+    >>> correlate2d(A, C[:2, :2], "same", boundary="wrap")
+    >>> correlate2d(A, C[:2, :3], mode="same", boundary="symm")
+    >>> correlate2d(A, C[:2, :3], "valid")
+    >>> correlate2d(A, C[:2, :3], fillvalue=1.5)
+    >>> correlate2d(Z, Z[:3, :2])
+    """
+    turned = flipped(in2)
+    bars = convolve2d_bars(y_bar, in1, turned, mode, boundary, fillvalue, 1)
+    return bars[0], flipped(bars[1])
+
+
+@jvp(correlate2d)
+def correlate2d_jvp(
+    in1_dot, in2_dot, y, in1, in2, mode="full", boundary="fill", fillvalue=0
+):
+    moved = signal.correlate2d(in1_dot, in2, mode, boundary, 0)
+    return moved + signal.correlate2d(in1, in2_dot, mode, boundary, fillvalue)
 
 
 @linear(signal.detrend)

@@ -46,6 +46,19 @@ def folded(x_bar: Any, reach: int, mode: str, axis: int) -> Any:
     return np.moveaxis(total, 0, axis)
 
 
+def continued(image: Any, reach: int, mode: str, axis: int, cval: Any) -> Any:
+    """An image with what is beyond the edges of an axis.
+
+    >>> continued(np.array([1.0, 2.0]), 1, "nearest", 0, 0.0)
+    array([1., 1., 2., 2.])
+    """
+    widths = [(0, 0)] * np.ndim(image)
+    widths[axis] = (reach, reach)
+    if mode == "constant":
+        return np.pad(image, widths, constant_values=cval)
+    return np.pad(image, widths, mode=_PADDING[mode])  # type: ignore[call-overload]
+
+
 def correlate1d_bar(y_bar: Any, weights: Any, axis: int, mode: str, origin: int) -> Any:
     """The cotangent of the image in `correlate1d`.
 
