@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal
 
-from sourcediff.rules.declare import jvp, linear, multilinear, rule
+from sourcediff.rules.declare import jvp, linear, multilinear, nondifferentiable, rule
 from sourcediff.runtime.scipy.filters import (
     convolve2d_bars,
     convolve_left_bar,
@@ -17,7 +17,16 @@ from sourcediff.runtime.scipy.filters import (
     lfilter_bars,
     lfilter_dot,
 )
-from sourcediff.runtime.scipy.passes import filtfilt_bar, sosfiltfilt_bar
+from sourcediff.runtime.scipy.passes import (
+    cascade_edge,
+    cascade_response,
+    filter_edge,
+    filtfilt_bar,
+    response,
+    sosfiltfilt_bar,
+)
+
+nondifferentiable(response, cascade_response, filter_edge, cascade_edge)
 
 
 @multilinear(signal.convolve)

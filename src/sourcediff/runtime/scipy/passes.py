@@ -29,6 +29,24 @@ def filter_edge(b: Any, a: Any, padlen: int | None) -> int:
     return 3 * max(np.size(a), np.size(b)) if padlen is None else padlen
 
 
+def response(b: Any, a: Any, n: int) -> Any:
+    """What a filter that has settled at 1 does in silence.
+
+    >>> response(np.array([1.0, 1.0]), np.array([1.0, 0.0]), 2)
+    array([1., 0.])
+    """
+    return signal.lfilter(b, a, np.zeros(n), zi=signal.lfilter_zi(b, a))[0]
+
+
+def cascade_response(sos: Any, n: int) -> Any:
+    """The same of a cascade of filters.
+
+    >>> cascade_response(np.array([[1.0, 1.0, 0.0, 1.0, 0.0, 0.0]]), 2)
+    array([1., 0.])
+    """
+    return signal.sosfilt(sos, np.zeros(n), zi=signal.sosfilt_zi(sos))[0]
+
+
 def filtfilt_bar(
     y_bar: Any, b: Any, a: Any, axis: int, padtype: Any, padlen: int | None, method: str
 ) -> Any:
@@ -45,9 +63,7 @@ def filtfilt_bar(
     b, a = np.atleast_1d(b), np.atleast_1d(a)
     edge = 0 if padtype is None else filter_edge(b, a, padlen)
     back = np.moveaxis(y_bar, axis, -1)
-    silence = np.zeros(np.shape(back)[-1] + 2 * edge)
-    start = signal.lfilter_zi(b, a)
-    first = signal.lfilter(b, a, silence, zi=start)[0]
+    first = response(b, a, np.shape(back)[-1] + 2 * edge)
     back = _extended(back, edge)
     back = _settled(signal.lfilter(b, a, back), first, back)[..., ::-1]
     back = _settled(signal.lfilter(b, a, back), first, back)[..., ::-1]
@@ -66,8 +82,7 @@ def sosfiltfilt_bar(
     sos = np.asarray(sos)
     edge = 0 if padtype is None else cascade_edge(sos, padlen)
     back = np.moveaxis(y_bar, axis, -1)
-    silence = np.zeros(np.shape(back)[-1] + 2 * edge)
-    first = signal.sosfilt(sos, silence, zi=signal.sosfilt_zi(sos))[0]
+    first = cascade_response(sos, np.shape(back)[-1] + 2 * edge)
     back = _extended(back, edge)
     back = _settled(signal.sosfilt(sos, back), first, back)[..., ::-1]
     back = _settled(signal.sosfilt(sos, back), first, back)[..., ::-1]
