@@ -807,10 +807,6 @@ TAPED = """
 np.piecewise(v, [v < 0, v >= 0], [lambda x: x * x, lambda x: np.sin(x)])
 np.piecewise(v, [v < 0], [s, t])
 np.piecewise(v, [v < 0, v > 1], [lambda x: x * s, lambda x: x * x, 0.5])
-np.gradient(A, 0.3, np.array([0.1, 0.4, 0.5, 1.1]))[1]
-np.linalg.eig(np.diag([1.0, 2.5, -1.2]) + A[:, :3] / 5)[0]
-np.multiply(v, w, dtype=np.float64)
-np.sin(v, dtype=np.float64)
 np.fromfunction(lambda j, k: s * j + k, (3, 4))
 """
 

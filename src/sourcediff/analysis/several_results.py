@@ -8,7 +8,7 @@ import numpy as np
 
 from sourcediff.analysis.arithmetic import as_array
 from sourcediff.analysis.creation import Handler, Keywords
-from sourcediff.kinds import Array, Kind, Scalar, Sequence
+from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Sequence
 
 
 def _lstsq(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
@@ -28,4 +28,26 @@ def _lstsq(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     return Sequence(tuple, (solution, Array(real), rank, Array(real)))
 
 
-RESULTS: dict[Any, Handler] = {np.linalg.lstsq: _lstsq}
+def _eig(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+    """Eigenvalues and vectors: real or complex, as the matrix will have it."""
+    a = as_array(arguments[0]) if arguments else None
+    if not isinstance(a, Array) or a.dtype.kind != "f":
+        return None  # of a complex matrix a trial tells
+    return Sequence(tuple, (UNKNOWN, UNKNOWN))
+
+
+def _gradient(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+    """A slope along each axis of an array that has several, if none is chosen."""
+    a = as_array(arguments[0]) if arguments else None
+    if not isinstance(a, Array) or a.dtype.kind != "f" or a.dims is None:
+        return None
+    if len(a.dims) < 2 or "axis" in keywords:
+        return None
+    return Sequence(tuple, (Array(a.dtype, a.dims),) * len(a.dims))
+
+
+RESULTS: dict[Any, Handler] = {
+    np.linalg.lstsq: _lstsq,
+    np.linalg.eig: _eig,
+    np.gradient: _gradient,
+}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.kinds import Array, Dict, Kind, List, Record, Sequence
 from sourcediff.rules import Rule, without_defaults
@@ -18,6 +19,8 @@ from sourcediff.transform.build import const, tuple_of
 #: What orders the items of one argument.
 _ORDERING = (builtins.sorted, builtins.max, builtins.min)
 _STRUCTURES = (Sequence, List, Dict, Record)
+#: In what type a ufunc computes, which its result tells.
+_OF_TYPES = {"dtype", "casting", "order", "subok"}
 
 
 class Unbindable(Exception):
@@ -53,6 +56,8 @@ def bind(
     Raises Unbindable, naming the argument, where the rule has no such parameter, and
     the call says something else there than the function's own default.
     """
+    if isinstance(function, np.ufunc):
+        keywords = {k: v for k, v in keywords.items() if k not in _OF_TYPES}
     try:
         return _bound(rule, function, arguments, keywords)
     except Unbindable:
