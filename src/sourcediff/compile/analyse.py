@@ -26,6 +26,7 @@ from sourcediff.compile.hoist import restore, split_calls
 from sourcediff.compile.keys import name_keys
 from sourcediff.compile.prepare import prepared
 from sourcediff.compile.rebinding import name_apart
+from sourcediff.compile.taken_apart import take_apart
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import normalize
 from sourcediff.front.containers import expand_containers
@@ -107,6 +108,7 @@ def shaped(
             if found.is_normal
             else normalize(prepared(found.program), active, environment)
         )
+        take_apart(program.node)
     place = Location(program.origin.file, program.origin.line)
     cause = f"calls that write into what they are given are nested over {DEEPEST} deep"
     raise CompileError(program.name, place, [Problem(place, program.name, cause)])

@@ -18,7 +18,15 @@ from sourcediff.compile.structures import is_changed_structure
 from sourcediff.errors import CompileError, NoSource
 from sourcediff.front.scopes import free_names
 from sourcediff.ir import Program
-from sourcediff.kinds import Kind, Record, Sequence, Static, is_differentiable
+from sourcediff.kinds import (
+    Array,
+    Kind,
+    List,
+    Record,
+    Sequence,
+    Static,
+    is_differentiable,
+)
 from sourcediff.runtime.checkpointing import is_checkpointed
 from sourcediff.transform.views import written_names
 from sourcediff.trees import walk
@@ -104,6 +112,7 @@ class _Call:
         self.structures = {
             n for n in summary.writes if is_changed_structure(environment[n])
         }
+        self.tuples = [n for n in self.arguments if _is_tuple(environment[n])]
         memory = [n for n in self.arguments if is_array(environment[n])]
         self.may_need = bool(
             self.given_functions
@@ -112,6 +121,7 @@ class _Call:
             or summary.returns
             or summary.stores
             or (summary.reads and shape.program.data)
+            or self.tuples
             or _holds_function(summary.kind)
             or self.is_small
         )
@@ -195,6 +205,7 @@ def _is_needed(call: _Call, facts: Facts, stored: Names) -> bool:
         or call.summary.stores
         or _overlaps(call, facts)
         or _shares_what_is_stored(call, facts, stored)
+        or _holds_what_is_stored(call, facts, stored)
     )
 
 
@@ -243,6 +254,23 @@ def _shares_what_is_stored(call: _Call, facts: Facts, stored: Names) -> bool:
         for name in _memory(call, facts, parameter)
     }
     return bool(shared & stored)
+
+
+def _holds_what_is_stored(call: _Call, facts: Facts, stored: Names) -> bool:
+    """Whether somebody writes into memory that is in a tuple beside lists.
+
+    Who writes into an array that a tuple holds, as of what a callee keeps, would seem
+    to change all else that it holds.
+    """
+    return any(_memory(call, facts, parameter) & stored for parameter in call.tuples)
+
+
+def _is_tuple(kind: Kind) -> bool:
+    """Whether a value is a tuple that holds arrays and lists."""
+    if not isinstance(kind, Sequence) or kind.type is not tuple:
+        return False
+    holds_list = any(isinstance(k, List | Sequence) for k in kind.items)
+    return holds_list and any(isinstance(k, Array) for k in kind.items)
 
 
 def _holds_function(kind: Kind) -> bool:
