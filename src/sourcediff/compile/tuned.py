@@ -26,6 +26,7 @@ from sourcediff.transform.invariants import Invariants
 from sourcediff.transform.literals import with_literals, without_named_literals
 from sourcediff.transform.named_parts import NamedParts
 from sourcediff.transform.ownership import Owners
+from sourcediff.transform.plain_indices import PlainIndices
 from sourcediff.transform.row_views import RowViews
 from sourcediff.transform.summing import Summing
 from sourcediff.trees import walk
@@ -46,6 +47,7 @@ def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
         body = tuning.contracted(body)
     if any(isinstance(node, _LOOPS) for node in walk(unit.tree)):
         body = tuning.looped(body, unit)
+        body = tuning.indexed(body)
     body = tuning.summed(body)
     body = tuning.branchless(body)
     body = tuning.in_place(body, unit)
@@ -148,6 +150,13 @@ class _Tuning:
     def with_helpers(self, unit: Unit) -> Unit:
         """A unit with the helpers that its passes have called."""
         return replace(unit, bindings={**unit.bindings, **self._helpers})
+
+    def indexed(self, body: list[Any]) -> list[Any]:
+        """The body whose loops over indices walk through lists."""
+        indices = PlainIndices(self.kinds)
+        body = indices.function(body)
+        self.changed |= indices.changed
+        return body
 
     def in_place(self, body: list[Any], unit: Unit) -> list[Any]:
         """The body whose cotangents take over memory that is read for the last time."""
