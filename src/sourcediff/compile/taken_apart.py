@@ -64,14 +64,18 @@ def _display_of(
             case gast.Assign(
                 targets=[gast.Name(id=to)], value=gast.Tuple(elts=elements)
             ) if to == whole:
-                fits = len(elements) == len(targets) and _are_names(elements)
-                apart = len(names) == len(targets) and not names & {
-                    e.id for e in elements
-                }
-                return place if fits and apart else None
+                return place if _fits(elements, targets) else None
             case other if names & set(names_in(other)):
                 return None
     return None
+
+
+def _fits(elements: list[Any], targets: list[Any]) -> bool:
+    """Whether parts of a display and the names they get are as many, and all others."""
+    if len(elements) != len(targets) or not _are_names(elements):
+        return False
+    names = {to.id for to in targets}
+    return len(names) == len(targets) and names.isdisjoint(e.id for e in elements)
 
 
 def _are_names(nodes: list[Any]) -> bool:
