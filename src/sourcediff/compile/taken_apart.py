@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import blocks
+from sourcediff.analysis.effects import blocks, walk_statements
 from sourcediff.transform.build import assign, at, names_in
 from sourcediff.trees import walk
 
@@ -26,8 +26,18 @@ def take_apart(tree: Any) -> None:
         y = b
         a = 1
     """
-    mentioned = Counter(n.id for n in walk(tree) if isinstance(n, gast.Name))
-    _block(tree.body, mentioned)
+    if any(map(_unpacks, walk_statements(tree.body))):
+        mentioned = Counter(n.id for n in walk(tree) if isinstance(n, gast.Name))
+        _block(tree.body, mentioned)
+
+
+def _unpacks(statement: Any) -> bool:
+    """Whether a statement is `x, y = t`."""
+    match statement:
+        case gast.Assign(targets=[gast.Tuple()], value=gast.Name()):
+            return True
+        case _:
+            return False
 
 
 def _block(body: list[Any], mentioned: Counter[str]) -> None:

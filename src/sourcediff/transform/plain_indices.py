@@ -11,7 +11,7 @@ import gast
 
 from sourcediff.analysis.effects import walk_statements
 from sourcediff.kinds import Array, Kind
-from sourcediff.transform.build import method, name
+from sourcediff.transform.build import method, name, names_in
 from sourcediff.trees import walk, with_children
 
 
@@ -46,8 +46,9 @@ class PlainIndices:
         for i, k in enumerate(order.tolist()):
             y[i] = x[k]
         """
-        loops = [s for s in walk_statements(body) if isinstance(s, gast.For)]
-        if not loops:
+        statements = list(walk_statements(body))
+        loops = [s for s in statements if isinstance(s, gast.For)]
+        if not loops or not self._walks_through_indices(statements):
             return body
         self._count(body)
         for loop in loops:
@@ -57,6 +58,20 @@ class PlainIndices:
             return body
         self.changed = True
         return [_with_lists(statement, found) for statement in body]
+
+    def _walks_through_indices(self, statements: list[Any]) -> bool:
+        """Whether an array of integers is named where loops may walk through it."""
+        walked = [
+            statement.iter if isinstance(statement, gast.For) else statement.value
+            for statement in statements
+            if isinstance(statement, gast.For) or _is_list(statement)
+        ]
+        return any(
+            _axes_of_integers(kind) is not None
+            for node in walked
+            for identifier in names_in(node)
+            for kind in self.kinds(identifier)
+        )
 
     def _count(self, body: list[Any]) -> None:
         """Count how names are used, and find the lists that are made once."""
@@ -71,11 +86,8 @@ class PlainIndices:
                     for part in parts:
                         if isinstance(part, gast.Name):
                             self._indices[part.id] += 1
-                case gast.Assign(
-                    targets=[gast.Name(id=identifier)],
-                    value=gast.Call(func=gast.Name(id="list"), args=[_]) as value,
-                ):
-                    self._made[identifier] = value
+                case gast.Assign() if _is_list(node):
+                    self._made[node.targets[0].id] = node.value
 
     def _resolve(self, iterable: Any, to: Any, via: str = "") -> None:
         """Note which arrays a loop walks through, and what its items are bound to."""
@@ -115,6 +127,18 @@ class PlainIndices:
             self._stores[n] == count and self._uses[n] == self._indices[n]
             for n, count in bound.items()
         )
+
+
+def _is_list(statement: Any) -> bool:
+    """Whether a statement is `xs = list(…)`."""
+    match statement:
+        case gast.Assign(
+            targets=[gast.Name()],
+            value=gast.Call(func=gast.Name(id="list"), args=[_]),
+        ):
+            return True
+        case _:
+            return False
 
 
 def _axes_of_integers(kind: Kind) -> int | None:
