@@ -65,7 +65,7 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     log_sum_exp_value2_bar = -out_bar * n
     alphas_bar = log_sum_exp_value2_bar / t4 * t3
     # mixture = np.sum(log_sum_exp(offsets[:, None] - 0.5 * squared, axis=0))
-    log_sum_exp_x_bar = out_bar * t1 / t2
+    log_sum_exp_x_bar = out_bar / t2 * t1
     offsets_bar = log_sum_exp_x_bar.sum(axis=1)
     squared_bar = -0.5 * log_sum_exp_x_bar
     # offsets = alphas + np.sum(log_diagonal, axis=1)

@@ -96,6 +96,13 @@ def ratio(a, b):
     return a / b - 0.2 * a * a / b
 
 
+def by_columns(x, w):
+    e = np.exp(x * w)
+    total = np.sum(e, axis=0)
+    rows = np.sum(e * x, axis=1)
+    return np.sum(np.log(total) * total) + np.sum(rows / (1.0 + rows * rows))
+
+
 def with_masks(x, w):
     mask = x > 0.0
     y = x / w * mask - w * mask
@@ -121,6 +128,7 @@ ALL = (
     of_numbers,
     stretched,
     helped,
+    by_columns,
     with_masks,
     with_bytes,
 )
@@ -188,6 +196,17 @@ def test_terms_are_gathered():
     assert "z_bar = -" not in text
     text = grad(gated).source_for(X, W)
     assert text.count("out_bar *") == 1
+
+
+def test_short_factors_come_first():
+    def scaled(x, v):
+        y = np.exp(x) / v
+        return np.sum(y * y / v)
+
+    v = W[0]
+    check_grads(scaled, (X, v), wrt=(0, 1), order=2)
+    text = grad(scaled).source_for(X, v)
+    assert "2 * out_bar / (v * v) * y" in text
 
 
 def test_a_seed_of_any_size():

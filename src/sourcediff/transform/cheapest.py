@@ -18,6 +18,8 @@ from sourcediff.trees import children
 #: A division takes as much more time than a multiplication.
 _DIVISION = 1.3
 _NUMBERS = 0.05
+#: What an operation on arrays of fewer axes costs of one on the whole.
+_SMALLER = 0.2
 #: Deeper parentheses are hard to read.
 _DEPTH = 2
 
@@ -35,6 +37,17 @@ def terms_of(node: Any, sign: int = 1) -> list[Product]:
             return terms_of(left, sign) + terms_of(right, -sign)
         case _:
             return [factor_out(node).scaled(sign)]
+
+
+def may_be_cheaper(terms: list[Product]) -> bool:
+    """Whether terms share factors, or have signs or numbers that may be joined."""
+    factors = [{n.id for n in t.numerators if isinstance(n, gast.Name)} for t in terms]
+    if len(set().union(*factors)) < sum(map(len, factors)):
+        return True
+    signs = {term.is_negative for term in terms}
+    return len(signs) == 2 or any(
+        abs(t.coefficient) != 1 and any(map(_is_sum, t.numerators)) for t in terms
+    )
 
 
 def single_factors(terms: list[Product]) -> list[str]:
@@ -85,23 +98,28 @@ class Cheapest:
     kind_of: Callable[[Any], Kind]
 
     def cost(self, node: Any) -> float:
-        """How many passes over arrays evaluating an expression takes, about."""
-        return self._cost(node)[0]
+        """How many passes over arrays evaluating an expression takes, about.
 
-    def _cost(self, node: Any) -> tuple[float, bool]:
-        """The cost of an expression, and whether it is an array."""
+        Those over arrays of fewer axes than the result has count for little.
+        """
+        parts, rank = self._parts(node)
+        return sum(own if of == rank else own * _SMALLER for own, of in parts)
+
+    def _parts(self, node: Any) -> tuple[list[tuple[float, int]], int]:
+        """The costs of operations, with the ranks of their results; that of a node."""
         if not isinstance(node, gast.BinOp | gast.UnaryOp | gast.Call):
-            return 0.0, isinstance(self.kind_of(node), Array)
+            return [], _rank(self.kind_of(node))
         is_call = isinstance(node, gast.Call)
-        found = list(map(self._cost, node.args if is_call else children(node)))
+        found = list(map(self._parts, node.args if is_call else children(node)))
         if is_call:
-            is_array = isinstance(self.kind_of(node), Array)
+            rank = _rank(self.kind_of(node))
         else:
-            is_array = any(inner for _, inner in found)
-        own = 1.0 if is_array else _NUMBERS
+            rank = max(inner for _, inner in found)
+        own = 1.0 if rank else _NUMBERS
         if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Div):
             own *= _DIVISION
-        return own + sum(cost for cost, _ in found), is_array
+        parts = [part for parts, _ in found for part in parts]
+        return [*parts, (own, rank)], rank
 
     def texts(self, terms: list[Product]) -> list[Any]:
         """Expressions for the sum of products, the plainest first."""
@@ -115,6 +133,10 @@ class Cheapest:
             spread = list(map(self._spread, way))
             if any(one is not other for one, other in zip(spread, way, strict=True)):
                 ways.append(spread)
+        for way in list(ways):
+            ordered = list(map(self._ordered, way))
+            if any(one is not other for one, other in zip(ordered, way, strict=True)):
+                ways.append(ordered)
         texts = [added(way, self.is_scalar) for way in ways]
         return [text for text in texts if depth(text) <= _DEPTH]
 
@@ -136,7 +158,7 @@ class Cheapest:
 
     def is_scalar(self, node: Any) -> bool:
         """Whether an expression of arrays and numbers is a number."""
-        return not self._cost(node)[1]
+        return not self._parts(node)[1]
 
     def _spread(self, term: Product) -> Product:
         """A product whose number is multiplied into a sum that is a factor.
@@ -155,6 +177,29 @@ class Cheapest:
                 whole = added(inner, self.is_scalar)
                 return Product(1, (*before, whole, *after), term.denominators)
         return term
+
+    def _ordered(self, term: Product) -> Product:
+        """A product whose factors of fewer axes are multiplied first."""
+        ranks = {n: self._parts(n)[1] for n in (*term.numerators, *term.denominators)}
+        if len({*ranks.values()} - {0}) < 2:
+            return term
+        whole = max(ranks.values())
+        small, large = (
+            tuple(
+                tuple(n for n in factors if (ranks[n] == whole) is is_whole)
+                for factors in (term.numerators, term.denominators)
+            )
+            for is_whole in (False, True)
+        )
+        first = Product(term.coefficient, *small).expression(self.is_scalar)
+        return Product(1, (first, *large[0]), large[1])
+
+
+def _rank(kind: Kind) -> int:
+    """How many axes longer than one an array has, and one more; zero for a number."""
+    if not isinstance(kind, Array):
+        return 0
+    return 1 + sum(dim != 1 for dim in kind.dims or ())
 
 
 def _is_sum(node: Any) -> bool:

@@ -13,9 +13,15 @@ from sourcediff.analysis.effects import bindings, blocks, root
 from sourcediff.ir import Comment
 from sourcediff.kinds import Array, Kind, Scalar, Static
 from sourcediff.transform.build import assign, at, augment, names_in
-from sourcediff.transform.cheapest import Cheapest, inserted, single_factors, terms_of
+from sourcediff.transform.cheapest import (
+    Cheapest,
+    inserted,
+    may_be_cheaper,
+    single_factors,
+    terms_of,
+)
 from sourcediff.transform.ownership import Holdings, Owners
-from sourcediff.transform.product import Product
+from sourcediff.transform.product import Product, Test
 from sourcediff.transform.width import width
 from sourcediff.trees import children, walk
 
@@ -102,9 +108,8 @@ class _Run:
     ) -> None:
         self.owners, self.bars, self.mentions = owners, bars, mentions
         self.statements = statements
-        self._held: list[Holdings] = []
-        self._known: list[dict[Any, Kind]] = []
-        self._follow(0)
+        self._held: list[Holdings] = [{}]
+        self._known: list[dict[Any, Kind]] = [{}]
 
     def improve(self) -> bool:
         """Rewrite statements until none of them gets cheaper."""
@@ -119,16 +124,16 @@ class _Run:
                 index = self._replace(index, *better)
         return changed
 
-    def _follow(self, start: int) -> None:
-        """Find out what is held before each statement from one on."""
+    def _held_before(self, index: int) -> Holdings:
+        """What is held before a statement; it is found out when it is first asked."""
         everything = frozenset(self.mentions)
-        held = self._held[start] if start < len(self._held) else {}
-        del self._held[start:]
-        for statement in self.statements[start:]:
-            self._held.append(held)
-            if self._held[-1] or _target(statement) in self.bars:
+        for statement in self.statements[len(self._held) - 1 : index]:
+            held = self._held[-1]
+            if held or _target(statement) in self.bars:
                 held = self.owners.after(statement, held, everything)
-        self._known = [{} for _ in self.statements]
+            self._held.append(held)
+            self._known.append({})
+        return self._held[index]
 
     def _replace(self, index: int, new: Any, sources: frozenset[int]) -> int:
         """Put a statement in the place of one and its sources; says where it stands."""
@@ -138,7 +143,8 @@ class _Run:
         gone = {*sources, *_emptied(self.statements, sources)}
         self.statements[index : index + 1] = at(self.statements[index], [new])
         self.statements = [s for k, s in enumerate(self.statements) if k not in gone]
-        self._follow(min(gone, default=index))
+        first = min(gone, default=index) + 1
+        del self._held[first:], self._known[first:]
         return index - len(gone)
 
     # --- ways to write a statement ----------------------------------------------------
@@ -153,6 +159,8 @@ class _Run:
             return None
         best, gain = None, 0.5
         for way in self._ways(index, to):
+            if not (may_be_cheaper(way.terms) or self._has_ranks(way.terms)):
+                continue
             kind = self._kind_of_result(index, way)
             if kind is None or not self._is_movable(way.sources, index):
                 continue
@@ -202,14 +210,14 @@ class _Run:
         if not begun or self.mentions[identifier] != len(begun) + 1:
             return
         inner = [t for k in begun for t in _terms(self.statements[k])]
-        terms = inserted(way.terms, identifier, inner, self._cheapest(index).is_scalar)
+        terms = inserted(way.terms, identifier, inner, self._is_scalar(index))
         yield _Way(terms, way.sources | frozenset(begun), way.operator)
 
     # --- what must be so --------------------------------------------------------------
 
     def _cheapest(self, index: int) -> Cheapest:
         """Finds texts for a statement; kinds are looked up once."""
-        held, known = self._held[index], self._known[index]
+        held, known = self._held_before(index), self._known[index]
 
         def kind_of(node: Any) -> Kind:
             key = node.id if isinstance(node, gast.Name) else node
@@ -218,6 +226,18 @@ class _Run:
             return known[key]
 
         return Cheapest(kind_of)
+
+    def _has_ranks(self, terms: list[Product]) -> bool:
+        """Whether a product may have factors of different numbers of axes."""
+        kinds = self.owners.kinds
+        return any(
+            len(term.numerators) + len(term.denominators) > 2
+            and len({_axes(kinds(n.id)) for n in _names(term)} - {0}) > 1
+            for term in terms
+        )
+
+    def _is_scalar(self, index: int) -> Test:
+        return lambda node: self._cheapest(index).is_scalar(node)
 
     def _cost(self, index: int) -> float:
         return self._cost_of(self.statements[index], index)
@@ -256,7 +276,7 @@ class _Run:
 
     def _disturbs(self, index: int, read: set[str]) -> bool:
         """Whether a statement may change what some names hold."""
-        statement, held = self.statements[index], self._held[index]
+        statement, held = self.statements[index], self._held_before(index)
         if _is_comment(statement):
             return False
         if not isinstance(statement, gast.Assign | gast.AugAssign):
@@ -326,6 +346,15 @@ def _is_certain(kind: Kind) -> TypeGuard[Array]:
     if not isinstance(kind, Array) or kind.dtype.kind != "f":
         return False
     return bool(kind.dims) and None not in (kind.dims or ())
+
+
+def _names(term: Product) -> list[Any]:
+    factors = (*term.numerators, *term.denominators)
+    return [n for n in factors if isinstance(n, gast.Name)]
+
+
+def _axes(kind: Kind) -> int:
+    return (kind.ndim or 0) if isinstance(kind, Array) else 0
 
 
 def _is_comment(statement: Any) -> bool:
