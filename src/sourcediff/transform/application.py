@@ -149,14 +149,18 @@ class Application(Texts):
                 return kind
 
     def _mixes_precisions(self) -> bool:
-        """Whether an argument is less precise than the result.
+        """Whether a number times an argument may have not the precision of the result.
 
-        A number as cotangent would then leave products in the lower precision.
+        It has that of the argument, and is a double beside integers and masks.
         """
         node = self.pull.kind_of(self.node)
-        return isinstance(node, Array) and any(
-            isinstance(k, Array) and k.dtype.kind in "fc" and k.dtype != node.dtype
-            for k in self.kinds.values()
+        if not isinstance(node, Array):
+            return False
+        arrays = [k for k in self.kinds.values() if isinstance(k, Array)]
+        is_double = node.dtype in (np.float64, np.complex128)
+        return any(
+            k.dtype != node.dtype and (k.dtype.kind in "fc" or not is_double)
+            for k in arrays
         )
 
     def _conjugate(self, text: Any) -> Any:
