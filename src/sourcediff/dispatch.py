@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -86,7 +88,8 @@ class Dispatcher:
             if compiled is not None:
                 self.by_kinds.clear()
                 self.by_key.clear()
-            compiled = self.by_kinds[key] = self.compile(environment)
+            with _uncollected():
+                compiled = self.by_kinds[key] = self.compile(environment)
         return compiled
 
     def environment(
@@ -106,6 +109,23 @@ class Dispatcher:
             if found := _without_places(given.get(parameter)):
                 raise NotDifferentiable(name_of(self.function), parameter, found)
         return kinds_of(given)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let nobody look for garbage meanwhile, if the collector was at work.
+
+    A compilation makes trees by the ten thousand, nearly all of which it needs to its
+    end: the collector would go through them, and through all else that lives in the
+    process, again and again.
+    """
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
 
 
 def _without_places(value: Any) -> str | None:

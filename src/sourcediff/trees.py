@@ -63,21 +63,30 @@ def walk(tree: Any) -> list[Any]:
     found = [tree]
     add, branches = found.append, _BRANCHES
     gaps = False
-    for node in found:  # which grows
+    for node in found:  # which grows; the commonest nodes first, without a loop
         kind = node.__class__
-        if kind is gast.Name:  # every second node is one
+        if kind is gast.Name:
             if node.annotation is not None:
                 add(node.annotation)
-            continue
-        if kind not in branches:  # a text or a gap in a list of nodes
+        elif kind is gast.Attribute:
+            add(node.value)
+        elif kind is gast.BinOp:
+            add(node.left)
+            add(node.right)
+        elif kind is gast.Call:
+            add(node.func)
+            found += node.args
+            found += node.keywords
+        elif kind in branches:
+            fields = node.__dict__
+            for field in branches[kind]:
+                value = fields.get(field)
+                if value.__class__ is list:
+                    found += value
+                elif value is not None:
+                    add(value)
+        else:  # a text or a gap in a list of nodes
             gaps = True
-            continue
-        for field in branches[kind]:
-            value = getattr(node, field, None)
-            if value.__class__ is list:
-                found += value
-            elif value is not None:
-                add(value)
     return [node for node in found if node.__class__ in branches] if gaps else found
 
 
@@ -89,19 +98,29 @@ def names_in(tree: Any) -> list[str]:
     """
     found, names = [tree], []
     add, branches = found.append, _BRANCHES
-    for node in found:  # which grows
+    for node in found:  # which grows, as in `walk`
         kind = node.__class__
         if kind is gast.Name:
             names.append(node.id)
             if node.annotation is not None:
                 add(node.annotation)
-            continue
-        for field in branches.get(kind, ()):
-            value = getattr(node, field, None)
-            if value.__class__ is list:
-                found += value
-            elif value is not None:
-                add(value)
+        elif kind is gast.Attribute:
+            add(node.value)
+        elif kind is gast.BinOp:
+            add(node.left)
+            add(node.right)
+        elif kind is gast.Call:
+            add(node.func)
+            found += node.args
+            found += node.keywords
+        elif kind in branches:
+            fields = node.__dict__
+            for field in branches[kind]:
+                value = fields.get(field)
+                if value.__class__ is list:
+                    found += value
+                elif value is not None:
+                    add(value)
     return names
 
 

@@ -59,10 +59,13 @@ def bound_names(target: Any) -> Iterator[str]:
 def bindings(statement: Any) -> set[str]:
     """The names that a statement binds itself (not those bound inside its blocks)."""
     match statement:
+        case (
+            gast.Assign(targets=[gast.Name(id=identifier)])
+            | gast.AugAssign(target=gast.Name(id=identifier))
+        ):
+            names = {identifier}
         case gast.Assign(targets=targets):
             names = {n for t in targets for n in bound_names(t)}
-        case gast.AugAssign(target=gast.Name(id=identifier)):
-            names = {identifier}
         case gast.AnnAssign(target=target) if statement.value is not None:
             names = set(bound_names(target))
         case gast.For(target=target):
