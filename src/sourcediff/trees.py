@@ -9,7 +9,10 @@ from typing import Any
 import gast
 
 #: Fields that never hold nodes of interest: texts, flags, contexts and operators.
-_PLAIN = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "asname", "type_comment"})
+_PLAIN = frozenset(
+    {"ctx", "op", "ops", "id", "attr", "arg", "name", "module", "level", "asname"}
+    | {"type_comment", "simple", "is_async", "conversion", "rest"}
+)
 _BRANCHES = {
     kind: tuple(f for f in kind._fields if f not in _PLAIN)
     for kind in vars(gast).values()
@@ -77,6 +80,9 @@ def walk(tree: Any) -> list[Any]:
             add(node.func)
             found += node.args
             found += node.keywords
+        elif kind is gast.Subscript:
+            add(node.value)
+            add(node.slice)
         elif kind in branches:
             fields = node.__dict__
             for field in branches[kind]:
@@ -113,6 +119,9 @@ def names_in(tree: Any) -> list[str]:
             add(node.func)
             found += node.args
             found += node.keywords
+        elif kind is gast.Subscript:
+            add(node.value)
+            add(node.slice)
         elif kind in branches:
             fields = node.__dict__
             for field in branches[kind]:
@@ -209,6 +218,28 @@ def with_children(node: Any, change: Callable[[Any], Any]) -> Any:
         elif isinstance(value, ast.AST):
             fields[key] = change(value)
     return new
+
+
+def with_changes(node: Any, change: Callable[[Any], Any]) -> Any:
+    """A node with something else for some of its children; itself if nothing changes.
+
+    >>> tree = gast.parse("a + b", mode="eval").body
+    >>> with_changes(tree, lambda node: node) is tree
+    True
+    """
+    changed: dict[str, Any] = {}
+    known = node.__dict__
+    for key in _BRANCHES[node.__class__]:
+        value = known.get(key)
+        if value.__class__ is list:
+            made = [change(v) if isinstance(v, ast.AST) else v for v in value]
+            if any(m is not v for m, v in zip(made, value, strict=True)):
+                changed[key] = made
+        elif value is not None:
+            found = change(value)
+            if found is not value:
+                changed[key] = found
+    return node_of(node.__class__, **known | changed) if changed else node
 
 
 class Rewriter(gast.NodeTransformer):  # type: ignore[misc]

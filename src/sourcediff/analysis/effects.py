@@ -7,7 +7,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.trees import walk
+from sourcediff.trees import names_in, walk
 
 #: Methods of the built-in containers that change them.
 CONTAINER_METHODS = frozenset(
@@ -86,9 +86,11 @@ def bindings(statement: Any) -> set[str]:
     for expression in expressions(statement):
         if expression.__class__ in _LEAVES:
             continue
-        for node in walk(expression):
-            if node.__class__ is gast.NamedExpr:
-                names.update(bound_names(node.target))
+        nodes = walk(expression)
+        if gast.NamedExpr in map(type, nodes):
+            for node in nodes:
+                if node.__class__ is gast.NamedExpr:
+                    names.update(bound_names(node.target))
     return names
 
 
@@ -179,11 +181,11 @@ def reads(statement: Any) -> set[str]:
     """The names whose values a statement reads itself."""
     match statement:
         case gast.FunctionDef():
-            return {n.id for n in walk(statement) if isinstance(n, gast.Name)}
+            return set(names_in(statement))
         case gast.Assign(targets=targets, value=value) if all(
             isinstance(t, gast.Name | gast.Tuple | gast.List) for t in targets
         ):
-            return {n.id for n in walk(value) if isinstance(n, gast.Name)}
+            return set(names_in(value))
     names = {
         node.id
         for expression in expressions(statement)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import gast
 
@@ -14,6 +15,8 @@ from sourcediff.analysis.interpreter import Interpreter
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Kind, Record, Static, widened
 from sourcediff.trees import walk
+
+V = TypeVar("V")
 
 #: A function may be inferred so often inside itself before its sizes are forgotten.
 DEEPEST = 4
@@ -45,6 +48,20 @@ class KindFacts:
         self.ends = [env for _, env in interpreter.returns]
         self.result: Kind = join_all(returned) or Static(None)
         self.outcome = Outcome(self.result, interpreter.changes)
+
+    def of_copies(self, copies: Iterable[tuple[Any, Any]]) -> KindFacts:
+        """The facts of a copy of the program, by pairs of a node and its copy.
+
+        Nodes are no kinds themselves here: nothing in the program is a function.
+        """
+        pairs = list(copies)
+        made = copy.copy(self)
+        made._kinds = _moved(self._kinds, pairs)
+        made._before = _moved(self._before, pairs)
+        made._callees = _moved(self._callees, pairs)
+        made._live = {other for node, other in pairs if node in self._live}
+        made._environments = {}
+        return made
 
     def of(self, node: Any) -> Kind:
         """The kind of an expression; of a target, once it is stored."""
@@ -82,6 +99,11 @@ class KindFacts:
         For a function defined inside the program, its node. None where not known.
         """
         return self._callees.get(node)
+
+
+def _moved(known: Mapping[Any, V], pairs: list[tuple[Any, Any]]) -> dict[Any, V]:
+    """What is known of nodes, of their copies."""
+    return {other: known[node] for node, other in pairs if node in known}
 
 
 def infer(program: Program, environment: Mapping[str, Kind], call: Ask) -> KindFacts:

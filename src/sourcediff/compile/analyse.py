@@ -16,6 +16,7 @@ from sourcediff.analysis.effects import Bindings
 from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
+from sourcediff.analysis.nested import is_scope
 from sourcediff.analysis.shifts import cancelled_shifts
 from sourcediff.compile.apart import name_results
 from sourcediff.compile.arrays import spell_arrays
@@ -89,15 +90,14 @@ class World(Protocol):
 
 
 def shaped(
-    program: Program, environment: Environment, active: Names, world: World
+    shape: Shape, environment: Environment, active: Names, world: World
 ) -> Shape:
-    """A program in normal form with its calls of user functions on lines of their own.
+    """A program with callees' statements in the place of calls, where that must be.
 
-    The tree is the caller's to change.
+    `shape` is that of the program before; its tree is the caller's to change.
     """
     functions: tuple[Any, ...] = ()
     for _ in range(DEEPEST):
-        shape = _split(program, environment, world)
         found = world.inlined(shape, environment, active)
         if found is None:
             kinds = _with_named_results(shape, environment, world)
@@ -109,6 +109,8 @@ def shaped(
             else normalize(prepared(found.program), active, environment)
         )
         take_apart(program.node)
+        shape = split(program, environment, world)
+    program = shape.program
     place = Location(program.origin.file, program.origin.line)
     cause = f"calls that write into what they are given are nested over {DEEPEST} deep"
     raise CompileError(program.name, place, [Problem(place, program.name, cause)])
@@ -119,7 +121,11 @@ def copied(program: Program) -> Program:
     return replace(program, node=clone(program.node), statics=dict(program.statics))
 
 
-def _split(program: Program, environment: Environment, world: World) -> Shape:
+def split(program: Program, environment: Environment, world: World) -> Shape:
+    """A program in normal form with its calls of user functions on lines of their own.
+
+    The tree is the caller's to change.
+    """
     known = {**data_kinds(program), **environment}
     name_keys(program, known)
     kinds = infer(program, known, world.outcome)
@@ -144,11 +150,11 @@ def _split(program: Program, environment: Environment, world: World) -> Shape:
     originals: dict[Any, Any] = {}
     for _ in range(DEEPEST):  # what a call makes may be called in turn
         now = kinds
-        split = split_calls(
+        taken_out = split_calls(
             program, now, functools.partial(world.is_pure_call, kinds=now)
         )
-        originals |= split.originals
-        if not split.changed:
+        originals |= taken_out.originals
+        if not taken_out.changed:
             break
         kinds = infer(program, known, world.outcome)
         if not starred and not kinds.has_objects():
@@ -171,6 +177,25 @@ def _with_named_results(
         return kinds
     known = {**data_kinds(program), **environment}
     return infer(program, known, world.outcome)
+
+
+def twin(shape: Shape) -> Shape | None:
+    """The shape with a tree of its own; None where it defines functions.
+
+    Those are kinds of values themselves.
+    """
+    program = copied(shape.program)
+    nodes = walk(shape.program.node)
+    if any(map(is_scope, nodes[1:])):
+        return None
+    copies = [*zip(nodes, walk(program.node), strict=True)]
+    originals = {}
+    for node, other in list(copies):
+        if node in shape.originals:
+            originals[other] = clone(shape.originals[node])
+            written = walk(shape.originals[node]), walk(originals[other])
+            copies += zip(*written, strict=True)
+    return Shape(program, shape.kinds.of_copies(copies), originals)
 
 
 def unsplit(shape: Shape) -> None:

@@ -85,6 +85,11 @@ def replaced(shape: Shape, active: Names, known: Known) -> Replacement | None:
     return Replacement(inliner.extended, tuple(functions), is_normal)
 
 
+def may_give_way(shape: Shape, known: Known) -> bool:
+    """Whether there are calls whose summaries do not tell all that they do."""
+    return any(call.does_more for call in _calls(shape, known))
+
+
 class _Call:
     """A call of a user's function that has a line of its own."""
 
@@ -114,7 +119,7 @@ class _Call:
         }
         self.tuples = [n for n in self.arguments if _is_tuple(environment[n])]
         memory = [n for n in self.arguments if is_array(environment[n])]
-        self.may_need = bool(
+        self.does_more = bool(
             self.given_functions
             or self.structures
             or (summary.writes and len(memory) > 1)
@@ -123,8 +128,8 @@ class _Call:
             or (summary.reads and shape.program.data)
             or self.tuples
             or _holds_function(summary.kind)
-            or self.is_small
         )
+        self.may_need = self.does_more or self.is_small
 
     @property
     def is_plain(self) -> bool:

@@ -20,6 +20,8 @@ from sourcediff.compile.analyse import (
     facts_of,
     is_array,
     shaped,
+    split,
+    twin,
     written_arguments,
 )
 from sourcediff.compile.callees import (
@@ -33,7 +35,7 @@ from sourcediff.compile.outside import outside
 from sourcediff.compile.prepare import prepared
 from sourcediff.compile.purity import is_pure_call
 from sourcediff.compile.recursion import Calls
-from sourcediff.compile.replacing import replaced
+from sourcediff.compile.replacing import may_give_way, replaced
 from sourcediff.compile.separate import separated
 from sourcediff.compile.summary import NOTHING, Summary
 from sourcediff.compile.unread import unread
@@ -52,7 +54,7 @@ from sourcediff.kinds import (
     Kind,
     is_differentiable,
 )
-from sourcediff.transform.build import name
+from sourcediff.transform.build import name, same
 
 
 class Summaries:
@@ -61,6 +63,7 @@ class Summaries:
     def __init__(self) -> None:
         self._calls = Calls(self._computed, self._forget)
         self._shapes: dict[Any, Shape] = {}
+        self._firsts: dict[Any, Shape] = {}
         self._facts: dict[Any, Facts] = {}
         self._analysed: dict[Any, Facts] = {}
         self._normal: dict[Any, Program] = {}
@@ -131,7 +134,7 @@ class Summaries:
 
     def _forget(self, keys: set[Any]) -> None:
         """Forget what rests on guesses that have changed."""
-        for kept in (self._shapes, self._facts):
+        for kept in (self._firsts, self._shapes, self._facts):
             for known in [k for k in kept if k[:2] in keys]:
                 del kept[known]
 
@@ -140,8 +143,10 @@ class Summaries:
     ) -> tuple[Summary, list[Kind]]:
         try:
             active = differentiable(environment)
-            shape = self.shape(function, environment, active)
-            facts = self.facts(function, environment, active)
+            shape = self._first(function, environment, active)
+            if may_give_way(shape, self):
+                shape = self.shape(function, environment, active)
+            facts = self.analysed(shape, active)
             return self._of(shape, facts, environment), shape.kinds.returned
         except (CompileError, NoSource):
             return unread(function, environment), []
@@ -214,13 +219,36 @@ class Summaries:
         """
         key = function, tuple(environment.items()), active, outputs
         if key not in self._shapes:
-            self._shapes[key] = shaped(
-                self._own_normal(function, environment, active, outputs),
-                environment,
-                active,
-                self,
-            )
+            first = None if outputs else self._copied_first(key, environment)
+            if first is None:
+                own = self._own_normal(function, environment, active, outputs)
+                first = split(own, environment, self)
+            self._shapes[key] = shaped(first, environment, active, self)
         return self._shapes[key]
+
+    def _first(self, function: Any, environment: Environment, active: Names) -> Shape:
+        """The shape in which no call has given way yet, which nobody may change."""
+        key = function, tuple(environment.items())
+        if key not in self._firsts:
+            own = self._own_normal(function, environment, active, NOTHING)
+            self._firsts[key] = split(own, environment, self)
+        return self._firsts[key]
+
+    def _copied_first(self, key: Any, environment: Environment) -> Shape | None:
+        """A copy of the shape that a summary was made of, if there is that.
+
+        And if other parameters carry derivatives, if they make no other normal form.
+        """
+        function, _, active, _ = key
+        first = self._firsts.get(key[:2])
+        if first is None:
+            return None
+        others = differentiable(environment)
+        if active != others:
+            normal = (self.normal(function, environment, a) for a in (active, others))
+            if not _are_alike(*normal):
+                return None
+        return twin(first)
 
     def normal(self, function: Any, environment: Environment, active: Names) -> Program:
         """The normal form of a function as it was written, which nobody may change."""
@@ -313,6 +341,11 @@ class Summaries:
     ) -> Replacement | None:
         """The program with callees' statements in the place of calls."""
         return replaced(shape, active, self)
+
+
+def _are_alike(one: Program, other: Program) -> bool:
+    """Whether two normal forms of one function are the same."""
+    return same(one.node, other.node) and dict(one.statics) == dict(other.statics)
 
 
 def differentiable(environment: Environment) -> Names:

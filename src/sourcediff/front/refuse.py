@@ -21,11 +21,19 @@ _REFLECTIVE = {
     builtins.super: "super() needs its class: write super(Class, self) or Base.f(self)",
     builtins.compile: "compile makes code that cannot be read here",
 }
+#: What may be refused, among much else.
+_NOTED = frozenset(
+    {gast.Yield, gast.YieldFrom, gast.Await, gast.comprehension, gast.Call}
+    | {gast.AsyncFunctionDef, gast.AsyncFor, gast.AsyncWith, gast.ClassDef}
+    | {gast.Global, gast.Nonlocal, gast.Try, gast.TryStar, gast.With}
+    | {gast.Import, gast.ImportFrom, gast.TypeAlias}
+)
 _JUMPS = (gast.Return, gast.Break, gast.Continue)
 
 
 def note_refused(nodes: list[Any], context: Context) -> None:
     """Note everything among a function's nodes that is outside the language."""
+    nodes = [node for node in nodes if node.__class__ in _NOTED]
     for node in nodes:
         cause = _cause(node, context)
         if cause:

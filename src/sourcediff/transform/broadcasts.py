@@ -66,6 +66,8 @@ class Broadcasts:
         Where the sum of an array's rows is known, one row that is repeated is
         multiplied by it: `u.T @ x` is the product of a row and that sum.
         """
+        if not any(_broadcast(statement) for statement in walk_statements(body)):
+            return body
         self._mentions = Counter(n for statement in body for n in names_in(statement))
         self._stores = Counter(_stored(body))
         self._alone = _names_of_fresh_memory(body)
@@ -84,19 +86,13 @@ class Broadcasts:
 
     def _named(self, statement: Any, rest: list[Any]) -> list[Any] | None:
         """Rows under a name that products read, and their broadcast, if still read."""
-        match statement:
-            case gast.Assign(
-                targets=[gast.Name(id=whole)],
-                value=gast.Call(
-                    func=gast.Attribute(
-                        value=gast.Name(id=module), attr="broadcast_to"
-                    ),
-                    args=[rows, shape],
-                ),
-            ) if whole in self.bars and self._stores[whole] == 1:
-                kind = self._array(whole)
-            case _:
-                return None
+        found = _broadcast(statement)
+        if found is None:
+            return None
+        whole, module, rows, shape = found
+        if whole not in self.bars or self._stores[whole] != 1:
+            return None
+        kind = self._array(whole)
         if self.kinds(module) != (Static(np),) or kind is None:
             return None
         if not self._are_rows(rows, kind):
@@ -226,6 +222,21 @@ def _adds_axis(key: Any) -> bool:
 
 def _is_whole(key: Any) -> bool:
     return isinstance(key, gast.Slice) and key.lower is key.upper is key.step is None
+
+
+def _broadcast(statement: Any) -> tuple[str, str, Any, Any] | None:
+    """The parts of `whole = module.broadcast_to(rows, shape)`."""
+    match statement:
+        case gast.Assign(
+            targets=[gast.Name(id=whole)],
+            value=gast.Call(
+                func=gast.Attribute(value=gast.Name(id=module), attr="broadcast_to"),
+                args=[rows, shape],
+            ),
+        ):
+            return whole, module, rows, shape
+        case _:
+            return None
 
 
 def _are_last_two(axes: list[Any]) -> bool:

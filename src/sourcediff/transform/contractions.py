@@ -29,7 +29,7 @@ from sourcediff.transform.build import (
     tuple_of,
 )
 from sourcediff.transform.indifferent import Kinds
-from sourcediff.trees import walk, with_children
+from sourcediff.trees import walk, with_changes
 
 _FULL = gast.Slice(None, None, None)
 
@@ -90,7 +90,7 @@ class Contractions:
         """The expression with sums over all or over last axes as dot products."""
         if not isinstance(node, gast.BinOp | gast.UnaryOp | gast.Call):
             return node
-        node = with_children(node, self._contracted)
+        node = with_changes(node, self._contracted)
         match node:
             case gast.Call(
                 func=gast.Attribute(value=gast.Name(id=module), attr="sum"),
@@ -270,4 +270,4 @@ def replaced(tree: Any, node: Any, new: Any) -> Any:
     """A tree with something else in the place of one of its nodes."""
     if tree is node:
         return new
-    return with_children(tree, lambda child: replaced(child, node, new))
+    return with_changes(tree, lambda child: replaced(child, node, new))

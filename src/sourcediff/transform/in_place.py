@@ -10,6 +10,7 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.effects import (
+    Bindings,
     assigned_in,
     blocks,
     expressions,
@@ -77,7 +78,8 @@ class InPlace:
         """
         if any(n.__class__ in _DELAYED for s in body for n in walk(s)):
             return body
-        self._live = Liveness(body)
+        self._bindings = Bindings()
+        self._live = Liveness(body, bindings=self._bindings)
         return self._block(body, {})[0]
 
     # --- statements -------------------------------------------------------------------
@@ -104,7 +106,7 @@ class InPlace:
             statement.body, then = self._block(statement.body, held)
             statement.orelse, otherwise = self._block(statement.orelse, held)
             return _joined(then, otherwise)
-        outside = _kept(held, assigned_in([statement]))
+        outside = _kept(held, assigned_in([statement], self._bindings))
         if isinstance(statement, gast.For | gast.While) and not statement.orelse:
             start = self._entry(statement, held, outside)
             statement.body, end = self._block(statement.body, start)
@@ -135,7 +137,7 @@ class InPlace:
                     self._simulated(statement.orelse, held),
                 )
             elif blocks(statement):
-                inside = _kept(held, assigned_in([statement]))
+                inside = _kept(held, assigned_in([statement], self._bindings))
                 end = self._simulated(statement.body, inside)
                 held = _lost(inside, end)
             else:

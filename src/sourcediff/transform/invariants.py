@@ -10,7 +10,7 @@ import gast
 
 from sourcediff.analysis.effects import blocks, expressions, root, walk_statements
 from sourcediff.transform.build import assign, at, binary, clone, name, same
-from sourcediff.trees import walk, with_children
+from sourcediff.trees import walk, with_changes
 
 #: Where names may mean other things, or what is evaluated may not be.
 _ELSEWHERE = (
@@ -94,7 +94,7 @@ class Invariants:
             return self._named(node)
         if ours and isinstance(node, gast.BinOp) and isinstance(node.op, _PRODUCTS):
             node = self._gathered(node)
-        return with_children(node, lambda child: self._replaced(child, ours))
+        return with_changes(node, lambda child: self._replaced(child, ours))
 
     def _is_invariant(self, node: Any) -> bool:
         """Whether an expression computes with fixed numbers, and can raise no error."""

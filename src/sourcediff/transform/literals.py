@@ -11,7 +11,7 @@ import gast
 
 from sourcediff.analysis.effects import blocks, walk_statements
 from sourcediff.transform.build import const
-from sourcediff.trees import walk, with_children
+from sourcediff.trees import walk, with_changes
 
 
 def with_literals(body: list[Any], static: Callable[[str], Any]) -> bool:
@@ -31,7 +31,7 @@ def with_literals(body: list[Any], static: Callable[[str], Any]) -> bool:
     def number(node: Any) -> Any:
         if not isinstance(node, gast.Call | gast.BinOp | gast.UnaryOp):
             return node
-        node = with_children(node, number)
+        node = with_changes(node, number)
         value = _value(node, static)
         if value is None:
             return node
@@ -77,7 +77,7 @@ def _substituted(body: list[Any], named: Mapping[str, Any]) -> list[Any]:
     def literal(node: Any) -> Any:
         if isinstance(node, gast.Name):
             return const(named[node.id].value.value) if node.id in named else node
-        return with_children(node, literal)
+        return with_changes(node, literal)
 
     gone = {id(statement) for statement in named.values()}
     kept = [statement for statement in body if id(statement) not in gone]

@@ -70,6 +70,12 @@ def needs_of(statements: Iterable[Any], primal: frozenset[str] | set[str]) -> Ne
             if node.id in primal and not isinstance(node.ctx, gast.Store):
                 (shape if shape_only else content).add(node.id)
             return
+        if kind is gast.Constant:
+            return
+        if kind is gast.BinOp:
+            visit(node.left, False)
+            visit(node.right, False)
+            return
         if kind not in _PARTLY:
             for child in children(node):
                 visit(child, False)
