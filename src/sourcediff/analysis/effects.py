@@ -148,6 +148,24 @@ def blocks(statement: Any) -> list[list[Any]]:
             return [statement.body]
 
 
+def own_nodes(statement: Any) -> list[Any]:
+    """The nodes of a statement, without those of the statements in its blocks.
+
+    >>> loop = gast.parse("for i in r: f(i)").body[0]
+    >>> [type(node).__name__ for node in own_nodes(loop)]
+    ['Name', 'Name']
+    """
+    match statement:
+        case gast.If(test=test) | gast.While(test=test):
+            return walk(test)
+        case gast.For(target=target, iter=iterable):
+            return [*walk(target), *walk(iterable)]
+        case gast.With(items=items):
+            return [node for item in items for node in walk(item)]
+        case _:
+            return walk(statement)
+
+
 def walk_statements(body: list[Any]) -> Iterator[Any]:
     """Every statement of a block and of the blocks inside it, in textual order."""
     pending = body[::-1]

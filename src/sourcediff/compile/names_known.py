@@ -90,9 +90,9 @@ def _kinds(
     add(environment.items())
     for statement in walk_statements(facts.program.node.body):
         add(facts.environment(statement).items())
-        for node in walk(statement):
-            if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
-                add([(node.id, facts.kind_of(node))])
+    for node in walk(facts.program.node):
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+            add([(node.id, facts.kind_of(node))])
     add(declared)
     add((n, Static(v)) for n, v in facts.program.statics.items())
     add((n, Static(v)) for n, v in bindings.items())

@@ -12,6 +12,7 @@ import gast
 import numpy as np
 
 from sourcediff import runtime
+from sourcediff.analysis.effects import walk_statements
 from sourcediff.compile.names_known import Known, known_of
 from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import Sweeps
@@ -45,7 +46,7 @@ def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
     body = tuning.with_literals(clone(unit.tree.body))
     if not with_value:
         body = tuning.contracted(body)
-    if any(isinstance(node, _LOOPS) for node in walk(unit.tree)):
+    if any(isinstance(node, _LOOPS) for node in walk_statements(body)):
         body = tuning.looped(body, unit)
         body = tuning.indexed(body)
     body = tuning.summed(body)

@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import CONTAINER_METHODS, walk_statements
+from sourcediff.analysis.effects import CONTAINER_METHODS, own_nodes, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import (
     UNSAID,
@@ -19,7 +19,6 @@ from sourcediff.kinds import (
 )
 from sourcediff.transform.access import Field, Wholes, static_key
 from sourcediff.transform.names import Place
-from sourcediff.trees import walk
 
 
 def whole_structures(facts: Facts) -> Wholes:
@@ -30,7 +29,7 @@ def whole_structures(facts: Facts) -> Wholes:
         for key, kind in facts.environment(statement).items():
             if isinstance(kind, List):
                 found.add((key,))
-        for node in walk(statement):
+        for node in own_nodes(statement):
             found |= _reached_as_a_whole(node, facts, statement)
     return Wholes(frozenset(_with_aliases(found, body, facts)))
 

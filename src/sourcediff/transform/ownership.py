@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import gast
@@ -239,9 +239,8 @@ def _is_numeric(kind: Kind) -> bool:
 
 def _without(held: Holdings, lost: set[str]) -> Holdings:
     """The holdings where other names may reach the memory of some names."""
-    if not any(n in held and held[n].owned for n in lost):
-        return held
-    return {n: replace(h, owned=h.owned and n not in lost) for n, h in held.items()}
+    gone = {n: Held(held[n].kind) for n in lost if n in held and held[n].owned}
+    return {**held, **gone} if gone else held
 
 
 def _dropped(held: Holdings, names: set[str]) -> Holdings:

@@ -73,9 +73,9 @@ class Reuse:
                 continue
             for statement in node.forward:
                 match statement:
-                    case gast.Assign(targets=[gast.Name(id=to)], value=value) if same(
-                        value, call
-                    ):
+                    case gast.Assign(
+                        targets=[gast.Name(id=to)], value=gast.Call() as value
+                    ) if same(value.args, call.args) and same(value, call):
                         known = Computed(to, value, index)
                         if self._is_kept(block, known, at) and self._same_until(
                             block, call, known, at

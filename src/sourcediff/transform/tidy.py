@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ class Tidy:
 
     def _keep_views(self, body: list[Any]) -> None:
         """Copies of parts that nobody writes into while they are read are views."""
+        operands = _Operands(body)
         for index, statement in enumerate(body):
             match statement:
                 case gast.Assign(
@@ -106,7 +108,7 @@ class Tidy:
                     value=gast.Call(
                         func=gast.Attribute(value=view, attr="copy"), args=[]
                     ),
-                ) if self._is_own(temporary, body[index + 1 :]):
+                ) if self._is_own(temporary, operands, index):
                     base = root(view)
                     if base is not None and isinstance(view, gast.Subscript):
                         memory = self._memory({base})
@@ -114,12 +116,11 @@ class Tidy:
                             statement.value = view
                             self._views.setdefault(temporary, set()).add(base)
 
-    def _is_own(self, temporary: str, rest: list[Any]) -> bool:
+    def _is_own(self, temporary: str, operands: _Operands, index: int) -> bool:
         """Whether a temporary is read by plain arithmetic of the same block only."""
         if temporary not in self.temporaries or self._stores[temporary] != 1:
             return False
-        reads = sum(_operands(s).count(temporary) for s in rest)
-        return reads == self._loads[temporary]
+        return operands.after(index, temporary) == self._loads[temporary]
 
     def _is_read_in_time(
         self, rest: list[Any], temporary: str, memory: set[str]
@@ -281,6 +282,25 @@ class Tidy:
             if product.is_negative:
                 node.op, node.right = gast.Sub(), product.scaled(-1).expression()
         return node
+
+
+class _Operands:
+    """How often names are operands of arithmetic in the statements of a block."""
+
+    def __init__(self, body: list[Any]) -> None:
+        self._body = body
+
+    @functools.cached_property
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for index, statement in enumerate(self._body):
+            for operand in _operands(statement):
+                places.setdefault(operand, []).append(index)
+        return places
+
+    def after(self, index: int, identifier: str) -> int:
+        """How often a name is an operand in the statements after one of them."""
+        return sum(place > index for place in self._places.get(identifier, ()))
 
 
 def _operands(statement: Any) -> list[str]:
