@@ -334,7 +334,13 @@ def methods_in_loops(x):
     return total
 
 
+def sums_of_results(x):
+    y = sine(np.outer(x, x))
+    return np.sum(np.sin(np.sum(y, axis=0))) * np.mean(sine(x)) + np.sum(y.mean(axis=1))
+
+
 CASES = [
+    (sums_of_results, (X,)),
     (methods_of_results, (X,)),
     (methods_in_loops, (X,)),
     (unpacked_later, (X,)),

@@ -432,6 +432,36 @@ def nobody_reads_what_a_call_makes(v):
     return np.sum(v * v)
 
 
+def array_or_number(v, k):
+    if k > 0:
+        return v + np.sum(v)
+    return np.sum(v * v)
+
+
+def array_or_list(v, k):
+    if k > 0:
+        return v + np.sum(v)
+    return [v * v, v]
+
+
+@case(V, 1.5)
+@case(V, -1.5)
+def sums_of_an_array_or_a_number(v, k):
+    return np.sum(array_or_number(v, k)) * np.mean(array_or_number(v, k))
+
+
+@case(V, 1.5)
+def sums_of_rows_of_an_array_or_a_number(v, k):
+    rows = np.sum(array_or_number(np.outer(v, v), k), axis=0)
+    return np.sum(np.sin(rows)) * k
+
+
+@case(V, 1.5)
+@case(V, -1.5)
+def sums_of_an_array_or_a_list(v, k):
+    return np.sum(array_or_list(v, k)) * k
+
+
 def test_draws_of_numpys_own_generator_are_constants():
     def noisy(x):
         noise = np.random.normal(size=(2, 3)) + np.random.rand(3)
