@@ -112,7 +112,7 @@ def source(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
     >>> print(source(lambda x: x * x, 1.5))
     def lambda__grad(x, out_bar=1.0):
         # print(source(lambda x: x * x, 1.5))
-        x_bar = 2 * out_bar * x
+        x_bar = 2.0 * out_bar * x
         return x_bar
     <BLANKLINE>
     """

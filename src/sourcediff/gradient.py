@@ -160,16 +160,19 @@ class Gradient(Derived, Generic[P]):
     def _checked(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
         """Code that computes the value, too, and looks at it."""
         compiled = self._compiled(environment, True, self._may_tape)
-        inner = compiled.functions[compiled.main]
 
-        @functools.wraps(inner)
-        def checked(*args: Any, **kwargs: Any) -> Any:
-            value, gradient = inner(*args, **kwargs)
-            require_number(name, value, self._has_aux)
-            return arranged(value, gradient, self._with_value, self._has_aux)
+        def checked(inner: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(inner)
+            def call(*args: Any, **kwargs: Any) -> Any:
+                value, gradient = inner(*args, **kwargs)
+                require_number(name, value, self._has_aux)
+                return arranged(value, gradient, self._with_value, self._has_aux)
 
-        functions = {compiled.main: checked}
-        return replace(compiled, functions=functions, fast=None, may_misfit=True)
+            return call
+
+        functions = {compiled.main: checked(compiled.functions[compiled.main])}
+        fast = None if compiled.fast is None else checked(compiled.fast)
+        return replace(compiled, functions=functions, fast=fast, may_misfit=True)
 
     def _compiled(
         self, environment: Mapping[str, Kind], with_value: bool, may_tape: bool

@@ -24,12 +24,12 @@ def log_wishart_bwd(saved, out_bar):
     below, exp_log_diagonal, t1 = saved
     # return 0.5 * gamma**2 * norm - m * np.sum(log_diagonal) - k * constant
     norm_bar = out_bar * t1
-    log_diagonal_bar = -2 * out_bar
+    log_diagonal_bar = -2.0 * out_bar
     # norm = np.sum(np.exp(log_diagonal) ** 2) + np.sum(below**2)
     log_diagonal_bar = (
-        log_diagonal_bar + 2 * norm_bar * exp_log_diagonal * exp_log_diagonal
+        log_diagonal_bar + 2.0 * norm_bar * exp_log_diagonal * exp_log_diagonal
     )
-    below_bar = 2 * norm_bar * below
+    below_bar = 2.0 * norm_bar * below
     return log_diagonal_bar, below_bar
 
 
@@ -48,14 +48,14 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     centred = x - means[:, None, :]
     whitened = centred @ factors.transpose(0, 2, 1)
     squared = np.vecdot(whitened, whitened)
-    offsets = alphas + np.sum(log_diagonal, axis=1)
+    offsets = alphas + log_diagonal.sum(axis=1)
     log_sum_exp_x = offsets[:, None] - 0.5 * squared
-    top = np.max(log_sum_exp_x, axis=0, keepdims=True)
+    top = log_sum_exp_x.max(axis=0, keepdims=True)
     t1 = np.exp(log_sum_exp_x - top)
-    t2 = np.sum(t1, axis=0)
-    log_sum_exp_top = np.max(alphas, axis=0, keepdims=True)
+    t2 = t1.sum(axis=0)
+    log_sum_exp_top = alphas.max(axis=0, keepdims=True)
     t3 = np.exp(alphas - log_sum_exp_top)
-    t4 = np.sum(t3, axis=0)
+    t4 = t3.sum(axis=0)
     log_wishart_value, log_wishart_saved = log_wishart_fwd(
         log_diagonal, below, gamma, m
     )
@@ -72,7 +72,7 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     alphas_bar += offsets_bar
     log_diagonal_bar += offsets_bar[:, None]
     # squared = np.sum(whitened**2, axis=2)
-    whitened_bar = 2 * squared_bar[:, :, None] * whitened
+    whitened_bar = 2.0 * squared_bar[:, :, None] * whitened
     # whitened = centred @ factors.transpose(0, 2, 1)
     centred_bar_sum = (
         whitened_bar.sum(axis=1, keepdims=True)

@@ -62,7 +62,7 @@ def orbit_misfit_grad(axis, eccentricity, rate, times, distances, out_bar=1.0):
         reversed(range(len(times))), reversed(saved), strict=True
     ):
         # misfit += (axis * (1.0 - eccentricity * np.cos(E)) - distances[i]) ** 2
-        t3_bar = 2 * misfit_bar * t2
+        t3_bar = 2.0 * misfit_bar * t2
         t4_bar = t3_bar * axis
         axis_bar += t3_bar * t1
         eccentricity_bar -= t4_bar * cos_E

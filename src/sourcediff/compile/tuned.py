@@ -22,10 +22,11 @@ from sourcediff.transform.branchless import Branchless
 from sourcediff.transform.broadcasts import Broadcasts
 from sourcediff.transform.build import clone, names_in
 from sourcediff.transform.contractions import Contractions
+from sourcediff.transform.direct import Direct
 from sourcediff.transform.in_place import InPlace
 from sourcediff.transform.invariants import Invariants
 from sourcediff.transform.literals import with_literals, without_named_literals
-from sourcediff.transform.named_parts import NamedParts
+from sourcediff.transform.named_parts import NamedParts, is_view
 from sourcediff.transform.ownership import Owners
 from sourcediff.transform.plain_indices import PlainIndices
 from sourcediff.transform.row_views import RowViews
@@ -46,6 +47,7 @@ def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
     body = tuning.with_literals(clone(unit.tree.body))
     if not with_value:
         body = tuning.contracted(body)
+    tuning.direct(body)
     if any(isinstance(node, _LOOPS) for node in walk_statements(body)):
         body = tuning.looped(body, unit)
         body = tuning.indexed(body)
@@ -90,6 +92,19 @@ class _Tuning:
         body = rows.function(sums.function(body))
         self.changed |= rows.changed or sums.changed
         return body
+
+    def direct(self, body: list[Any]) -> None:
+        """Write methods and floats where the body has functions and integers."""
+        owners = Owners(self._rough_kind, self._module, self._known.users)
+
+        def is_array(node: Any) -> bool:
+            return isinstance(owners.kind(node, {}), Array) or is_view(
+                node, lambda n: isinstance(self._rough_kind(n), Array), self.kinds
+            )
+
+        direct = Direct(is_array, self._is_float, self._module, self._known.bars)
+        direct.block(body)
+        self.changed |= direct.changed
 
     def looped(self, body: list[Any], unit: Unit) -> list[Any]:
         """The body whose loops find numbers computed, and name what they update."""
@@ -198,6 +213,21 @@ class _Tuning:
             return UNKNOWN
         is_plain = len(arrays) == 1 and all(k.python for k in numbers)
         return arrays[0] if is_plain else UNKNOWN
+
+    def _rough_kind(self, identifier: str) -> Kind:
+        """The only kind that a name may hold, whatever the sizes of arrays."""
+        first = next(iter(self.kinds(identifier)), None)
+        if isinstance(first, Array) and self._is_array(identifier):
+            return Array(first.dtype)
+        return self._kind(identifier)
+
+    def _is_float(self, identifier: str) -> bool:
+        """Whether a name certainly holds floats of double precision."""
+        found = self.kinds(identifier)
+        return bool(found) and all(
+            isinstance(k, Scalar | Array) and k.dtype == float
+            for k in map(scalar_of, found)
+        )
 
     def _is_array(self, identifier: str) -> bool:
         """Whether a cotangent is certainly an array: the user's text stays as it is."""

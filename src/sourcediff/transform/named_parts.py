@@ -57,7 +57,7 @@ class NamedParts:
             match statement:
                 case gast.AugAssign(target=gast.Subscript() as part) if set(
                     names_in(part)
-                ) & turning and _is_view(part, self.is_array, self.kinds):
+                ) & turning and is_view(part, self.is_array, self.kinds):
                     out += at(statement, self._updated(statement, loaded(part), known))
                     continue
                 case _:
@@ -67,7 +67,7 @@ class NamedParts:
             match statement:
                 case gast.Assign(
                     targets=[gast.Name(id=to)], value=gast.Subscript() as part
-                ) if _is_view(part, self.is_array, self.kinds):
+                ) if is_view(part, self.is_array, self.kinds):
                     known[to] = part
         return out
 
@@ -80,13 +80,13 @@ class NamedParts:
         return [added] if found else [assign(identifier, part), added]
 
 
-def _is_view(node: Any, is_array: Callable[[str], bool], kinds: Kinds) -> bool:
+def is_view(node: Any, is_array: Callable[[str], bool], kinds: Kinds) -> bool:
     """Whether a part is certainly an array that shares memory with its base."""
     match node:
         case gast.Subscript(value=gast.Name(id=base), slice=key):
             return is_array(base) and _is_basic(key, kinds)
         case gast.Subscript(value=gast.Subscript() as inner, slice=key):
-            return _is_view(inner, is_array, kinds) and _is_basic(key, kinds)
+            return is_view(inner, is_array, kinds) and _is_basic(key, kinds)
         case _:
             return False
 
