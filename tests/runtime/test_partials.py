@@ -30,6 +30,23 @@ def test_exceeds_keeps_single_precision_and_numbers() -> None:
     assert [exceeds(a, 1.0) for a in (0.5, 1.0, 1.5)] == [0.0, 0.5, 1.0]
 
 
+@pytest.mark.parametrize(
+    "y", [0.5, np.float64(0.5), np.array(0.5), np.array([0.5, 2.0, np.nan, np.inf])]
+)
+@pytest.mark.parametrize("dtype", [float, np.float32, int])
+def test_exceeds_of_arrays(y: object, dtype: type) -> None:
+    x = np.array([[0.5], [0.0], [3.0]]).astype(dtype)
+    for one, other in ((x, y), (y, x), (x[1, 0], y), (x * 0, y)):
+        expected = np.where(
+            np.equal(one, other), 0.5, np.where(np.greater(one, other), 1.0, 0.0)
+        )
+        np.testing.assert_array_equal(exceeds(one, other), expected)
+        is_single = dtype is np.float32 and type(y) is float
+        found = np.asarray(exceeds(one, other)).dtype
+        assert found == (np.float32 if is_single else float)
+    assert exceeds(x[:0], y).shape == np.broadcast(x[:0], y).shape
+
+
 def test_lowered_numbers() -> None:
     assert (lowered(0, 0.0), lowered(0, 2.5), lowered(2.5, 0.0)) == (0, -1, 1.5)
     np.testing.assert_array_equal(lowered(0, np.array([0.0, 2.5])), [0, -1])

@@ -9,6 +9,7 @@ import numpy as np
 
 _DOUBLE = np.dtype(float)
 _NUMBERS = (float, int)
+_ARRAY = np.ndarray
 
 
 def divide_or_zero(x: Any, y: Any) -> Any:
@@ -33,27 +34,22 @@ def exceeds(x: Any, y: Any) -> Any:
     >>> exceeds(np.array([-1.5, 0.0, 2.5]), 0.0)
     array([0. , 0.5, 1. ])
     """
-    if isinstance(x, _NUMBERS) and isinstance(y, _NUMBERS):
+    if type(x) is _ARRAY and (
+        y.dtype is x.dtype if type(y) is _ARRAY else type(y) is float
+    ):
+        above, even, dtype = x > y, x == y, x.dtype  # most often: quick to see
+    elif isinstance(x, _NUMBERS) and isinstance(y, _NUMBERS):
         return 1.0 if x > y else 0.5 if x == y else 0.0
-    above, upto = x > y, x >= y
-    if isinstance(above, bool):  # of tensors of one number
-        return 1.0 if above else 0.5 if upto else 0.0
-    dtype = _common_precision(x, y)
-    if isinstance(above, bool):  # of what the tape has for numbers
-        return dtype.type(above if above is upto else 0.5)
-    if above.tobytes() == upto.tobytes():  # the common case: they are nowhere equal
-        return above.astype(dtype)
-    return np.where(above == upto, above, dtype.type(0.5))
-
-
-def _common_precision(x: Any, y: Any) -> np.dtype[Any]:
-    """The type of floats that two operands have together."""
-    known = float if type(y) is float else getattr(y, "dtype", None)
-    if getattr(x, "dtype", None) is _DOUBLE and known in (float, _DOUBLE):
-        dtype: np.dtype[Any] = _DOUBLE  # quicker to see than what follows
     else:
+        above, even = x > y, x == y
+        if isinstance(above, bool):  # of tensors of one number
+            return 1.0 if above else 0.5 if even else 0.0
         dtype = np.result_type(x, y)
-    return dtype if dtype.kind == "f" else np.dtype(float)
+    if dtype is not _DOUBLE and dtype.kind != "f":
+        dtype = _DOUBLE
+    if 1 in even.tobytes():
+        return np.where(even, dtype.type(0.5), above)
+    return above.astype(dtype)
 
 
 def log_or_zero(x: Any) -> Any:
