@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -22,18 +23,29 @@ from sourcediff.transform.branchless import Branchless
 from sourcediff.transform.broadcasts import Broadcasts
 from sourcediff.transform.build import clone, names_in
 from sourcediff.transform.contractions import Contractions
+from sourcediff.transform.decisions import decide_once
 from sourcediff.transform.direct import Direct
 from sourcediff.transform.in_place import InPlace
 from sourcediff.transform.invariants import Invariants
-from sourcediff.transform.literals import with_literals, without_named_literals
+from sourcediff.transform.literals import (
+    function_of_math,
+    with_literals,
+    without_named_literals,
+)
 from sourcediff.transform.named_parts import NamedParts, is_view
 from sourcediff.transform.ownership import Owners
 from sourcediff.transform.plain_indices import PlainIndices
 from sourcediff.transform.row_views import RowViews
+from sourcediff.transform.shared_factors import SharedFactors
 from sourcediff.transform.summing import Summing
 from sourcediff.trees import walk
 
 _LOOPS = (gast.For, gast.While)
+_ARITHMETIC = (gast.Add, gast.Sub, gast.Mult, gast.Div)
+#: Functions that give floats whatever they are given.
+_OF_FLOATS = frozenset(
+    {math.exp, math.log, math.sin, math.cos, math.tanh, math.sqrt, math.erf, math.pow}
+)
 
 
 def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
@@ -47,6 +59,7 @@ def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
     body = tuning.with_literals(clone(unit.tree.body))
     if not with_value:
         body = tuning.contracted(body)
+    tuning.factored(body)
     tuning.direct(body)
     if any(isinstance(node, _LOOPS) for node in walk_statements(body)):
         body = tuning.looped(body, unit)
@@ -92,6 +105,32 @@ class _Tuning:
         body = rows.function(sums.function(body))
         self.changed |= rows.changed or sums.changed
         return body
+
+    def factored(self, body: list[Any]) -> None:
+        """Decide once, and compute no product of numbers twice."""
+        both = decide_once(body, lambda n: isinstance(self._kind(n), Scalar))
+        factors = SharedFactors(self._is_number, self._known.bars)
+        factors.block(body)
+        self.changed |= both or factors.changed
+
+    def _is_number(self, node: Any) -> bool:
+        """Whether an expression certainly gives a float of double precision."""
+        match node:
+            case gast.Constant(value=value):
+                return type(value) in (int, float)
+            case gast.Name(id=identifier):
+                kind = self._kind(identifier)
+                return isinstance(kind, Scalar) and kind.dtype == float
+            case gast.UnaryOp(op=gast.USub(), operand=operand):
+                return self._is_number(operand)
+            case gast.BinOp(left=left, op=op, right=right) if isinstance(
+                op, _ARITHMETIC
+            ):
+                return self._is_number(left) and self._is_number(right)
+            case gast.Call(func=function, keywords=[]):
+                return function_of_math(function, self._module) in _OF_FLOATS
+            case _:
+                return False
 
     def direct(self, body: list[Any]) -> None:
         """Write methods and floats where the body has functions and integers."""

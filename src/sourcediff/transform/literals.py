@@ -93,20 +93,25 @@ def _substituted(body: list[Any], named: Mapping[str, Any]) -> list[Any]:
     return kept
 
 
-def _value(node: Any, static: Callable[[str], Any]) -> float | None:
-    """The positive number that a call of a function of `math` gives, or None."""
+def function_of_math(node: Any, static: Callable[[str], Any]) -> Any:
+    """The function of `math` that an expression names, or None."""
     match node:
-        case gast.Call(func=gast.Name(id=label), args=arguments, keywords=[]):
+        case gast.Name(id=label):
             function = static(label)
-        case gast.Call(
-            func=gast.Attribute(value=gast.Name(id=module), attr=attr),
-            args=arguments,
-            keywords=[],
-        ):
+        case gast.Attribute(value=gast.Name(id=module), attr=attr):
             function = getattr(math, attr, None) if static(module) is math else None
         case _:
             return None
-    if getattr(function, "__module__", None) != "math" or not callable(function):
+    is_ours = getattr(function, "__module__", None) == "math"
+    return function if is_ours and callable(function) else None
+
+
+def _value(node: Any, static: Callable[[str], Any]) -> float | None:
+    """The positive number that a call of a function of `math` gives, or None."""
+    if not isinstance(node, gast.Call) or node.keywords:
+        return None
+    function, arguments = function_of_math(node.func, static), node.args
+    if function is None:
         return None
     values = [getattr(a, "value", None) for a in arguments]
     if not values or not all(type(v) in (int, float) for v in values):
