@@ -24,22 +24,20 @@ def durbin_grad(r, weights, out_bar=1.0):
     alpha_bar = 0.0
     beta_bar = 0.0
     r_bar = np.zeros_like(r)
-    for k, (beta_saved, t1, alpha_saved, y_saved) in zip(
+    for k, (beta_saved, t1, alpha_saved, y_before) in zip(
         reversed(range(1, len(r))), reversed(saved), strict=True
     ):
         # y[k] = alpha
         alpha_bar += y_bar[k]
         # y[:k] += alpha * y[:k][::-1]
-        y[:k] = y_saved
         y_bar2 = y_bar[:k]
-        alpha_bar += y_bar2 @ y[:k][::-1]
-        y_bar_part = y_bar[:k][::-1]
-        y_bar_part += alpha * y_bar2
+        alpha_bar += y_bar2 @ y_before[::-1]
+        y_bar2 += (alpha * y_bar2)[::-1]
         # alpha = -(r[k] + np.dot(r[:k][::-1], y[:k])) / beta
         minus_r_k_plus_dot_r_bar = alpha_bar / beta
         r_bar[k] -= minus_r_k_plus_dot_r_bar
-        r_bar_part = r_bar[:k][::-1]
-        r_bar_part -= minus_r_k_plus_dot_r_bar * y[:k]
+        r_bar_part = r_bar[:k]
+        r_bar_part -= (minus_r_k_plus_dot_r_bar * y_before)[::-1]
         y_bar2 -= minus_r_k_plus_dot_r_bar * r[:k][::-1]
         beta_bar -= minus_r_k_plus_dot_r_bar * alpha
         alpha = alpha_saved

@@ -23,6 +23,7 @@ from sourcediff.transform.accumulate import State
 from sourcediff.transform.assemble import Assembly
 from sourcediff.transform.build import assign, const
 from sourcediff.transform.kept_levels import KeptLevels
+from sourcediff.transform.kept_parts import KeptParts
 from sourcediff.transform.levels import by_level
 from sourcediff.transform.names import Names
 from sourcediff.transform.once import touched_once
@@ -108,6 +109,13 @@ class Sweeps:
         `alone`: no other function names the same values.
         """
         dead, reverse = self.dead, self.reverse
+        if self.restored:
+            parts = KeptParts(
+                frozenset(self.stacks), dead.groups, dead.is_pure, self.names.fresh
+            )
+            parts.block(body)
+            kinds = self.saving.kept_parts
+            reverse.declared.update({n: kinds[s] for n, s in parts.labels.items()})
         kept, _ = dead.block(body, set())
         momentary = {n for n in reverse.temporaries if not self.names.is_bar(n)}
         tidy = Tidy(

@@ -19,6 +19,7 @@ from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit
 from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
+from sourcediff.transform.backwards import Backwards
 from sourcediff.transform.branchless import Branchless
 from sourcediff.transform.broadcasts import Broadcasts
 from sourcediff.transform.build import clone, names_in
@@ -61,6 +62,7 @@ def tuned(known: Known, unit: Unit, with_value: bool) -> Unit:
         body = tuning.contracted(body)
     tuning.factored(body)
     tuning.direct(body)
+    tuning.forwards(body)
     if any(isinstance(node, _LOOPS) for node in walk_statements(body)):
         body = tuning.looped(body, unit)
         body = tuning.indexed(body)
@@ -144,6 +146,13 @@ class _Tuning:
         direct = Direct(is_array, self._is_float, self._module, self._known.bars)
         direct.block(body)
         self.changed |= direct.changed
+
+    def forwards(self, body: list[Any]) -> None:
+        """Let arrays be added to from their beginning on."""
+        known = self._known
+        backwards = Backwards(self.kinds, known.bars, known.narrow)
+        backwards.block(body)
+        self.changed |= backwards.changed
 
     def looped(self, body: list[Any], unit: Unit) -> list[Any]:
         """The body whose loops find numbers computed, and name what they update."""

@@ -109,6 +109,7 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
         saving.kept[stack] = {base}
     if saving.depth:
         saving.stacks.append(stack)
+        saving.kept_parts[stack] = kind
         push = effect(method(name(stack), "append", value))
         pop = assign(text, method(name(stack), "pop"))
     else:

@@ -13,6 +13,7 @@ from sourcediff.analysis.effects import (
     swapped_names,
 )
 from sourcediff.analysis.facts import Facts
+from sourcediff.kinds import Kind
 from sourcediff.transform.build import (
     assign,
     at,
@@ -69,6 +70,8 @@ class Saving:
     unbound: set[str] = field(default_factory=set)
     restored: set[str] = field(default_factory=set)
     kept: dict[str, set[str]] = field(default_factory=dict)
+    #: By list of parts that stores overwrite, their kind.
+    kept_parts: dict[str, Kind] = field(default_factory=dict)
     _defined: set[str] = field(default_factory=set)
     depth: int = 0
     space: list[LoopSpace] = field(default_factory=list)
