@@ -1,7 +1,9 @@
 """However a gradient is called, in whatever order, each call gets its own code."""
 
 import inspect
+import linecache
 import random
+import types
 
 import numpy as np
 import pytest
@@ -95,3 +97,45 @@ def test_the_object_of_a_method_may_change():
         for _ in range(2):
             assert gradient(2.0) == 4.0 * stiffness
             assert gradient(x=2.0) == 4.0 * stiffness
+
+
+def test_short_code_for_numbers_tests_its_arguments_itself():
+    module = types.ModuleType("model")
+    source = (
+        "def half(x):\n    return x / 2.0\n"
+        "def loss(x, _0, half_bar):\n    return half(x) * x * _0 / half_bar\n"
+    )
+    exec(compile(source, "model.py", "exec"), vars(module))
+    linecache.cache["model.py"] = (len(source), None, source.splitlines(True), "")
+    gradient = grad(module.loss)
+    for _ in range(3):
+        assert gradient(3.0, 2.0, 0.5) == 12.0
+        assert gradient(3.0, 2, np.float64(0.5)) == 12.0
+    assert gradient.__call__.__code__.co_name == "loss_grad"
+    with pytest.raises(TypeError, match="positional argument"):
+        gradient(3.0, 2.0, 0.5, 1.0)
+    with pytest.raises(ZeroDivisionError) as caught:
+        gradient(3.0, 2.0, 0.0)
+    assert [note for note in caught.value.__notes__ if "model.py:4" in note]
+    module.half = lambda x: 3.0 * x
+    assert gradient(3.0, 2.0, 0.5) == 72.0
+    module.half.__code__ = (lambda x: 5.0 * x).__code__
+    assert gradient(3.0, 2.0, 0.5) == 120.0
+    del module.half
+    with pytest.raises(NameError, match="half"):
+        gradient(3.0, 2.0, 0.5)
+
+
+def test_a_global_name_that_a_parameter_hides():
+    def outer(x, square):
+        return squared(x) * square
+
+    def squared(x):
+        return square(x)
+
+    for _ in range(3):
+        assert grad(outer)(3.0, 2.0) == 12.0
+
+
+def square(x):
+    return x * x

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any
 
 from sourcediff.analysis.cells import Cells
@@ -16,6 +17,7 @@ from sourcediff.analysis.keys import likeness
 from sourcediff.callables import name_of
 from sourcediff.compile import Compiled
 from sourcediff.compile.guards import conditions_of
+from sourcediff.compile.self_testing import names_of, with_head
 from sourcediff.emit.notes import annotate
 
 #: Goes on with positional and named arguments that are not those of the last signature.
@@ -51,11 +53,44 @@ class Entrance:
 
     def known(self, compiled: Compiled, args: tuple[Any, ...]) -> Any:
         """For arguments like these, all that there are, the code compiled for them."""
+        inside = self._inside(compiled, args)
+        if inside is not None:
+            return inside
         cells = Cells(self._names)
         names = self._arguments(cells)
         tests = [likeness(n, a, cells) for n, a in zip(names, args, strict=True)]
         tests += conditions_of(compiled.guards, cells)
         return self._made(cells, tests, compiled.function)
+
+    def _inside(self, compiled: Compiled, args: tuple[Any, ...]) -> Any:
+        """The code with the tests in it, if it is short and for numbers, or None."""
+        function = compiled.function
+        if self._receiver or self._optional or not self._named or not args:
+            return None
+        if not all(isinstance(a, int | float | complex) for a in args):
+            return None
+        if not isinstance(function, FunctionType):
+            return None
+        hidden = names_of(function)
+        cells = Cells(hidden | set(function.__code__.co_names))
+
+        def is_global(scope: Any, name: str) -> bool:
+            return scope is function.__globals__ and name not in hidden
+
+        pairs = zip(self._names, args, strict=True)
+        tests = [likeness(n, a, cells) for n, a in pairs]
+        tests += conditions_of(compiled.guards, cells, is_global)
+        given, error = ", ".join(self._names), cells(Exception)
+        head = (
+            f"if not ({' and '.join(tests)}):"
+            f" return {cells(self._found)}(({given},), {{}})"
+        )
+        handler = (
+            f"except {error} as {error}error:\n"
+            f"    {cells(annotate)}({error}error)\n"
+            "    raise"
+        )
+        return with_head(function, len(args), head, handler, cells.objects)
 
     def _made(self, cells: Cells, tests: list[str], function: Any) -> Any:
         if not self._named:

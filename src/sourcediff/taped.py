@@ -16,6 +16,7 @@ from sourcediff.callables import name_of
 from sourcediff.compile import Compiled
 from sourcediff.compile.guards import Guard
 from sourcediff.dispatch import require_number
+from sourcediff.emit.generated import find
 from sourcediff.errors import (
     CompileError,
     LostGradient,
@@ -85,7 +86,9 @@ def _outside() -> int:
     """How many frames up the user's code is, for a warning."""
     frame, level = inspect.currentframe(), 0
     while frame is not None:
-        if not frame.f_globals.get("__name__", "").startswith("sourcediff."):
+        module = frame.f_globals.get("__name__", "")
+        is_generated = find(frame.f_code.co_filename) is not None
+        if not is_generated and not module.startswith("sourcediff."):
             return level
         frame, level = frame.f_back, level + 1
     return 1

@@ -32,6 +32,11 @@ class Cells:
             self._values.append(value)
         return name
 
+    @property
+    def objects(self) -> dict[str, Any]:
+        """The objects by their names."""
+        return dict(zip(self._names.values(), self._values, strict=True))
+
     def define(self, text: str) -> Any:
         """The function `call` that a text defines.
 

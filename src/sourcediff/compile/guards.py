@@ -47,17 +47,33 @@ def watch(guards: Iterable[Guard]) -> Callable[[], bool]:
     return function
 
 
-def conditions_of(guards: Iterable[Guard], cell: Callable[[Any], str]) -> list[str]:
-    """The texts of tests that guards hold; `cell` names the objects in them."""
-    return [f"{_reading(guard.read, cell)} is {cell(guard.value)}" for guard in guards]
+def conditions_of(
+    guards: Iterable[Guard],
+    cell: Callable[[Any], str],
+    is_global: Callable[[Any, str], bool] = lambda scope, name: False,
+) -> list[str]:
+    """The texts of tests that guards hold; `cell` names the objects in them.
+
+    `is_global` says of a dict and a key whether the key as a name in the text stands
+    for what the dict holds.
+    """
+    return [
+        f"{_reading(guard.read, cell, is_global)} is {cell(guard.value)}"
+        for guard in guards
+    ]
 
 
-def _reading(read: Any, cell: Callable[[Any], str]) -> str:
+def _reading(
+    read: Any, cell: Callable[[Any], str], is_global: Callable[[Any, str], bool]
+) -> str:
     """The text that reads what a guard reads."""
     if isinstance(read, functools.partial) and not read.keywords:
         if read.func is getattr and len(read.args) == 2 and read.args[1].isidentifier():
             return f"{cell(read.args[0])}.{read.args[1]}"
-        if isinstance(getattr(read.func, "__self__", None), dict):
+        scope = getattr(read.func, "__self__", None)
+        if isinstance(scope, dict):
+            if is_global(scope, read.args[0]):
+                return str(read.args[0])
             return f"{cell(read.func)}({read.args[0]!r})"
     return f"{cell(read)}()"
 
