@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sourcediff import grad
+from sourcediff.errors import OverlapError
 
 
 def work(x, y=2.0):
@@ -139,3 +140,21 @@ def test_a_global_name_that_a_parameter_hides():
 
 def square(x):
     return x * x
+
+
+def test_what_is_written_shares_no_memory_with_what_is_given():
+    def pushed(u, v, dt):
+        u += dt * v
+        return np.sum(u * u * v)
+
+    u, v, whole = np.arange(1.0, 5.0), np.ones(4), np.arange(1.0, 9.0)
+    gradient = grad(pushed)
+    for _ in range(3):
+        np.testing.assert_array_equal(gradient(u, v, 0.5), 2 * (u + 0.5))
+        np.testing.assert_array_equal(u, np.arange(1.0, 5.0))
+        with pytest.raises(OverlapError):
+            gradient(u, u, 0.5)
+        with pytest.raises(OverlapError):
+            gradient(whole[:4], whole[2:6], 0.5)
+        parts = gradient(whole[:4], whole[4:], 0.5)
+        np.testing.assert_allclose(parts, 2 * (u + 0.5 * whole[4:]) * whole[4:])

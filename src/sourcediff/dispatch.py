@@ -221,6 +221,11 @@ def refuse_overlap(
                         raise OverlapError(name, key, other)
 
 
+def is_flat(value: Any) -> bool:
+    """Whether a value is an array or a number, so that no arrays are inside it."""
+    return type(value) is np.ndarray or isinstance(value, int | float | complex)
+
+
 def arrays_in(value: Any) -> Iterator[Any]:
     """The arrays of a nested structure, one after the other.
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from sourcediff.analysis.cells import Cells
 from sourcediff.analysis.keys import likeness
 from sourcediff.callables import name_of
@@ -60,6 +62,13 @@ class Entrance:
         names = self._arguments(cells)
         tests = [likeness(n, a, cells) for n, a in zip(names, args, strict=True)]
         tests += conditions_of(compiled.guards, cells)
+        places = dict(zip(self._names, zip(names, args, strict=True), strict=True))
+        tests += [
+            f"not {cells(np.may_share_memory)}({places[written][0]}, {name})"
+            for written in compiled.written
+            for parameter, (name, value) in places.items()
+            if parameter != written and type(value) is np.ndarray
+        ]
         return self._made(cells, tests, compiled.function)
 
     def _inside(self, compiled: Compiled, args: tuple[Any, ...]) -> Any:

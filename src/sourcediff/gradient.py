@@ -26,6 +26,7 @@ from sourcediff.dispatch import (
     LARGEST_TABLE,
     Dispatcher,
     described,
+    is_flat,
     is_number,
     refuse_overlap,
     require_differentiable,
@@ -115,6 +116,8 @@ class Gradient(Derived, Generic[P]):
         compiled = self._dispatcher.find(args, kwargs)
         if compiled.written:
             self._refuse_overlap(compiled, args, kwargs)
+            if key is not None and all(map(is_flat, args)):
+                self.__call__ = self._entrance.known(compiled, args)
         elif key is not None:
             if len(self._known) >= LARGEST_TABLE:
                 self._known.clear()

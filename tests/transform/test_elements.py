@@ -83,6 +83,29 @@ def written_in_turn(A):
     return np.sum(A**3)
 
 
+def read_and_written(A, B):
+    """Elements that the loop around changes, and others that it does not."""
+    total = 0.0
+    for i in range(3):
+        for j in range(2):
+            A[i, j] = A[i, j] * B[j, i] + A[j, i]
+            for k in range(j, 2):
+                total += A[i, j] * B[i, k] * B[k, j]
+                A[k, j] += B[i, j] * A[i, k]
+                if k > i:
+                    i = k  # noqa: PLW2901 - it is what is tested
+    return total + np.sum(A)
+
+
+def only_at_times(A, n):
+    """What an inner loop reads is beyond the array where the loop does not run."""
+    total = 0.0
+    for i in range(4):
+        for j in range(i, n):
+            total += A[i, 0] * A[j, i] ** 2
+    return total
+
+
 @pytest.mark.parametrize(
     ("function", "arguments", "is_listed"),
     [
@@ -93,6 +116,8 @@ def written_in_turn(A):
         (beyond_the_rows, (RNG.normal(size=(4, 3)), 3), True),
         (beyond_the_rows, (RNG.normal(size=(3, 3)), 0), True),
         (power, (RNG.normal(size=(3, 2)),), False),
+        (read_and_written, (RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3))), True),
+        (only_at_times, (RNG.normal(size=(3, 3)), 3), True),
         (written_in_turn, (RNG.normal(size=(3, 2)),), True),
     ],
 )

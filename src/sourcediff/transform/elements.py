@@ -24,6 +24,7 @@ from sourcediff.transform.build import (
     names_in,
     subscript,
 )
+from sourcediff.transform.elements_kept import ElementsKept
 from sourcediff.transform.indifferent import Kinds, is_index
 from sourcediff.transform.needs import needs_of
 from sourcediff.transform.rows import Rows
@@ -95,7 +96,9 @@ def with_lists(body: list[Any], around: Surroundings) -> list[Any] | None:
         new = _Listing(owner, _ndim(owner, around), around, rows).within(body)
         changed = changed or new is not body
         body = new
-    return body if changed else None
+    if not changed:
+        return None
+    return ElementsKept(rows.owners(), around.fresh).block(body, frozenset())
 
 
 def _accesses(statements: Iterable[Any], depth: int) -> Iterator[Access]:

@@ -35,6 +35,13 @@ class Rows:
                 setattr(statement, part, self._block(block, rows, owner, depth))
         return statement
 
+    def owners(self) -> dict[str, str]:
+        """By the name of a list or of a row, the list that it belongs to."""
+        found: dict[str, str] = {}
+        for (rows, _), row in self._known.items():
+            found[row] = found.setdefault(rows, rows)
+        return found
+
     def _block(self, block: list[Any], rows: str, owner: str, depth: int) -> list[Any]:
         bound = assigned_in(block)
         keys = [k for k in _keys(block, rows) if not set(names_in(k)) & bound]
