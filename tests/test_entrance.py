@@ -1,8 +1,11 @@
 """However a gradient is called, in whatever order, each call gets its own code."""
 
 import inspect
+import itertools
 import linecache
+import math
 import random
+import traceback
 import types
 
 import numpy as np
@@ -158,3 +161,35 @@ def test_what_is_written_shares_no_memory_with_what_is_given():
             gradient(whole[:4], whole[2:6], 0.5)
         parts = gradient(whole[:4], whole[4:], 0.5)
         np.testing.assert_allclose(parts, 2 * (u + 0.5 * whole[4:]) * whole[4:])
+
+
+def test_a_seed_of_one_is_no_factor_of_floats():
+    def mixed(x, n, y):
+        k = 2 if x > 1.0 else n
+        root = math.sqrt(x) if y > 0.0 else k
+        return k * x * y + root * y * n - abs(x) * y / x
+
+    for x, n, y in itertools.product((0.7, 1.9, -0.0), (5, 7.0), (0.4, -1.3)):
+        if x == 0.0:
+            continue
+        for number in (float, np.float64, np.float32):
+            arguments = number(x), n, number(y)
+            gradient = grad(mixed, wrt=(0, 2))
+            expected = gradient.function_for(*arguments)(*arguments)
+            for found, known in zip(gradient(*arguments), expected, strict=True):
+                np.testing.assert_allclose(found, known, rtol=1e-6)
+                assert type(found) is type(known)
+
+
+def test_errors_of_short_code_are_told_once():
+    def inverse(x, y):
+        z = x * y
+        return 1.0 / z
+
+    gradient = grad(inverse)
+    gradient(1.0, 2.0)
+    with pytest.raises(ZeroDivisionError) as caught:
+        gradient(0.0, 2.0)
+    frames = [frame.name for frame in traceback.extract_tb(caught.tb)]
+    assert frames[1:] == ["inverse_grad"]
+    assert len(caught.value.__notes__) == 1

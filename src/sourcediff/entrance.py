@@ -86,8 +86,8 @@ class Entrance:
         def is_global(scope: Any, name: str) -> bool:
             return scope is function.__globals__ and name not in hidden
 
-        pairs = zip(self._names, args, strict=True)
-        tests = [likeness(n, a, cells) for n, a in pairs]
+        values = dict(zip(self._names, args, strict=True))
+        tests = [likeness(n, a, cells) for n, a in values.items()]
         tests += conditions_of(compiled.guards, cells, is_global)
         given, error = ", ".join(self._names), cells(Exception)
         head = (
@@ -99,7 +99,7 @@ class Entrance:
             f"    {cells(annotate)}({error}error)\n"
             "    raise"
         )
-        return with_head(function, len(args), head, handler, cells.objects)
+        return with_head(function, values, head, handler, cells)
 
     def _made(self, cells: Cells, tests: list[str], function: Any) -> Any:
         if not self._named:

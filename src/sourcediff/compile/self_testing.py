@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from sourcediff.analysis.cells import Cells
+from sourcediff.compile.unit_seed import without_unit_seed
 from sourcediff.emit.generated import find
 
-_LOOPS = (ast.For, ast.While, ast.comprehension)
+#: What is in the text of code with loops, or in a comment of other code.
+_LOOP = re.compile(r"\b(for|while)\b")
 
 
 def names_of(function: Any) -> set[str]:
@@ -19,26 +23,30 @@ def names_of(function: Any) -> set[str]:
 
 
 def with_head(
-    function: Any, count: int, head: str, handler: str, cells: Mapping[str, Any]
+    function: Any, given: Mapping[str, Any], head: str, handler: str, cells: Cells
 ) -> Any:
     """A generated function with statements before its own, and a handler of its errors.
 
     That saves a call, which is worth it where the code itself takes no longer than a
     few calls: not of code with loops, for which the result is None. The result has the
-    first `count` parameters only, the others their defaults; `cells` are the objects
-    that the new texts name.
+    parameters of the `given` arguments only, the others their defaults; `cells` are
+    the objects that the new texts name.
     """
     generated = find(function.__code__.co_filename)
-    if generated is None:
+    if generated is None or _LOOP.search(generated.text):
         return None
     module = ast.parse(generated.text)
     definition = module.body[-1]
     assert isinstance(definition, ast.FunctionDef)
-    if any(isinstance(node, _LOOPS) for node in ast.walk(definition)):
-        return None
     parameters, defaults = definition.args.args, definition.args.defaults
-    if definition.args.kwonlyargs or len(parameters) - len(defaults) != count:
+    own, fixed = parameters[: len(given)], parameters[len(given) :]
+    if definition.args.kwonlyargs or [p.arg for p in own] != list(given):
         return None
+    match fixed, defaults:
+        case [ast.arg(arg=seed)], [ast.Constant(value=1.0) as one]:
+            pass
+        case _:
+            return None
     guarded = ast.parse(f"try: pass\n{handler}").body[0]
     assert isinstance(guarded, ast.Try)
     tests = ast.parse(head).body
@@ -46,13 +54,26 @@ def with_head(
         for node in ast.walk(new):
             if isinstance(node, ast.stmt | ast.expr | ast.excepthandler):
                 ast.copy_location(node, definition)
-    given = zip(parameters[count:], defaults, strict=True)
-    fixed = [ast.Assign([ast.Name(p.arg, ast.Store())], d) for p, d in given]
-    guarded.body = [ast.copy_location(node, definition) for node in fixed]
-    guarded.body += definition.body
-    definition.args.args, definition.args.defaults = parameters[:count], []
+    seeded = ast.Assign([ast.Name(seed, ast.Store())], one)
+    guarded.body = [ast.copy_location(seeded, definition), *definition.body]
+    floats = {name for name, value in given.items() if type(value) is float}
+    without_unit_seed(guarded.body, seed, floats, _value_in(function))
+    definition.args.args, definition.args.defaults = own, []
     definition.body = [*tests, ast.copy_location(guarded, definition)]
-    return _loaded(ast.fix_missing_locations(module), function, cells)
+    return _loaded(ast.fix_missing_locations(module), function, cells.objects)
+
+
+def _value_in(function: Any) -> Callable[[str], Any]:
+    """What the free names of a function stand for."""
+    code = function.__code__
+    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+
+    def value_of(name: str) -> Any:
+        if name in cells:
+            return cells[name].cell_contents
+        return function.__globals__.get(name)
+
+    return value_of
 
 
 def _loaded(module: ast.Module, function: Any, cells: Mapping[str, Any]) -> Any:
