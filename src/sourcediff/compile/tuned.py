@@ -236,6 +236,7 @@ class _Tuning:
         found = self.kinds(identifier)
         return found[0].value if found and isinstance(found[0], Static) else None
 
+    @functools.cache  # noqa: B019 - it lives no longer than the compilation
     def _kind(self, identifier: str) -> Kind:
         """The only kind that a name may hold; a cotangent's, if that is a number."""
         found = {

@@ -17,8 +17,8 @@ from sourcediff.trees import with_children
 _PRODUCTS = (gast.Mult, gast.Div)
 _SIMPLE = (gast.BinOp, gast.UnaryOp)
 
-#: By name, in the order of definition, the product that it stands for.
-Known = Mapping[str, Product]
+#: By name, in the order of definition, the product that it stands for, and its names.
+Known = Mapping[str, tuple[Product, frozenset[str]]]
 
 
 @dataclass
@@ -72,7 +72,7 @@ class SharedFactors:
                 if to not in names_in(value) and self._is_product(value):
                     product = factor_out(value)
                     if abs(product.coefficient) == 1 and product.operations:
-                        return {**known, to: product}
+                        return {**known, to: (product, frozenset(names_in(value)))}
         return known
 
     def _written(self, node: Any, known: Known) -> Any:
@@ -95,13 +95,19 @@ class SharedFactors:
         return self._is_product(node) or self.is_number(node)
 
     def _shortened(self, node: Any, known: Known) -> Any:
-        product: Product | None = factor_out(node)
-        shortest = None
-        while product is not None:
-            shortest = product
-            steps = (_step(product, to, known[to]) for to in reversed(list(known)))
-            product = next((step for step in steps if step is not None), None)
-        assert shortest is not None
+        shortest = product = factor_out(node)
+        names = set(names_in(node))
+        while True:
+            steps = (
+                _step(product, to, whole)
+                for to, (whole, own) in reversed(list(known.items()))
+                if to in names or own <= names
+            )
+            shortest = next((step for step in steps if step is not None), product)
+            if shortest is product:
+                break
+            names = {n for f in _factors(shortest) for n in names_in(f)}
+            product = shortest
         coefficient = shortest.coefficient
         lasts = coefficient and math.isfinite(coefficient)
         if not lasts or shortest.operations >= _operations(node):
@@ -152,14 +158,14 @@ def _operations(node: Any) -> int:
             return 0
 
 
+def _factors(product: Product) -> tuple[Any, ...]:
+    return product.numerators + product.denominators
+
+
 def _without(known: Known, rebound: Set[str]) -> Known:
     """What is still known where some names stand for something else."""
     return {
-        to: product
-        for to, product in known.items()
-        if to not in rebound
-        and not any(
-            rebound & set(names_in(factor))
-            for factor in (*product.numerators, *product.denominators)
-        )
+        to: (product, names)
+        for to, (product, names) in known.items()
+        if to not in rebound and not names & rebound
     }
