@@ -20,7 +20,7 @@ def cholesky_grad(A, weights, out_bar=1.0):
         A_bar[i, i] = 0.5 * A_bar[i, i] / A[i, i]
         # A[i, i] -= np.dot(A[i, :i], A[i, :i])
         A_bar_part = A_bar[i, :i]
-        A_bar_part -= 2 * A_bar[i, i] * A[i, :i]
+        A_bar_part -= 2.0 * A_bar[i, i] * A[i, :i]
         A_bar_i = A_bar[i]
         A_i = A[i]
         for j in reversed(range(i)):
