@@ -99,6 +99,35 @@ def test_masks_and_counts():
     check_grads(kept, (np.abs(X),))
 
 
+@pytest.mark.parametrize("dtype", [float, np.float32, int])
+@pytest.mark.parametrize("shape", [(4,), (1,), (5, 3), ()])
+def test_means(dtype, shape):
+    def centred(x, n):
+        lack = np.mean(n) - n * np.mean(n[..., :1], -1, keepdims=True)
+        return np.sum(np.mean(x) * x - x) + np.sum(lack) * np.mean(x, axis=0).sum()
+
+    x = RNG.normal(size=(5, 7))
+    n = np.asarray(RNG.normal(size=(2, *shape)) * 9).astype(dtype)
+    value, _ = value_and_grad(centred)(x, n)
+    assert value == centred(x, n)
+    check_grads(centred, (x, n))
+    text = value_and_grad(centred).source_for(x, n)
+    assert "x.sum() / x.size" in text
+    assert ("n.sum() / n.size" in text) is (dtype is float)
+
+
+def test_the_mean_of_an_empty_array_warns():
+    def centred(x, n):
+        return np.sum(x) * np.mean(n)
+
+    with (
+        pytest.warns(RuntimeWarning, match="Mean of empty slice"),
+        np.errstate(invalid="ignore"),
+    ):
+        value, _ = value_and_grad(centred)(X, np.zeros(0))
+    assert np.isnan(value)
+
+
 def test_an_empty_array_has_no_largest():
     with pytest.raises(ValueError, match="zero-size"):
         value_and_grad(lambda x: np.max(x * x))(np.zeros(0))

@@ -18,7 +18,16 @@ from sourcediff.compile.names_known import Known, known_of
 from sourcediff.compile.slides import slid
 from sourcediff.compile.sweeps import Sweeps
 from sourcediff.compile.unit import Unit
-from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Kind,
+    Scalar,
+    Size,
+    Static,
+    scalar_of,
+)
 from sourcediff.transform.backwards import Backwards
 from sourcediff.transform.branchless import Branchless
 from sourcediff.transform.broadcasts import Broadcasts
@@ -143,7 +152,9 @@ class _Tuning:
                 node, lambda n: isinstance(self._rough_kind(n), Array), self.kinds
             )
 
-        direct = Direct(is_array, self._is_float, self._module, self._known.bars)
+        direct = Direct(
+            is_array, self._is_float, self._module, self._is_filled, self._known.bars
+        )
         direct.block(body)
         self.changed |= direct.changed
 
@@ -270,6 +281,16 @@ class _Tuning:
             return Array(first.dtype)
         return self._kind(identifier)
 
+    def _is_filled(self, identifier: str) -> bool:
+        """Whether a name certainly holds an array of doubles that is not empty."""
+        kind = self._kind(identifier)
+        return (
+            isinstance(kind, Array)
+            and kind.dtype == float
+            and bool(kind.dims)
+            and all(map(_is_positive, kind.dims or ()))
+        )
+
     def _is_float(self, identifier: str) -> bool:
         """Whether a name certainly holds floats of double precision."""
         found = self.kinds(identifier)
@@ -301,6 +322,13 @@ def with_body(unit: Unit, body: list[Any]) -> Unit:
     tree = gast.copy_location(gast.FunctionDef(**vars(unit.tree)), unit.tree)
     tree.body = body
     return replace(unit, tree=tree, names=frozenset(names_in(tree)))
+
+
+def _is_positive(dim: Dim) -> bool:
+    """Whether a size is certainly at least one."""
+    if isinstance(dim, Size):
+        return dim.least + dim.offset > 0
+    return dim is not None and dim > 0
 
 
 def _fixed(tree: Any, kinds: Callable[[str], tuple[Kind, ...]]) -> frozenset[str]:

@@ -11,7 +11,7 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.effects import blocks, root
-from sourcediff.transform.build import const
+from sourcediff.transform.build import attribute, binary, clone, const, method
 from sourcediff.trees import with_children
 
 #: Functions of NumPy's that are written in Python and call the array's method in the
@@ -47,15 +47,16 @@ class Direct:
     """Writes `x.sum()` for `np.sum(x)` of arrays and `2.0 * y` for `2 * y` of floats.
 
     `is_array` says which expressions are certainly arrays of NumPy's own class,
-    `is_float` which names hold floats of double precision, `module` what a name of a
-    module stands for. The numbers that the user has written stay as they are: only
-    statements that bind one of `bars` get others.
+    `is_float` which names hold floats of double precision, `is_filled` which are arrays
+    of them with elements, `module` what a name of a module stands for. The numbers that
+    the user has written stay as they are: only statements that bind one of `bars` get
+    others.
 
     >>> tree = gast.parse("total = np.sum(x, axis=0) + 2; x_bar = 2 * y_bar / (1 + y)")
     >>> known = {"x", "y", "y_bar"}
     >>> direct = Direct(
     ...     lambda node: getattr(node, "id", "") in known,
-    ...     known.__contains__, lambda n: np, frozenset({"x_bar"}),
+    ...     known.__contains__, lambda n: np, known.__contains__, frozenset({"x_bar"}),
     ... )
     >>> direct.block(tree.body)
     >>> print(gast.unparse(gast.fix_missing_locations(tree)))
@@ -66,6 +67,7 @@ class Direct:
     is_array: Callable[[Any], bool]
     is_float: Callable[[str], bool]
     module: Callable[[str], Any]
+    is_filled: Callable[[str], bool]
     bars: frozenset[str]
     changed: bool = False
     _ours: bool = False
@@ -109,9 +111,17 @@ class Direct:
                 known = _KEYWORDS.issuperset(k.arg for k in keywords)
                 if known and not starred and self.is_array(array):
                     self.changed = True
+                    if attr == "mean" and len(node.args) == 1 and self._is_row(node):
+                        return _mean(array)
                     method = gast.Attribute(array, METHODS[attr], gast.Load())
                     return gast.copy_location(gast.Call(method, rest, keywords), node)
         return node
+
+    def _is_row(self, node: Any) -> bool:
+        """Whether a call is given a name of doubles, at least one, and nothing else."""
+        (array,) = node.args
+        is_name = isinstance(array, gast.Name) and not node.keywords
+        return is_name and self.is_filled(array.id)
 
     def _in_floats(self, node: Any) -> Any:
         for one, other in (("left", "right"), ("right", "left")):
@@ -144,6 +154,11 @@ class Direct:
                 return is_known and all(map(self._gives_float, node.args))
             case _:
                 return False
+
+
+def _mean(array: Any) -> Any:
+    """What `array.mean()` computes, in half of its time where arrays are small."""
+    return binary(method(array, "sum"), gast.Div, attribute(clone(array), "size"))
 
 
 def _is_whole(node: Any) -> bool:
