@@ -15,8 +15,8 @@ import numpy as np
 from sourcediff.callables import name_of
 from sourcediff.compile import Compiled
 from sourcediff.compile.guards import Guard
+from sourcediff.compile.self_testing import is_generated
 from sourcediff.dispatch import require_number
-from sourcediff.emit.generated import find
 from sourcediff.errors import (
     CompileError,
     LostGradient,
@@ -87,8 +87,7 @@ def _outside() -> int:
     frame, level = inspect.currentframe(), 0
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
-        is_generated = find(frame.f_code.co_filename) is not None
-        if not is_generated and not module.startswith("sourcediff."):
+        if not (module.startswith("sourcediff.") or is_generated(frame.f_code)):
             return level
         frame, level = frame.f_back, level + 1
     return 1

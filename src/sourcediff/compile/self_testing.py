@@ -16,6 +16,11 @@ from sourcediff.emit.generated import find
 _LOOP = re.compile(r"\b(for|while)\b")
 
 
+def is_generated(code: types.CodeType) -> bool:
+    """Whether code is that of a generated function."""
+    return find(code.co_filename) is not None
+
+
 def names_of(function: Any) -> set[str]:
     """The names that a function binds or has from functions around it."""
     code = function.__code__
