@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sourcediff import check_rule, elementwise, linear, nondifferentiable, rule
+from sourcediff import (
+    check_rule,
+    elementwise,
+    linear,
+    mutation,
+    nondifferentiable,
+    rule,
+)
 from sourcediff.checking.rule import WrongRule
 from sourcediff.errors import MissingRule
 from sourcediff.rules.declare import forget, jvp
@@ -27,7 +34,7 @@ def total(x: Any) -> Any:
 @pytest.fixture(autouse=True)
 def clean() -> Any:
     yield
-    forget([softplus, doubled, total])
+    forget([softplus, doubled, total, squares_up])
 
 
 def test_a_right_rule_passes_at_its_examples() -> None:
@@ -51,6 +58,32 @@ def test_a_wrong_partial_is_named() -> None:
 
     with pytest.raises(WrongRule, match=r"partial\(v\) fails check_tangents"):
         check_rule(softplus)
+
+
+def squares_up(x: Any, factor: Any) -> None:
+    x[:] = np.sort(x) ** 2 * factor
+
+
+def test_stores_are_compared_with_what_the_function_writes() -> None:
+    @mutation(squares_up)
+    def stores(x: Any, factor: Any) -> None:
+        """>>> stores(v, 2.5)"""
+        x[:] = np.sort(x) ** 2 * factor
+
+    check_rule(squares_up)
+    check_rule(squares_up, np.array([0.7, -0.3]), 1.5)
+
+
+@pytest.mark.parametrize("power", [0, 1, 3])
+def test_wrong_stores_are_found(power: int) -> None:
+    @mutation(squares_up)
+    def stores(x: Any, factor: Any) -> None:
+        """>>> stores(v, 2.5)"""
+        if power:
+            x[:] = np.sort(x) ** power * factor
+
+    with pytest.raises(WrongRule, match=r"stores\(v, 2.5\) fails check_stores"):
+        check_rule(squares_up)
 
 
 def test_modes_that_disagree_are_found() -> None:

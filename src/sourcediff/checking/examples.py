@@ -75,6 +75,11 @@ class Example:
                 return False
         return True
 
+    def renewed(self) -> Example:
+        """The same call of what its line says, not yet written into."""
+        args, kwargs = _fresh(self.rule, self.text)
+        return Example(self.rule, self.primal, args, kwargs, self.text)
+
     def with_values(self, **values: Any) -> Example:
         """The same call of other values."""
         args, kwargs = replace(self.rule, self.args, self.kwargs, values, self.primal)

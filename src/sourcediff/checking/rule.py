@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from sourcediff.checking.checks import (
     CHECKS,
@@ -11,9 +14,9 @@ from sourcediff.checking.checks import (
     check_modes,
     in_single_precision,
 )
-from sourcediff.checking.examples import Example, examples_of
+from sourcediff.checking.examples import Example, examples_of, is_active, leaves
 from sourcediff.errors import MissingRule, SourcediffError
-from sourcediff.rules import lookup
+from sourcediff.rules import Rule, lookup
 
 
 class WrongRule(SourcediffError, AssertionError):
@@ -45,9 +48,11 @@ def check_rule(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     - arguments, seeds and results are not written into;
     - the pullback is a gradient: its derivative is symmetric.
 
+    The stores of a `mutation` must leave the arguments as the function does.
+
     Raises `WrongRule`, an AssertionError, which names example and check; `MissingRule`
     for a function without rule; ValueError where there is nothing to check: a rule
-    without examples, a passive function, or one that writes into its arguments.
+    without examples, or a passive function.
 
     >>> import numpy as np
     >>> from sourcediff import elementwise
@@ -62,8 +67,11 @@ def check_rule(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     rule = lookup(function)
     if rule is None:
         raise MissingRule(name)
-    if rule.kind in ("passive", "mutation"):
-        raise ValueError(f"{name} is {rule.kind}: there is no derivative to check")
+    if rule.kind == "passive":
+        raise ValueError(f"{name} is passive: there is no derivative to check")
+    if rule.kind == "mutation":
+        _check_stores(rule, function, args, kwargs)
+        return
     if args or kwargs:
         examples = [Example(rule, function, args, kwargs, name)]
     else:
@@ -79,6 +87,32 @@ def check_rule(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         single = _in_single_precision(example)
         if single.active and single.is_accepted():
             _check(single, (check_modes, check_likeness))
+
+
+def _check_stores(
+    rule: Rule, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """Compare what a function writes into its arguments with its rule's stores."""
+    examples = [e.renewed() for e in examples_of(rule) if e.primal == function]
+    if args or kwargs:
+        examples = [Example(rule, function, args, kwargs, rule.name)]
+    if not examples:
+        raise ValueError(
+            f"the rule of {rule.name} has no example: write one as a >>> line into its "
+            "docstring, or give check_rule arguments"
+        )
+    for example in examples:
+        given = example.args, example.kwargs
+        (by_function, named), (by_rule, also) = (
+            copy.deepcopy(given),
+            copy.deepcopy(given),
+        )
+        function(*by_function, **named)
+        rule.function(*by_rule, **also)
+        for ours, its in zip(leaves([*by_rule]), leaves([*by_function]), strict=True):
+            if not np.array_equal(ours, its, equal_nan=is_active(its)):
+                reason = f"{ours!r} is not {its!r}"
+                raise WrongRule(example.text, "check_stores", reason)
 
 
 def _check(example: Example, checks: Any) -> None:
