@@ -16,12 +16,11 @@ from sourcediff.analysis.effects import (
     walk_statements,
 )
 from sourcediff.analysis.indexing import gathers, index_kinds
-from sourcediff.analysis.sharing import Sharing, operand, sharing
+from sourcediff.analysis.sharing import Sharing, is_immutable, operand, sharing
 from sourcediff.kinds import (
     Array,
     Kind,
     List,
-    Scalar,
     Sequence,
     Static,
     parts_of,
@@ -315,7 +314,7 @@ def _is_number(kind: Kind) -> bool:
     kind = scalar_of(kind)
     if isinstance(kind, Sequence) and kind.type is tuple:
         return all(map(_is_number, kind.items))
-    return isinstance(kind, Scalar | Static)
+    return is_immutable(kind)
 
 
 def _renamed(state: Relation, names: Mapping[str, str]) -> Relation:

@@ -291,17 +291,20 @@ def _container_method(
         evaluator.forget(_holders(node))
         return UNKNOWN
     method = dict_method if isinstance(receiver, Dict) else list_method
+    values = given.positional
+    if len(values) == len(node.args):
+        values = tuple(map(evaluator.kept, node.args, values))
 
     def change(kind: Kind) -> Kind | None:
         if isinstance(kind, Dict) is not isinstance(receiver, Dict):
             return None
-        return method(kind, name, given.positional)[1]
+        return method(kind, name, values)[1]
 
     if evaluator.entangles(node.func.value, receiver, node.args, given.positional):
         evaluator.forget(_holders(node))
     elif name not in HARMLESS_METHODS:
         evaluator.mutate(node.func.value, receiver, change)
-    return method(receiver, name, given.positional)[0]
+    return method(receiver, name, values)[0]
 
 
 def _holders(node: Any) -> Iterator[str]:

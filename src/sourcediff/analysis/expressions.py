@@ -63,6 +63,8 @@ class Evaluator(Memory):
         self.callees: dict[Any, Any] = {}
         self.receivers: dict[Any, tuple[Kind | None, Any]] = {}
         self.local_names: frozenset[str] = frozenset()
+        # Names of generated code that nothing reads, but keeps, before they are bound.
+        self.placeholders: set[str] = set()
         self._run_through: set[Any] = set()
         # Whether what is evaluated is never run.
         self.dead = False
@@ -79,6 +81,11 @@ class Evaluator(Memory):
             found = method(self, node)
         self.kinds[node] = found
         return found
+
+    def kept(self, node: Any, kind: Kind) -> Kind:
+        """The kind of what is put into a list, where it may have no value yet."""
+        unbound = isinstance(node, gast.Name) and node.id not in self.env
+        return Static(None) if unbound and node.id in self.placeholders else kind
 
     # --- names and attributes -----------------------------------------------------
 

@@ -13,8 +13,9 @@ from sourcediff.analysis.activity import Activity
 from sourcediff.analysis.alias import Aliases
 from sourcediff.analysis.effects import Bindings, store_targets
 from sourcediff.analysis.liveness import Liveness
+from sourcediff.analysis.sharing import is_immutable
 from sourcediff.ir import Program
-from sourcediff.kinds import UNKNOWN, Kind, Scalar, Static, scalar_of
+from sourcediff.kinds import UNKNOWN, Kind
 from sourcediff.trees import walk
 
 
@@ -93,4 +94,4 @@ class Facts:
         Numbers cannot be written into, whatever comes out of the operation.
         """
         kind = self.environment(statement).get(statement.target.id, UNKNOWN)
-        return not isinstance(scalar_of(kind), Scalar | Static)
+        return not is_immutable(kind)

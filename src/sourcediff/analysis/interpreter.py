@@ -67,6 +67,7 @@ class Interpreter(Loops):
     def _assign(self, statement: Any) -> bool:
         if self.program.is_generated and _is_placeholder(statement):
             name = statement.targets[0].id
+            self.placeholders.add(name)
             self.env = {n: kind for n, kind in self.env.items() if n != name}
             return True
         kind = self.evaluate(statement.value)

@@ -18,6 +18,7 @@ from sourcediff.kinds import (
     Sequence,
     Size,
     Static,
+    alternatives,
     scalar_of,
 )
 from sourcediff.rules import lookup
@@ -103,6 +104,15 @@ def sharing(
     if function in (np.real, np.ndarray.real):
         return Sharing.VIEW
     return Sharing.UNSURE
+
+
+def is_immutable(kind: Kind) -> bool:
+    """Whether a value is certainly a number, or nothing: no memory to be shared.
+
+    >>> is_immutable(Scalar(np.dtype(float))), is_immutable(List(None))
+    (True, False)
+    """
+    return all(isinstance(scalar_of(k), Scalar | Static) for k in alternatives(kind))
 
 
 def _hashable(function: Any) -> bool:

@@ -15,7 +15,7 @@ from sourcediff.analysis.effects import (
     walk_statements,
 )
 from sourcediff.analysis.facts import Facts
-from sourcediff.analysis.sharing import Sharing, operand, sharing
+from sourcediff.analysis.sharing import Sharing, is_immutable, operand, sharing
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -25,7 +25,6 @@ from sourcediff.kinds import (
     Record,
     Scalar,
     Sequence,
-    Static,
     is_differentiable,
     scalar_of,
 )
@@ -96,7 +95,7 @@ class Mirrors:
             match statement:
                 case gast.Assign(targets=[gast.Name(id=identifier)], value=value) if (
                     identifier,
-                ) in self.places and isinstance(self._kind(value), Scalar | Static):
+                ) in self.places and is_immutable(self._kind(value)):
                     raise Entangled(statement, self._message(identifier))
 
     # --- what binds -------------------------------------------------------------------
@@ -209,7 +208,7 @@ class Mirrors:
             kind = kinds.get(partner)
             if kind is not None and not isinstance(scalar_of(kind), Scalar | Array):
                 raise Entangled(statement, f"{base} and {partner} are one container")
-        if isinstance(scalar_of(self._kind(statement.value)), Scalar | Static):
+        if is_immutable(self._kind(statement.value)):
             return []
         if access is None or access.keys:
             raise Entangled(statement, self._message(base))
@@ -220,7 +219,7 @@ class Mirrors:
     def _bound(self, place: Place, value: Any, statement: Any) -> Iterator[Mirror]:
         kind = self._kind(value)
         sources = self._facts.aliases.sources(value)
-        if isinstance(scalar_of(kind), Scalar | Static):
+        if is_immutable(kind):
             return
         if not sources:
             yield from (Mirror((p,)) for p in self._leaves(place, kind, statement))
@@ -272,7 +271,7 @@ class Mirrors:
         for leaf in leaves(place, kind, self._whole):
             rest = leaf[len(place) :]
             inner = kind_at(("", *rest), lambda _: kind) or UNKNOWN
-            if isinstance(scalar_of(inner), Scalar | Static):
+            if is_immutable(inner):
                 continue
             if isinstance(inner, List | Dict | Sequence | Record):
                 if leaf in self._whole:
