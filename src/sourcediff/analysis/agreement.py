@@ -17,9 +17,13 @@ _PRODUCTS = (np.dot, np.matmul)
 _CONVERSIONS = (float, int, complex, bool)
 
 
+_MISFITTING = frozenset({gast.BinOp, gast.Assign, gast.AugAssign, gast.Call})
+
+
 def misfits(facts: Facts) -> list[Any]:
     """The operations of a program that NumPy may refuse, for all that is known."""
-    return [n for n in walk(facts.program.node) if may_misfit(n, facts)]
+    nodes = walk(facts.program.node)
+    return [n for n in nodes if n.__class__ in _MISFITTING and may_misfit(n, facts)]
 
 
 def left_out(operations: Iterable[Any], trees: Iterable[Any]) -> bool:

@@ -32,6 +32,8 @@ class KindFacts:
     """
 
     def __init__(self, interpreter: Interpreter) -> None:
+        #: The nodes of the program, as it was then.
+        self.nodes: list[Any] = interpreter.nodes
         self._kinds = interpreter.kinds
         self._before = interpreter.starts
         self._callees = interpreter.callees
@@ -56,6 +58,7 @@ class KindFacts:
         """
         pairs = list(copies)
         made = copy.copy(self)
+        made.nodes = [other for _, other in pairs]
         made._kinds = _moved(self._kinds, pairs)
         made._before = _moved(self._before, pairs)
         made._callees = _moved(self._callees, pairs)

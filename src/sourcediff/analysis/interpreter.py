@@ -38,7 +38,7 @@ class Interpreter(Loops):
     ) -> None:
         super().__init__(program, environment, ask)
         self.live: set[Any] = set()
-        nodes = list(walk(program.node))
+        self.nodes = nodes = walk(program.node)
         if any(map(is_scope, nodes[1:])):
             self.escaping = escaping(program.node)
         self.local_names = frozenset(

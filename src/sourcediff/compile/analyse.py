@@ -131,11 +131,11 @@ def split(program: Program, environment: Environment, world: World) -> Shape:
     kinds = infer(program, known, world.outcome)
     if spell_captured(program, kinds.of):
         kinds = infer(program, known, world.outcome)
-    starred = any(map(has_star, walk(program.node)))
+    starred = any(map(has_star, kinds.nodes))
     for _ in range(DEEPEST):
         spells = starred or kinds.has_objects()
         changed = spells and spell_operators(program, kinds.of)
-        if not spell_arrays(program, kinds.of, kinds.callee) and not changed:
+        if not changed and not spell_arrays(program, kinds):
             break
         kinds = infer(program, known, world.outcome)
     if unroll_keys(program, kinds.of):
@@ -161,7 +161,7 @@ def split(program: Program, environment: Environment, world: World) -> Shape:
             break
         while spell_operators(program, kinds.of):
             kinds = infer(program, known, world.outcome)
-    if expand_containers(program, kinds.of):
+    if expand_containers(program, kinds.of, kinds.nodes):
         name_keys(program, known)
         kinds = infer(program, known, world.outcome)
     return Shape(program, kinds, originals)

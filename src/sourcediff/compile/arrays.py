@@ -9,6 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff.analysis.inference import KindFacts
 from sourcediff.front import build
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.ir import Program
@@ -22,26 +23,23 @@ from sourcediff.kinds import (
 )
 from sourcediff.rules import Rule, lookup
 from sourcediff.transform.binding import Unbindable, bind
-from sourcediff.trees import walk
 
 _METHODS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 #: They are written in what they are spelled as here.
 _MAKERS = (np.array, np.asarray)
 
 
-def spell_arrays(
-    program: Program, kind_of: Callable[[Any], Kind], callee: Callable[[Any], Any]
-) -> bool:
+def spell_arrays(program: Program, kinds: KindFacts) -> bool:
     """Write `np.dot(np.asarray([a, b]), c)` for `np.dot([a, b], c)`.
 
     The rules are mathematics of arrays; only those of functions that take several
     arrays as a list (`np.stack`) know lists. The tree is the caller's to change; the
-    answer is whether it was.
+    answer is whether it was. The kinds are those of the program as it is.
     """
     found = [
         (node, argument)
-        for node in walk(program.node)
-        for argument in _lists(node, kind_of, callee)
+        for node in kinds.nodes
+        for argument in _lists(node, kinds.of, kinds.callee)
     ]
     if not found:
         return False

@@ -52,7 +52,7 @@ def split_calls(
     gets a name before it.
     """
     splitter = _Splitter(program, kinds, is_pure)
-    if splitter.is_needed(program.node):
+    if any(map(splitter.is_taken, kinds.nodes)):
         splitter.block(program.node.body)
     return splitter.split
 
@@ -68,11 +68,7 @@ class _Splitter:
         self._spelling = Spelling(program, kinds, self._unused)
         self._pure_calls: set[Any] = set()
 
-    def is_needed(self, tree: Any) -> bool:
-        """Whether there is any call of a user's function."""
-        return any(map(self._is_taken, walk(tree)))
-
-    def _is_taken(self, node: Any) -> bool:
+    def is_taken(self, node: Any) -> bool:
         """Whether an expression must have a line of its own."""
         if not isinstance(node, gast.Call | gast.Attribute):
             return False
@@ -101,7 +97,7 @@ class _Splitter:
         if value is None or value_field is None:
             return []
         out: list[Any] = []
-        if self._fits(statement) and self._is_taken(value):
+        if self._fits(statement) and self.is_taken(value):
             setattr(statement, value_field, self._spelled(value, out))
         else:
             setattr(statement, value_field, self._take(value, out))
@@ -150,13 +146,13 @@ class _Splitter:
     # --- expressions --------------------------------------------------------------------  # noqa: E501
 
     def _contains(self, node: Any) -> bool:
-        return any(map(self._is_taken, walk(node)))
+        return any(map(self.is_taken, walk(node)))
 
     def _take(self, node: Any, out: list[Any]) -> Any:
         """The expression with its calls replaced by names, innermost first."""
         if not isinstance(node, gast.AST) or not self._contains(node):
             return node
-        if not self._is_taken(node):
+        if not self.is_taken(node):
             self._take_children(node, out)
             return node
         made = self._spelled(node, out)

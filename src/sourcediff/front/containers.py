@@ -30,11 +30,14 @@ Block = list[Any]
 TAKING = frozenset({"pop", "popleft", "setdefault"})
 
 
-def expand_containers(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
+def expand_containers(
+    program: Program, kind_of: Callable[[Any], Kind], nodes: list[Any] | None = None
+) -> bool:
     r"""Spell what changes lists and dicts by the few changes that have an adjoint.
 
     These are `append`, `insert`, `reverse`, `pop` for its effect, and stores. The tree
-    is the caller's to change; the answer is whether it was.
+    is the caller's to change; the answer is whether it was. `nodes` are those of the
+    program, where they are known already.
 
     >>> from sourcediff.ir import Origin
     >>> tree = gast.parse("def f(xs):\n    y = xs.pop(-1)\n    xs += [y, 2.5]").body[0]
@@ -50,7 +53,8 @@ def expand_containers(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
         xs.append(y)
         xs.append(2.5)
     """
-    maker = _Expansion(program, kind_of)
+    nodes = walk(program.node) if nodes is None else nodes
+    maker = _Expansion(program, kind_of, nodes)
     program.node.body = build.rewrite(program.node.body, maker.change)
     return maker.changed or maker.displays.changed or maker.flat.changed
 
@@ -81,11 +85,12 @@ def _is_container(kind: Kind) -> bool:
 class _Expansion:
     """Rewrites the statements of one program."""
 
-    def __init__(self, program: Program, kind_of: Callable[[Any], Kind]) -> None:
+    def __init__(
+        self, program: Program, kind_of: Callable[[Any], Kind], nodes: list[Any]
+    ) -> None:
         self.program = program
         self.kind_of = kind_of
         self.changed = False
-        nodes = list(walk(program.node))
         taken = identifiers(nodes) | set(program.statics) | program.data
         self.fresh = Fresh(taken)
         self.positions = _positions(nodes)

@@ -76,7 +76,7 @@ class InPlace:
         t *= 2
         w_bar += t
         """
-        if any(n.__class__ in _DELAYED for s in body for n in walk(s)):
+        if any(not _DELAYED.isdisjoint(map(type, walk(s))) for s in body):
             return body
         self._bindings = Bindings()
         self._live = Liveness(body, bindings=self._bindings)

@@ -62,8 +62,11 @@ class NamedParts:
                     continue
                 case _:
                     out.append(statement)
-            bound = assigned_in([statement])
-            known = {n: p for n, p in known.items() if not bound & {n, *names_in(p)}}
+            if known:
+                bound = assigned_in([statement])
+                known = {
+                    n: p for n, p in known.items() if not bound & {n, *names_in(p)}
+                }
             match statement:
                 case gast.Assign(
                     targets=[gast.Name(id=to)], value=gast.Subscript() as part

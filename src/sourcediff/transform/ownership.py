@@ -33,6 +33,11 @@ _MOST = {"where": 3, "outer": 2, "dot": 2, "kron": 2, "full_like": 2, "tensordot
 _PLAIN_KEYWORDS = frozenset({"axis", "keepdims", "axes"})
 
 
+_HARMLESS = frozenset({gast.Name, gast.Constant})
+#: Expressions that may give what they read to others, whatever it is.
+_HOLDING = frozenset({gast.Lambda, gast.NamedExpr, gast.Await, gast.Yield})
+
+
 @dataclass(frozen=True)
 class Held:
     """The kind of what a name holds; `owned`: it is memory that no other name reaches.
@@ -162,16 +167,18 @@ class Owners:
 
     def escaping(self, node: Any, held: Holdings) -> set[str]:
         """The names whose memory somebody may hold after an expression is evaluated."""
-        match node:
-            case gast.Name() | gast.Constant():
-                return set()
-            case gast.Call() if not self._is_making(node, held):
-                return set(names_in(node))
-            case gast.Lambda() | gast.NamedExpr() | gast.Await() | gast.Yield():
-                return set(names_in(node))
-            case _:
-                parts = [self.escaping(child, held) for child in children(node)]
-                return set().union(*parts)
+        found: set[str] = set()
+        pending = [node]
+        for part in pending:  # which grows
+            kind = part.__class__
+            if kind in _HARMLESS:
+                continue
+            makes = kind is not gast.Call or self._is_making(part, held)
+            if makes and kind not in _HOLDING:
+                pending += children(part)
+            else:
+                found.update(names_in(part))
+        return found
 
     def given(self, node: Any, held: Holdings) -> set[str]:
         """The names that share memory with what an expression gives, as far as seen."""
