@@ -27,6 +27,9 @@ from sourcediff.trees import children, walk
 
 #: As wide as two lines of the text, about.
 _LONGEST = 100
+#: Of so many statements terms are put together, which stand that near: no function
+#: takes time by the square of its length, and no sum of more terms fits the line.
+_MOST, _REACH = 8, 40
 _DELAYED = frozenset({gast.Lambda, gast.FunctionDef, gast.GeneratorExp, gast.Try})
 
 
@@ -190,12 +193,12 @@ class _Run:
     def _beginning(self, identifier: str, index: int) -> list[int]:
         """The statements that make up what a name holds, if they all stand here."""
         found: list[int] = []
-        for k in range(index - 1, -1, -1):
+        for k in range(index - 1, max(index - 1 - _REACH, -1), -1):
             statement = self.statements[k]
             mentioned = names_in(statement).count(identifier)
             if not mentioned:
                 continue
-            if mentioned > 1 or _target(statement) != identifier:
+            if mentioned > 1 or _target(statement) != identifier or len(found) == _MOST:
                 return []
             found.insert(0, k)
             if isinstance(statement, gast.Assign):
