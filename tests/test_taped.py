@@ -532,6 +532,10 @@ def test_what_a_type_is_can_be_asked():
 @pytest.mark.parametrize("function", [expit, logsumexp, np.mean])
 def test_functions_of_libraries_have_their_rules(function):
     x = 0.7 if function is expit else np.array([0.7, -0.2])
+    if function is expit and not hasattr(expit, "__signature__"):
+        with pytest.raises(TypeError, match=r"give a function that calls it"):
+            grad(function)
+        return
     compiled = grad(lambda x: 1.0 * function(x), fallback="error")(x)
     assert_allclose(grad(function, fallback="always")(x), compiled, rtol=1e-14)
 

@@ -122,6 +122,7 @@ def cond(y_bar, y, x, p=None):
     >>> cond(np.stack([M, S]), np.inf)
     >>> cond(M + 1j * S)
     """
+    y_bar = np.real(y_bar)  # NumPy before 2.1 has complex numbers for some norms
     return np.expand_dims(y_bar, (-2, -1)) * cond_gradient(x, p)
 
 
