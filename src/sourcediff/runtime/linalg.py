@@ -123,7 +123,7 @@ def lstsq_bars(y_bar: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
         null = adjoint(x_bar) - (adjoint(x_bar) @ p) @ a
         a_bar = a_bar + ph @ x @ null
     if residuals_bar is not None and np.size(residuals_bar):
-        rest_bar = 2 * rest * residuals_bar
+        rest_bar = 2 * rest * np.real(residuals_bar)  # SciPy 1.18 has complex numbers
         columns_bar = columns_bar + rest_bar
         a_bar = a_bar - rest_bar @ adjoint(x)
     if s_bar is not None:
