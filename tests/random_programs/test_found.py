@@ -902,6 +902,27 @@ def views_of_two_at_once(m, n):
     return np.sum(a * b[:, 1]) + np.sum(m * n)
 
 
+@case(U)
+def quotient_of_gathered_elements_of_a_written_array(u):
+    u[:][1:1] -= 2
+    u = u[[1, 0, 0]] * (u / u[[1, 2, 1]])
+    return np.sum(u)
+
+
+def _write_the_norm(a):
+    a[1, 2] = np.linalg.norm(a)
+
+
+@case(M)
+def parameter_bound_anew_while_others_hold_its_memory(m):
+    one = m
+    other = one
+    _write_the_norm(other)
+    twice = one * 2
+    m = twice
+    return np.sum(other)
+
+
 def test_a_list_is_put_back_that_a_local_function_reads():
     def f(x, y, z, table):
         for _ in range(0):

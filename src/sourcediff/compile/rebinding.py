@@ -97,13 +97,15 @@ def _entangled(
     written: set[str] = set()
     for statement, name in targets:
         written |= {name} | aliases.partners(statement, name)
+    everywhere = list(walk_statements(body))
     return [
         name
         for name in names
         if any(
             aliases.partners_after(statement, name) & written
             for web in webs.of(name)
-            for statement in web.definitions
+            # Nothing defines what is given: its partners may come at any time.
+            for statement in (everywhere if web.given else web.definitions)
         )
     ]
 

@@ -186,7 +186,10 @@ class Tidy:
         last = first + max(i for i, count in enumerate(mentions) if count)
         after = body[index + 1 : last + 1]
         memory = self._memory({to})
-        if any(memory & _written(inner) for inner in walk_statements(after)):
+        if any(
+            memory & _written(inner) or not self._is_harmless(inner)
+            for inner in walk_statements(after)
+        ):
             return False
         for statement in body[first : last + 1]:
             for node in walk(statement):
