@@ -47,15 +47,15 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     factors[:, arange_d, arange_d2] = np.exp(log_diagonal)
     centred = x - means[:, None, :]
     whitened = centred @ factors.transpose(0, 2, 1)
-    squared = np.vecdot(whitened, whitened)
-    offsets = alphas + log_diagonal.sum(axis=1)
+    squared = np.sum(whitened**2, axis=2)
+    offsets = alphas + np.sum(log_diagonal, axis=1)
     log_sum_exp_x = offsets[:, None] - 0.5 * squared
-    top = log_sum_exp_x.max(axis=0, keepdims=True)
+    top = np.max(log_sum_exp_x, axis=0, keepdims=True)
     t1 = np.exp(log_sum_exp_x - top)
-    t2 = t1.sum(axis=0)
-    log_sum_exp_top = alphas.max(axis=0, keepdims=True)
+    t2 = np.sum(t1, axis=0)
+    log_sum_exp_top = np.max(alphas, axis=0, keepdims=True)
     t3 = np.exp(alphas - log_sum_exp_top)
-    t4 = t3.sum(axis=0)
+    t4 = np.sum(t3, axis=0)
     log_wishart_value, log_wishart_saved = log_wishart_fwd(
         log_diagonal, below, gamma, m
     )

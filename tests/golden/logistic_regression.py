@@ -6,9 +6,9 @@ import numpy as np
 def negative_log_likelihood_grad(weights, bias, X, labels, penalty=0.001, out_bar=1.0):
     # forward
     scores = X @ weights + bias
-    scores -= scores.max(axis=1, keepdims=True)
+    scores -= np.max(scores, axis=1, keepdims=True)
     exp_scores = np.exp(scores)
-    sum_exp_scores = exp_scores.sum(axis=1)
+    sum_exp_scores = np.sum(exp_scores, axis=1)
     log_norm = np.log(sum_exp_scores)
     arange_len_labels = np.arange(len(labels))
     # return np.mean(log_norm - chosen) + 0.5 * penalty * np.sum(weights**2)

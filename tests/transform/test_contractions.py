@@ -125,17 +125,39 @@ def test_single_precision(function):
     np.testing.assert_allclose(single, double, rtol=2e-4, atol=2e-5)
 
 
+def weighted(x, scales):
+    y = np.sin(x)
+    return np.sum(scales * np.sum(y**2, axis=2))
+
+
 def test_rows_are_multiplied_and_added_at_once():
-    assert "np.vecdot(y, y)" in grad(squares).source_for(X, V)
-    assert "np.vecdot(y, z)" in grad(products).source_for(X, V)
+    scales = RNG.normal(size=X.shape[:2])
+    check_grads(weighted, (X, scales))
+    text = grad(weighted, wrt=(0, 1)).source_for(X, scales)
+    assert "scales_bar = out_bar * np.vecdot(y, y)" in text
 
 
 def test_sums_over_all_are_dot_products():
     text = grad(lengths_of_vectors).source_for(X, V)
-    assert "y @ y" in text
-    assert "z @ z" in text
-    assert "np.vdot(y, y)" in grad(lengths_of_arrays).source_for(X, V)
-    assert "y @ y" not in value_and_grad(lengths_of_vectors).source_for(X, V)
+    assert "out_bar * (z @ z)" in text
+    assert "np.vdot(y, x)" in grad(lengths_of_arrays).source_for(X, V)
+
+
+def test_the_values_of_the_primal_are_its_own():
+    text = grad(lengths_of_vectors).source_for(X, V)
+    assert "length = np.sum(y**2)" in text
+    assert "length = np.sum(y**2, axis=2)" in grad(squares).source_for(X, V)
+
+
+def test_the_gradient_is_that_of_the_branch_that_the_primal_takes():
+    def clipped(x):
+        s = np.sum(x * x)
+        return 3.0 * np.sum(x) if s >= 1.0 else np.sum(x)
+
+    gradient = grad(clipped)
+    for v in RNG.normal(size=(60, 7)):
+        x = v / np.sqrt(np.sum(v * v))  # so that the last bit of the sum decides
+        assert gradient(x)[0] == (3.0 if np.sum(x * x) >= 1.0 else 1.0)
 
 
 def test_what_is_summed_after_a_product_is_summed_before():

@@ -111,7 +111,7 @@ class _Tuning:
     def contracted(self, body: list[Any]) -> list[Any]:
         """The body with sums over axes taken by products."""
         known, is_narrow = self._known, self._known.narrow.__contains__
-        sums = Contractions(self.kinds, is_narrow, known.names.fresh)
+        sums = Contractions(self.kinds, is_narrow, known.names.fresh, known.bars)
         rows = Broadcasts(self.kinds, is_narrow, known.bars, known.names.fresh)
         body = rows.function(sums.function(body))
         self.changed |= rows.changed or sums.changed

@@ -98,12 +98,6 @@ class Branchless:
         )
 
 
-def _holds_doubles(kind: Kind) -> bool:
-    if isinstance(kind, Array):
-        return kind.dtype == float
-    return isinstance(kind, Scalar) and kind.python and kind.dtype == float
-
-
 def _are_opposite(one: Product, other: Product) -> bool:
     return (
         bool(one.numerators)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from sourcediff.analysis.effects import (
     blocks,
     expressions,
+    root,
     walk_statements,
 )
 from sourcediff.kinds import Array, Static
@@ -39,12 +40,15 @@ class Contractions:
     """Lets sums over axes be taken by the products whose results they add up.
 
     `kinds` tells what a name may hold, `is_narrow` which names hold less than their
-    kind says; `fresh` makes a name.
+    kind says; `fresh` makes a name. Only what is computed for cotangents (`bars`) is
+    touched: another order of summation has other last bits, and those of the primal's
+    values may decide which branch it takes.
     """
 
     kinds: Kinds
     is_narrow: Callable[[str], bool]
     fresh: Callable[[str], str]
+    bars: Set[str]
     changed: bool = False
 
     def function(self, body: list[Any]) -> list[Any]:
@@ -53,15 +57,18 @@ class Contractions:
         >>> tree = gast.parse('''
         ... y = x * w
         ... z = np.sum(y**2, axis=1)
+        ... z_bar = np.sum(y**2, axis=1)
         ... ''')
         >>> from sourcediff.kinds import Size
         >>> matrix = Array(np.dtype(float), (Size("m"), Size("n")))
         >>> kinds = {"np": (Static(np),), "y": (matrix,)}
-        >>> c = Contractions(lambda n: kinds.get(n, ()), lambda n: False, str)
+        >>> kinds_of, never = (lambda n: kinds.get(n, ())), lambda n: False
+        >>> c = Contractions(kinds_of, never, str, {"z_bar"})
         >>> tree.body = c.function(tree.body)
         >>> print(gast.unparse(gast.fix_missing_locations(tree)))
         y = x * w
-        z = np.vecdot(y, y)
+        z = np.sum(y ** 2, axis=1)
+        z_bar = np.vecdot(y, y)
         """
         self._mentions = Counter(n for statement in body for n in names_in(statement))
         self._computed = {
@@ -78,10 +85,12 @@ class Contractions:
         for index, statement in enumerate(body):
             for inner in blocks(statement):
                 inner[:] = self._block(inner)
-            value = getattr(statement, "value", None)
-            if isinstance(statement, gast.Assign | gast.AugAssign):
-                statement.value = self._contracted(value)
-                self._sum_first(body, index)
+            match statement:
+                case gast.Assign(targets=[to]) | gast.AugAssign(target=to) if (
+                    root(to) in self.bars
+                ):
+                    statement.value = self._contracted(statement.value)
+                    self._sum_first(body, index)
         return body
 
     # --- np.sum(x * y), np.sum(x * y, axis=-1) ----------------------------------------

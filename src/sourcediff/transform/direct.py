@@ -48,11 +48,11 @@ class Direct:
 
     `is_array` says which expressions are certainly arrays of NumPy's own class,
     `is_float` which names hold floats of double precision, `is_filled` which are arrays
-    of them with elements, `module` what a name of a module stands for. The numbers that
-    the user has written stay as they are: only statements that bind one of `bars` get
-    others.
+    of them with elements, `module` what a name of a module stands for. The statements
+    that the user has written stay as they are: only those that bind one of `bars` are
+    written anew.
 
-    >>> tree = gast.parse("total = np.sum(x, axis=0) + 2; x_bar = 2 * y_bar / (1 + y)")
+    >>> tree = gast.parse("y = np.sum(x); x_bar = 2 * np.sum(y_bar) + 3 / (1 + y)")
     >>> known = {"x", "y", "y_bar"}
     >>> direct = Direct(
     ...     lambda node: getattr(node, "id", "") in known,
@@ -60,8 +60,8 @@ class Direct:
     ... )
     >>> direct.block(tree.body)
     >>> print(gast.unparse(gast.fix_missing_locations(tree)))
-    total = x.sum(axis=0) + 2
-    x_bar = 2.0 * y_bar / (1.0 + y)
+    y = np.sum(x)
+    x_bar = 2 * y_bar.sum() + 3.0 / (1.0 + y)
     """
 
     is_array: Callable[[Any], bool]
@@ -70,7 +70,6 @@ class Direct:
     is_filled: Callable[[str], bool]
     bars: frozenset[str]
     changed: bool = False
-    _ours: bool = False
 
     def block(self, body: list[Any]) -> None:
         """Rewrite the statements of a block, and of those inside it."""
@@ -78,15 +77,10 @@ class Direct:
             for inner in blocks(statement):
                 self.block(inner)
             match statement:
-                case gast.Assign(targets=[target]) | gast.AugAssign(target=target):
-                    self._ours = root(target) in self.bars
+                case gast.Assign(targets=[target]) | gast.AugAssign(target=target) if (
+                    root(target) in self.bars
+                ):
                     statement.value = self._written(statement.value)
-                case gast.Assign() | gast.Return() if statement.value is not None:
-                    self._ours = False
-                    statement.value = self._written(statement.value)
-                case gast.If() | gast.While():
-                    self._ours = False
-                    statement.test = self._written(statement.test)
 
     def _written(self, node: Any) -> Any:
         """An expression in which each part is written the direct way."""
@@ -96,7 +90,7 @@ class Direct:
         node = with_children(node, self._written)
         if kind is gast.Call:
             return self._method(node)
-        if kind is gast.BinOp and self._ours and isinstance(node.op, _ARITHMETIC):
+        if kind is gast.BinOp and isinstance(node.op, _ARITHMETIC):
             return self._in_floats(node)
         return node
 

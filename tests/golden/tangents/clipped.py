@@ -6,9 +6,9 @@ import numpy as np
 def clipped_jvp(x, x_dot):
     y_dot = x_dot * np.cos(x)
     y = np.sin(x)
-    if y.sum() < 0:
-        return (y * 2.0).sum(), 2.0 * y_dot.sum()
+    if np.sum(y) < 0:
+        return np.sum(y * 2.0), 2.0 * np.sum(y_dot)
     else:
         z_dot = 2.0 * y_dot * y
         z = y * y
-        return z.sum(), z_dot.sum()
+        return np.sum(z), np.sum(z_dot)

@@ -8,9 +8,9 @@ def negative_log_likelihood_jvp(
 ):
     scores_dot = X @ weights_dot + bias_dot
     scores = X @ weights + bias
-    scores -= scores.max(axis=1, keepdims=True)
+    scores -= np.max(scores, axis=1, keepdims=True)
     exp_scores = np.exp(scores)
-    sum_exp_scores = exp_scores.sum(axis=1)
+    sum_exp_scores = np.sum(exp_scores, axis=1)
     log_norm_dot = (scores_dot * exp_scores).sum(axis=1) / sum_exp_scores
     log_norm = np.log(sum_exp_scores)
     arange_len_labels = np.arange(len(labels))
@@ -18,6 +18,6 @@ def negative_log_likelihood_jvp(
     chosen = scores[arange_len_labels, labels]
     t1 = 0.5 * penalty
     return (
-        (log_norm - chosen).mean() + t1 * (weights**2).sum(),
-        np.mean(log_norm_dot - chosen_dot) + 2 * t1 * (weights_dot * weights).sum(),
+        np.mean(log_norm - chosen) + t1 * np.sum(weights**2),
+        np.mean(log_norm_dot - chosen_dot) + 2 * t1 * np.sum(weights_dot * weights),
     )

@@ -11,4 +11,4 @@ def recurrence_jvp(x, n, x_dot):
     for i in range(1, n):
         a_dot[i] = a_dot[i - 1] * x + x_dot * a[i - 1]
         a[i] = a[i - 1] * x + i
-    return a.sum(), a_dot.sum()
+    return np.sum(a), np.sum(a_dot)
