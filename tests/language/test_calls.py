@@ -116,6 +116,19 @@ def defaults_and_keywords(x, y):
     return blend(x, y) + blend(b=x, a=y) * blend(x, y, 0.1, power=3) + blend(x, y, t=x)
 
 
+def layer(x, weight, bias=None, gate=None):
+    """Options that a call leaves out."""
+    out = x * weight
+    if bias is not None:
+        out = out + x * bias[:, None].sum()
+    return out if gate is None else gate(out * bias)
+
+
+@case(X, V)
+def options_left_out(x, v):
+    return np.sum(layer(v, x) * layer(v, x, v)) + np.sum(layer(v, x, gate=None) ** 2)
+
+
 @case(X, Y)
 def several_results(x, y):
     p, s = both(x, y)

@@ -405,7 +405,26 @@ def values_walked_in_recursion(v):
     return total([v[0], {"a": v[1], "b": [v[2], v[0]]}])
 
 
-WALKS = [nested_structures_walked_in_recursion, values_walked_in_recursion]
+def list_or_number_where_a_dict_may_be(v):
+    def total(node):
+        if isinstance(node, list):
+            result = 0.0
+            for part in node:
+                result = result + total(part)
+            return result
+        if isinstance(node, dict):
+            return sum(total(part) for part in node.values())
+        return node**2
+
+    node = [v[0], [v[1], v[2]]] if v[3] > -9 else v[1]
+    return total(node)
+
+
+WALKS = [
+    nested_structures_walked_in_recursion,
+    values_walked_in_recursion,
+    list_or_number_where_a_dict_may_be,
+]
 
 
 @pytest.mark.parametrize("function", WALKS)

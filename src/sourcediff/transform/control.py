@@ -12,6 +12,7 @@ from sourcediff.analysis.effects import (
     assigned_in,
     walk_statements,
 )
+from sourcediff.analysis.expressions import truth
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -37,6 +38,7 @@ from sourcediff.transform.build import (
 from sourcediff.transform.dependence import LoopSpace
 from sourcediff.transform.iteration import repeat_backwards
 from sourcediff.transform.names import Place
+from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Block, Branch, Loop
 from sourcediff.transform.viewed import bound_view
 from sourcediff.trees import walk
@@ -48,16 +50,20 @@ _BOOL = np.dtype(bool)
 
 
 def if_statement(reverse: Reverse, statement: Any) -> Branch:
-    """Both arms reversed; what they leave is made the same."""
+    """Both arms reversed; what they leave is made the same.
+
+    An arm that the kinds rule out (`if bias is not None` where there is none) is none.
+    """
+    taken = truth(reverse.facts.kind_of(statement.test))
     states = reverse.cotangents.snapshot()
     after = reverse.env
     bound = reverse.views.snapshot()
-    then = reverse.block(statement.body, after)
+    then = reverse.block([] if taken is False else statement.body, after)
     then_states = reverse.cotangents.states
     reverse.cotangents.states = dict(states)
     reverse.views.restore(bound)
     reverse.env = after
-    otherwise = reverse.block(statement.orelse, after)
+    otherwise = reverse.block([] if taken is True else statement.orelse, after)
     otherwise_states = reverse.cotangents.states
     reverse.views.restore(bound)
     _join(reverse, statement, then, then_states, otherwise, otherwise_states)
@@ -266,6 +272,7 @@ def _loop_body(
     reverse.loops.append(LoopSpace.of(statement, changed, frozenset(known)))
     body = reverse.block(statement.body, env)
     reverse.loops.pop()
+    _require_passive_items(reverse, statement)
     head_env = env
     reverse.env = head_env
     for place in list(reverse.cotangents.states):
@@ -280,6 +287,22 @@ def _loop_body(
             reverse.cotangents.own(place)
     body.at_entry += reverse.taken()
     return body, reverse.cotangents.states
+
+
+def _require_passive_items(reverse: Reverse, statement: Any) -> None:
+    """Refuse a loop that was taken for one over keys, and whose items have cotangents.
+
+    That is where nothing tells dicts from lists but the methods that are called.
+    """
+    if not isinstance(statement, gast.For):
+        return
+    states = reverse.cotangents.states
+    items = {n for n in names_in(statement.target) if (n,) in states}
+    if items and reverse.facts.activity.is_active(
+        statement.iter, reverse.facts.activity.names(statement)
+    ):
+        cause = "a dict or a list may be looped over: write .values() or .keys() of dicts"
+        raise Refused(statement, cause)
 
 
 def _leave_loop(

@@ -11,6 +11,7 @@ import gast
 from sourcediff.analysis.effects import (
     walk_statements,
 )
+from sourcediff.analysis.expressions import truth
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import UNKNOWN, UNSAID, Kind, Scalar, scalar_of
 from sourcediff.transform.access import NO_WHOLES
@@ -171,8 +172,10 @@ class Forward:
     def _statement(self, statement: Any) -> list[Any]:
         match statement:
             case gast.If(test=test, body=body, orelse=orelse):
-                then = self.block(body) or [gast.Pass()]
-                return [gast.If(test, then, self.block(orelse))]
+                taken = truth(self.facts.kind_of(test))
+                then = [] if taken is False else self.block(body)
+                otherwise = [] if taken is True else self.block(orelse)
+                return [gast.If(test, then or [gast.Pass()], otherwise)]
             case gast.While(test=test, body=body):
                 return [gast.While(test, self.block(body) or [gast.Pass()], [])]
             case gast.For():
