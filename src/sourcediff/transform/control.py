@@ -301,7 +301,7 @@ def _require_passive_items(reverse: Reverse, statement: Any) -> None:
     if items and reverse.facts.activity.is_active(
         statement.iter, reverse.facts.activity.names(statement)
     ):
-        cause = "a dict or a list may be looped over: write .values() or .keys() of dicts"
+        cause = "this may be a dict or a list: loop over .keys() or .values() of dicts"
         raise Refused(statement, cause)
 
 
