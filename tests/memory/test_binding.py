@@ -11,6 +11,12 @@ from tests.language.values import M, V, X
 case = Cases()
 
 
+class Counter:
+    def __init__(self):
+        self.total = 0
+        self.seen = 0
+
+
 @case(V, X)
 def other_shape(v, x):
     a = v * x
@@ -170,6 +176,39 @@ def array_accumulator_starts_as_number(v, x):
     for k in range(3):
         total2 += v * k
     return np.sum(total * total2)
+
+
+@case(V, X)
+def sums_in_a_table_start_as_numbers(v, x):
+    table = {"sum": 0, "size": x}
+    for k in range(3):
+        table["sum"] += v * x**k
+        table["size"] = table["size"] + v * k
+        table["sum"] /= 1 + x * x
+    return np.sum(table["sum"] * table["size"])
+
+
+@case(V, X)
+def integer_parts_become_floats(v, x):
+    counter, parts = Counter(), [0, x]
+    for k in range(3):
+        counter.total += x**k * v[0]
+        for j in range(2):
+            parts[j] = parts[j] + v * x**k
+    if x < 0:
+        counter.seen = x
+    return np.sum(parts[0] * parts[1]) * counter.total + counter.seen * x
+
+
+@case(V, X)
+def array_is_none_at_first(v, x):
+    total = None
+    for k in range(3):
+        if total is None:
+            total = v * x
+        else:
+            total += v * k
+    return np.sum(total * total)
 
 
 @case(V, X)

@@ -56,7 +56,7 @@ class Regions:
 def is_mutable(kind: Kind) -> bool:
     """Whether a kind itself is that of a container that can be changed."""
     match kind:
-        case Dict() | Unknown():
+        case Dict() | Unknown(among=None):
             return True
         case Sequence(type=t) | List(type=t):
             return t is list
@@ -83,8 +83,10 @@ def holds(kind: Kind) -> bool:
 def may_be_same(a: Kind, b: Kind) -> bool:
     """Whether two kinds may be those of one object."""
     match a, b:
-        case (Unknown(), _) | (_, Unknown()):
+        case (Unknown(among=None), _) | (_, Unknown(among=None)):
             return True
+        case (Unknown(among=kinds), other) | (other, Unknown(among=kinds)):
+            return any(may_be_same(kind, other) for kind in kinds or ())
         case (List() | Sequence(), List() | Sequence()):
             if isinstance(a, List) or isinstance(b, List):
                 return a.type is b.type

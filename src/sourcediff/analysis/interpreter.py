@@ -26,6 +26,7 @@ from sourcediff.kinds import (
     Sequence,
     Static,
     Unknown,
+    alternatives,
 )
 from sourcediff.trees import walk
 
@@ -100,12 +101,11 @@ class Interpreter(Loops):
             if change is not None:
                 self._change_list(statement, old, value, change)
                 return True
-        if isinstance(old, Unknown) or isinstance(value, Unknown):
+        if isinstance(old, Unknown) and not _is_place(target):
+            old = UNKNOWN  # which part of a container changes is not known
+        if any(isinstance(k, Unknown) and k.among is None for k in (old, value)):
             self.forget(names_in(target))
-        new = binary(BINARY[type(statement.op)], old, value)
-        if isinstance(old, Unknown):  # a new number, or the old memory
-            new = UNKNOWN
-        self.bind(target, new, statement.value)
+        self.bind(target, _augmented(statement.op, old, value), statement.value)
         return True
 
     def _change_list(
@@ -219,6 +219,30 @@ class Interpreter(Loops):
         if any(isinstance(n, gast.Return) for n in walk(statement)):
             self.returns.append((UNKNOWN, self.env))
         return True
+
+
+def _is_place(target: Any) -> bool:
+    """Whether an expression is a variable, or always the same part of one."""
+    while isinstance(target, gast.Attribute | gast.Subscript):
+        key = getattr(target, "slice", None)
+        if key is not None and not isinstance(key, gast.Constant):
+            return False
+        target = target.value
+    return isinstance(target, gast.Name)
+
+
+def _augmented(op: Any, old: Kind, value: Kind) -> Kind:
+    """The kind of what `x op= value` leaves: a new number, or the old memory."""
+    function = BINARY[type(op)]
+    if not isinstance(old, Unknown):
+        return binary(function, old, value)
+    if old.among is None:
+        return UNKNOWN
+    left = (
+        kind if isinstance(kind, Array) else binary(function, kind, value)
+        for kind in alternatives(old)
+    )
+    return join_all(left) or UNKNOWN
 
 
 def _list_change(op: Any, value: Kind) -> Change | None:

@@ -18,6 +18,7 @@ from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.analysis.nested import is_scope
 from sourcediff.analysis.shifts import cancelled_shifts
+from sourcediff.compile.accumulators import bind_sums_anew
 from sourcediff.compile.apart import name_results
 from sourcediff.compile.arrays import spell_arrays
 from sourcediff.compile.callees import is_users, program_of
@@ -146,6 +147,8 @@ def split(program: Program, environment: Environment, world: World) -> Shape:
         kinds = infer(program, known, world.outcome)
     first = kinds
     if name_apart(program, kinds, lambda node: not world.is_pure_call(node, first)):
+        kinds = infer(program, known, world.outcome)
+    if bind_sums_anew(program, kinds):
         kinds = infer(program, known, world.outcome)
     originals: dict[Any, Any] = {}
     for _ in range(DEEPEST):  # what a call makes may be called in turn

@@ -115,10 +115,17 @@ def tensors_in(*values: Any) -> list[Base]:
 
 
 def strip(value: Any) -> Any:
-    """A structure with arrays in the place of tensors."""
+    """A structure with arrays in the place of tensors, numbers of traced numbers."""
     if not tensors_in(value):
         return value
-    return mapped(lambda leaf: leaf._array if isinstance(leaf, Base) else leaf, value)
+
+    def stripped(leaf: Any) -> Any:
+        if not isinstance(leaf, Base):
+            return leaf
+        is_number = leaf.face is Base.numpy_face and not leaf._array.ndim
+        return leaf._array[()] if is_number else leaf._array
+
+    return mapped(stripped, value)
 
 
 def part_at(value: Any, path: Path) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import gast
 
-from sourcediff.kinds import Dict, Kind, List, Record, Sequence
+from sourcediff.kinds import UNKNOWN, Dict, Kind, List, Record, Sequence
 from sourcediff.transform.build import attribute, const, name, subscript
 from sourcediff.transform.names import Place
 
@@ -117,6 +117,19 @@ def kind_at(place: Place, env: Callable[[str], Kind]) -> Kind | None:
             case _:
                 return None
     return kind
+
+
+def kind_before(
+    target: Any, kind_of: Callable[[Any], Kind], env: Mapping[str, Kind]
+) -> Kind | None:
+    """What is known of what a target holds, by what is known of names; None: nothing.
+
+    A target's own kind is that of what it holds afterwards.
+    """
+    access = locate(target, kind_of)
+    if access is None or access.keys:
+        return None
+    return kind_at(access.place, lambda name: env.get(name, UNKNOWN))
 
 
 def leaves(place: Place, kind: Kind, whole: Wholes = NO_WHOLES) -> Iterator[Place]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from sourcediff.kinds import Dict, List, Sequence, Unknown
-from sourcediff.transform.access import Access
+from sourcediff.kinds import Dict, List, Sequence, Unknown, present
+from sourcediff.transform.access import Access, kind_before
 from sourcediff.transform.augmenting import augmented_place
-from sourcediff.transform.refused import Refused
+from sourcediff.transform.refused import Refused, number_or_array
 from sourcediff.transform.stores import Store
 from sourcediff.transform.sweep import Step
 
@@ -23,10 +23,10 @@ def augmented(reverse: Reverse, statement: Any) -> Step:
     if isinstance(statement.op, gast.FloorDiv):  # a step function
         return _stepped(reverse, statement, to)
     active = reverse.facts.is_active(value, statement)
-    if isinstance(reverse.node_kind(to), Unknown) and (
+    if _is_open(reverse, statement, to) and (
         active or reverse.facts.is_active(to, statement)
     ):
-        raise Refused(statement, "the type of the target is not known here")
+        raise number_or_array(statement)
     if isinstance(reverse.node_kind(to), List | Sequence | Dict) and (
         active or reverse.facts.is_active(to, statement)
     ):
@@ -37,6 +37,14 @@ def augmented(reverse: Reverse, statement: Any) -> Step:
         reverse.drop((to.id,))
         return Step(statement, [statement], kills={to.id})
     return augmented_place(reverse, statement, to, value, Access((to.id,)))
+
+
+def _is_open(reverse: Reverse, statement: Any, to: Any) -> bool:
+    """Whether it is not known what a target is, before the statement or after it."""
+    names = reverse.facts.environment(statement)
+    before = kind_before(to, reverse.facts.kind_of, names)
+    is_open = before is not None and isinstance(present(before), Unknown)
+    return is_open or isinstance(reverse.node_kind(to), Unknown)
 
 
 def _stepped(reverse: Reverse, statement: Any, to: Any) -> Step:

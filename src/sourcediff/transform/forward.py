@@ -21,6 +21,7 @@ from sourcediff.transform.build import (
     name,
 )
 from sourcediff.transform.call_tangents import Callee, called, effect, returned
+from sourcediff.transform.integers import integers_replaced
 from sourcediff.transform.loop_tangents import loop
 from sourcediff.transform.name_tangents import bound, unpacked
 from sourcediff.transform.names import Names
@@ -66,6 +67,7 @@ class Forward:
         self.carriers = carriers(self.facts)
         self.given = frozenset(self.dots)
         self.written = written_names(self.facts, self.facts.program.node.body)
+        self.integers = integers_replaced(self.facts)
         self._primals: dict[str, str] = {d: n for n, d in self.dots.items()}
         self._env: Mapping[str, Kind] = {}
         clash = any(
@@ -126,7 +128,7 @@ class Forward:
             root=root_node,
             result_text=result,
         )
-        return Push(values, self.dot, self.carries)
+        return Push(values, self.dot, self.carries, self.integers)
 
     def carries(self, node: Any) -> bool:
         """Whether a value may share memory with one that has a tangent."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import gast
 
+from sourcediff.analysis.effects import root
 from sourcediff.trees import children
 
 #: Functions that read only the shape and type of their first argument …
@@ -54,8 +55,15 @@ class Needs:
 NOTHING = Needs()
 
 
-def needs_of(statements: Iterable[Any], primal: frozenset[str] | set[str]) -> Needs:
+def needs_of(
+    statements: Iterable[Any],
+    primal: frozenset[str] | set[str],
+    changing: Container[str] = (),
+) -> Needs:
     """What statements of the reverse sweep read of the primal's names.
+
+    Stores into an array leave its shape as it was; the parts of containers that are
+    `changing` get other shapes with their other values.
 
     >>> tree = gast.parse("x_bar = y_bar * x + np.zeros_like(y)")
     >>> needs_of(tree.body, {"x", "y"})
@@ -100,7 +108,7 @@ def needs_of(statements: Iterable[Any], primal: frozenset[str] | set[str]) -> Ne
                 for child in (*rest, *node.keywords):
                     visit(child, False)
             case gast.Subscript(value=value, slice=key):
-                visit(value, shape_only)
+                visit(value, shape_only and root(value) not in changing)
                 visit(key, False)
             case _:
                 for child in children(node):

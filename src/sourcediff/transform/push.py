@@ -33,6 +33,7 @@ from sourcediff.transform.build import (
     tuple_of,
 )
 from sourcediff.transform.cotangent import materialise
+from sourcediff.transform.integers import key_of
 from sourcediff.transform.operators import operation
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.pushforward import Pushforward
@@ -82,12 +83,14 @@ class Push:
 
     `values` names what is computed twice otherwise, `dot` gives the name of a
     variable's tangent. `carries` says whether a value may share memory with one that
-    has a tangent, though it does not move yet.
+    has a tangent, though it does not move yet; under the keys and attributes in
+    `integers` there may be None for a tangent.
     """
 
     values: Pull
     dot: Callable[[str], str]
     carries: Callable[[Any], bool]
+    integers: frozenset[Any]
     prelude: list[Any] = field(default_factory=list)
 
     # --- up the tree ----------------------------------------------------------------
@@ -134,8 +137,14 @@ class Push:
             if self.values.is_active(key):
                 raise Refused(node, "what this object makes of its index is not known")
             return ZERO
-        text = self.whole(base, value)
-        return of_expression(subscript(text, self.values.key(key)))
+        text = subscript(self.whole(base, value), self.values.key(key))
+        return of_expression(self._number(text, node))
+
+    def _number(self, text: Any, node: Any) -> Any:
+        """What `text`, the tangent of a part of a container, has for None: a zero."""
+        if key_of(node) not in self.integers or isinstance(self._kind(node), Array):
+            return text
+        return call(self.values.helper("add"), text, const(0.0))
 
     def _attribute(self, node: Any, value: Any, attr: str, shared: bool) -> Tangent:
         kind = self.values.kind_of(value)
@@ -149,7 +158,7 @@ class Push:
             fields = getattr(kind.type, "_fields", ())
             if attr in fields:  # the tangent of a named tuple may be a plain one
                 return of_expression(subscript(text, const(fields.index(attr))))
-            return of_expression(attribute(text, attr))
+            return of_expression(self._number(attribute(text, attr), node))
         function = self.values.callee(node)
         if function is None:
             raise Refused(node, "the type of this object is not known")

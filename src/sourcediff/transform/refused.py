@@ -7,6 +7,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.facts import Facts
+from sourcediff.trees import clone
 
 
 class Refused(Exception):
@@ -25,6 +26,15 @@ class NoRule(Refused):
         label = getattr(function, "__name__", repr(function))
         super().__init__(node, f"{label} has no derivative rule")
         self.function = function
+
+
+def number_or_array(statement: Any) -> Refused:
+    """The refusal of `x op= v` where a number would be bound anew, an array written."""
+    to = clone(statement.target)
+    made = gast.BinOp(to, statement.op, clone(statement.value))
+    way_out = f"{gast.unparse(to).strip()} = {gast.unparse(made).strip()}"
+    cause = "the target may be a number or an array here"
+    return Refused(statement, f"{cause}; write {way_out}")
 
 
 def require_passive(statement: Any, facts: Facts) -> None:

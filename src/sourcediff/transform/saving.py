@@ -116,7 +116,8 @@ class Saving:
         for statement in statements:
             known = self._needs.get(statement)
             if known is None:
-                known = self._needs[statement] = needs_of([statement], self.primal)
+                known = needs_of([statement], self.primal, self.changing)
+                self._needs[statement] = known
             needs |= known
         return needs
 

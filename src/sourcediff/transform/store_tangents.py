@@ -8,7 +8,6 @@ import gast
 
 from sourcediff.analysis.effects import root
 from sourcediff.kinds import (
-    UNKNOWN,
     Array,
     Kind,
     List,
@@ -17,12 +16,15 @@ from sourcediff.kinds import (
     Sequence,
     Static,
     Unknown,
+    present,
     scalar_of,
 )
+from sourcediff.transform.access import kind_before
 from sourcediff.transform.build import assign, augment, const, loaded, name, subscript
+from sourcediff.transform.integers import key_of
 from sourcediff.transform.name_tangents import owned, tangent_text
 from sourcediff.transform.placing import built, placed
-from sourcediff.transform.refused import Refused
+from sourcediff.transform.refused import number_or_array
 from sourcediff.transform.shadows import PRIME
 from sourcediff.transform.tangent import of_name
 from sourcediff.trees import walk
@@ -103,7 +105,7 @@ def augmented(forward: Forward, statement: Any, to: Any, value: Any) -> list[Any
     if isinstance(to, gast.Name) and to.id not in forward.carriers:
         return [statement]
     if isinstance(forward.kind_of(to), Unknown):
-        raise Refused(statement, "the type of the target is not known here")
+        raise number_or_array(statement)
     push = forward.push(statement)
     element = _target(forward, push, to)
     if element is None:
@@ -115,16 +117,20 @@ def augmented(forward: Forward, statement: Any, to: Any, value: Any) -> list[Any
         extended = augment(element, type(statement.op), text)
         return placed(statement, push, [extended])
     tangent = push.tangent(value)
+    if not isinstance(to, gast.Name) and key_of(to) in forward.integers:
+        return built(forward, lambda use: _combined(forward, statement, to, value, use))
     if isinstance(statement.op, gast.Add | gast.Sub):
         if tangent.is_zero:
             return [statement]
         is_scalar = not isinstance(forward.facts.kind_of(to), Array)
-        if isinstance(before, Array) or is_scalar:
+        if isinstance(before, Array | Unknown) or is_scalar:
             text = tangent.expression(push.is_scalar)
             return placed(statement, push, [augment(element, type(statement.op), text)])
     elif tangent.is_zero and isinstance(statement.op, gast.Mult | gast.Div):
         made = augment(element, type(statement.op), push.values.value(value))
         return placed(statement, push, [made])
+    if isinstance(before, Unknown):
+        raise number_or_array(statement)
     return built(forward, lambda use: _combined(forward, statement, to, value, use))
 
 
@@ -135,9 +141,9 @@ def _target(forward: Forward, push: Push, to: Any) -> Any | None:
 
 
 def _kind_before(forward: Forward, statement: Any, to: Any) -> Kind:
-    if isinstance(to, gast.Name):
-        return forward.facts.environment(statement).get(to.id, UNKNOWN)
-    return forward.facts.kind_of(to)
+    known = forward.facts.environment(statement)
+    before = kind_before(to, forward.facts.kind_of, known)
+    return forward.facts.kind_of(to) if before is None else present(before)
 
 
 def _combined(
