@@ -12,6 +12,7 @@ import numpy as np
 
 from sourcediff.analysis.creation import shape_of
 from sourcediff.analysis.dims import INT, count, total
+from sourcediff.analysis.draws import DRAWERS
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -207,6 +208,8 @@ def _of_record(record: Record, name: str) -> Member:
         return Member(UNKNOWN if found is None else found)
     if not isinstance(cls, type) or not is_transparent(cls):
         return NOTHING
+    if cls in DRAWERS:
+        return Member(UNKNOWN, getattr(cls, name, None), record)
     on_class = _class_attribute(cls, name)
     if isinstance(on_class, property):
         return Member(UNKNOWN, on_class, record)

@@ -9,13 +9,14 @@ import numpy as np
 from sourcediff.analysis.arithmetic import as_array, elementwise, matmul
 from sourcediff.analysis.builtin_calls import builtin_call, math_call
 from sourcediff.analysis.creation import HANDLERS, Keywords, dtype_of
+from sourcediff.analysis.draws import DRAWS
 from sourcediff.analysis.helper_calls import HELPERS
 from sourcediff.analysis.probing import probe
 from sourcediff.analysis.purity import is_pure
 from sourcediff.analysis.several_results import RESULTS
 from sourcediff.kinds import UNKNOWN, Array, Kind, List, Scalar, Sequence, Static
 
-_HANDLERS = {**HANDLERS, **HELPERS, **RESULTS}
+_HANDLERS = {**HANDLERS, **HELPERS, **RESULTS, **DRAWS}
 _MATMULS = (np.matmul, np.dot, np.ndarray.dot)
 
 

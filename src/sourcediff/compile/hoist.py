@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import blocks, root
+from sourcediff.analysis.effects import blocks, own_nodes, root, walk_statements
 from sourcediff.analysis.indexing import gathers, index_kinds
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.compile.places import evaluated, get, put
@@ -67,11 +67,14 @@ class _Splitter:
         self._unused = Unused(program)
         self._spelling = Spelling(program, kinds, self._unused)
         self._pure_calls: set[Any] = set()
+        self._side_by_side = _side_by_side(program.node.body, is_pure)
 
     def is_taken(self, node: Any) -> bool:
         """Whether an expression must have a line of its own."""
         if not isinstance(node, gast.Call | gast.Attribute):
             return False
+        if node in self._side_by_side:
+            return True
         return self._spelling.is_own(node) or takes_element(node, self._kinds.of)
 
     # --- statements -------------------------------------------------------------------
@@ -284,6 +287,21 @@ class _Splitter:
         return isinstance(self._kinds.of(node.value), Array) and not (
             self._is_view(node)
         )
+
+
+def _side_by_side(body: list[Any], is_pure: Callable[[Any], bool]) -> set[Any]:
+    """The calls with effects in a statement that has several of them.
+
+    Such as two that draw random numbers: their order is told by lines of their own,
+    whatever becomes of the expression.
+    """
+    found: set[Any] = set()
+    for statement in walk_statements(body):
+        calls = [n for n in own_nodes(statement) if isinstance(n, gast.Call)]
+        if len(calls) > 1:
+            effects = [n for n in calls if not is_pure(n)]
+            found |= {*effects} if len(effects) > 1 else set()
+    return found
 
 
 def _label(node: Any) -> str:
