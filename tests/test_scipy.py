@@ -92,6 +92,18 @@ def blocks(a: Any, b: Any) -> Any:
     return np.sum(linalg.block_diag(a, b) ** 3) + linalg.norm(b)
 
 
+def parts_of_results(a: Any, b: Any) -> Any:
+    values, solution = linalg.eig(a)[0], linalg.lstsq(a[:, :2], b)[0]
+    _, order = linalg.eigh(a @ a.T, subset_by_index=(1, 2))
+    return np.sum(np.abs(values)) + np.sum(solution**2) + np.sum(order**4)
+
+
+def factors(a: Any, b: Any) -> Any:
+    q, r, _ = linalg.qr(np.outer(b, b[:2]) + a[:, :2], pivoting=True)
+    lower, upper = linalg.lu(a[:, :3], permute_l=True)
+    return np.sum(q[:, :2] * W[:, :2]) + np.sum(r**2) + np.sum(lower @ upper**2)
+
+
 OF_VECTORS = [
     likelihood,
     special_functions,
@@ -102,7 +114,10 @@ OF_VECTORS = [
     sparse_product,
     spline,
 ]
-OF_MATRICES = [cholesky_solve, lu_solve, triangular, matrix_functions, blocks]
+OF_MATRICES = [
+    *(cholesky_solve, lu_solve, triangular, matrix_functions, blocks),
+    *(parts_of_results, factors),
+]
 PROGRAMS = [(f, (X, 1.3)) for f in OF_VECTORS] + [(f, (M, B)) for f in OF_MATRICES]
 each_program = pytest.mark.parametrize(
     ("program", "args"), PROGRAMS, ids=lambda value: getattr(value, "__name__", "")

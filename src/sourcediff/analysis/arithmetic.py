@@ -337,7 +337,7 @@ def compare(function: Callable[[Any, Any], Any], left: Kind, right: Kind) -> Kin
         if folded is not None:
             return folded
         if isinstance(left.value, str) and isinstance(right.value, str):
-            return Scalar(np.dtype(bool))
+            return Static(bool(function(left.value, right.value)))
     if any(Static(None) in (getattr(k, "among", None) or ()) for k in (left, right)):
         return UNKNOWN
     return elementwise(function, (left, right))

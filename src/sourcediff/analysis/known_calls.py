@@ -13,7 +13,7 @@ from sourcediff.analysis.draws import DRAWS
 from sourcediff.analysis.helper_calls import HELPERS
 from sourcediff.analysis.probing import probe
 from sourcediff.analysis.purity import is_pure
-from sourcediff.analysis.several_results import RESULTS
+from sourcediff.analysis.several_results import RESULTS, handler_of_scipy
 from sourcediff.kinds import UNKNOWN, Array, Kind, List, Scalar, Sequence, Static
 
 _HANDLERS = {**HANDLERS, **HELPERS, **RESULTS, **DRAWS}
@@ -29,7 +29,7 @@ def known_call(
     (3,)
     """
     try:
-        handler = _HANDLERS.get(function)
+        handler = _HANDLERS.get(function) or handler_of_scipy(function)
     except TypeError:  # unhashable
         return None
     if handler is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,43 @@ def _gradient(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     return Sequence(tuple, (Array(a.dtype, a.dims),) * len(a.dims))
 
 
+def _scipy_lstsq(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+    """What SciPy gives beside the solution depends on the rank and on the driver."""
+    found = _lstsq(arguments, keywords)
+    if not isinstance(found, Sequence):
+        return None
+    return Sequence(tuple, (found.items[0], UNKNOWN, UNKNOWN, UNKNOWN))
+
+
+def _scipy_eig(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+    """Eigenvalues, which SciPy always makes complex, and vectors, which it does not."""
+    a = as_array(arguments[0]) if arguments else None
+    plain = len(arguments) == 1 and keywords.keys() <= {"check_finite"}
+    if not isinstance(a, Array) or a.dtype != float or not plain:
+        return None
+    values = Array(np.dtype(complex), None if a.dims is None else a.dims[:-1])
+    return Sequence(tuple, (values, UNKNOWN))
+
+
 RESULTS: dict[Any, Handler] = {
     np.linalg.lstsq: _lstsq,
     np.linalg.eig: _eig,
     np.gradient: _gradient,
 }
+
+#: Those of a library that only its users import, by module and name.
+_OF_SCIPY: dict[str, Handler] = {"lstsq": _scipy_lstsq, "eig": _scipy_eig}
+
+
+def handler_of_scipy(function: Any) -> Handler | None:
+    """The handler of a function of `scipy.linalg`, if it has one.
+
+    >>> handler_of_scipy(np.linalg.eig) is None
+    True
+    """
+    name = getattr(function, "__name__", None)
+    handler = _OF_SCIPY.get(name) if isinstance(name, str) else None
+    if handler is None:
+        return None
+    of_scipy = getattr(sys.modules.get("scipy.linalg"), name or "", None)
+    return handler if of_scipy is function else None

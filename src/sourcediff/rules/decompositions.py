@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sourcediff.rules.declare import jvp, rule
+from sourcediff.rules.declare import jvp, nondifferentiable, rule
 from sourcediff.runtime import (
     adjoint,
     cast_like,
@@ -22,6 +22,7 @@ from sourcediff.runtime import (
     eig_bar,
     eig_dot,
     eigh_bar,
+    full_qr_dot,
     full_svd_dot,
     mirror_lower,
     nearest,
@@ -30,9 +31,13 @@ from sourcediff.runtime import (
     qr_dot,
     read_lower,
     reduced,
+    reduced_columns,
     svd_bar,
     svd_dot,
+    vectors_of,
 )
+
+nondifferentiable(nearest)
 
 
 @rule(np.linalg.cholesky)
@@ -123,16 +128,12 @@ def eigvals(w_bar, w, a):
     >>> eigvals(np.array([[0.3, 1.2, 0.1], [-0.9, 0.4, 0.2], [0.5, -0.3, 1.4]]))
     >>> eigvals(np.diag([1.0, 2.5, -1.2]) + Z[:, :3] / 15)
     """
-    values, v = np.linalg.eig(a)
-    v = np.take_along_axis(v, nearest(w, values)[..., None, :], axis=-1)
-    return cast_like(eig_bar(w_bar, None, w, v), a)
+    return cast_like(eig_bar(w_bar, None, w, vectors_of(a, w)), a)
 
 
 @jvp(eigvals)
 def eigvals_jvp(a_dot, w, a):
-    values, v = np.linalg.eig(a)
-    v = np.take_along_axis(v, nearest(w, values)[..., None, :], axis=-1)
-    return diagonal_of(np.linalg.solve(v, a_dot @ v))
+    return eig_dot(a_dot, w, vectors_of(a, w))[0]
 
 
 @rule(np.linalg.svd)
@@ -196,10 +197,14 @@ def qr(y_bar, y, a, mode="reduced"):
     if mode == "r":
         q, r = np.linalg.qr(a)
         return qr_bar(np.zeros_like(q), y_bar, a, q, r)
-    if mode == "raw" or (mode == "complete" and np.shape(a)[-2] > np.shape(a)[-1]):
-        raise ValueError(f"np.linalg.qr has no derivative for mode={mode!r} here")
+    if mode == "raw":
+        raise ValueError("np.linalg.qr has no derivative for mode='raw'")
     q_bar, r_bar = y_bar
     q, r = y
+    if mode == "complete":
+        rank = min(np.shape(a)[-2:])
+        q_bar, r_bar = reduced_columns(q_bar, rank), r_bar[..., :rank, :]
+        q, r = q[..., :rank], r[..., :rank, :]
     return qr_bar(q_bar, r_bar, a, q, r)
 
 
@@ -208,7 +213,10 @@ def qr_jvp(a_dot, y, a, mode="reduced"):
     if mode == "r":
         q, r = np.linalg.qr(a)
         return qr_dot(a_dot, a, q, r)[1]
-    if mode == "raw" or (mode == "complete" and np.shape(a)[-2] > np.shape(a)[-1]):
-        raise ValueError(f"np.linalg.qr has no derivative for mode={mode!r} here")
+    if mode == "raw":
+        raise ValueError("np.linalg.qr has no derivative for mode='raw'")
     q, r = y
+    if mode == "complete":
+        rank = min(np.shape(a)[-2:])
+        return full_qr_dot(qr_dot(a_dot, a, q[..., :rank], r[..., :rank, :]), q, r)
     return qr_dot(a_dot, a, q, r)

@@ -12,6 +12,7 @@ from sourcediff.runtime.decompositions import diagonal_of as diagonal_of
 from sourcediff.runtime.decompositions import eig_bar as eig_bar
 from sourcediff.runtime.decompositions import eig_dot as eig_dot
 from sourcediff.runtime.decompositions import eigh_bar as eigh_bar
+from sourcediff.runtime.decompositions import full_qr_dot as full_qr_dot
 from sourcediff.runtime.decompositions import full_svd_dot as full_svd_dot
 from sourcediff.runtime.decompositions import nearest as nearest
 from sourcediff.runtime.decompositions import over_distinct_gaps as over_distinct_gaps
@@ -20,9 +21,11 @@ from sourcediff.runtime.decompositions import qr_bar as qr_bar
 from sourcediff.runtime.decompositions import qr_dot as qr_dot
 from sourcediff.runtime.decompositions import ratio as ratio
 from sourcediff.runtime.decompositions import reduced as reduced
+from sourcediff.runtime.decompositions import reduced_columns as reduced_columns
 from sourcediff.runtime.decompositions import require_no_phase as require_no_phase
 from sourcediff.runtime.decompositions import svd_bar as svd_bar
 from sourcediff.runtime.decompositions import svd_dot as svd_dot
+from sourcediff.runtime.decompositions import vectors_of as vectors_of
 from sourcediff.runtime.diagonals import place_diagonal as place_diagonal
 from sourcediff.runtime.einsum import einsum_bar as einsum_bar
 from sourcediff.runtime.einsum import einsum_bars as einsum_bars

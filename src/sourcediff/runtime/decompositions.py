@@ -300,6 +300,40 @@ def qr_dot(a_dot: Any, a: Any, q: Any, r: Any) -> tuple[Any, Any]:
     return q @ (turn - inner) + ratio_dot, (inner - turn) @ r
 
 
+def reduced_columns(q_bar: Any, rank: int) -> Any:
+    """The cotangent of the first columns of the orthogonal factor in a full QR.
+
+    Raises LinAlgError where there is one of the others: they are any basis of what is
+    left, and have no derivative.
+
+    >>> reduced_columns(np.array([[3.0, 0.0]]), 1)
+    array([[3.]])
+    """
+    if np.any(q_bar[..., rank:]):
+        raise np.linalg.LinAlgError(
+            "the columns of Q that complete a basis have no derivative: ask for a "
+            "reduced (in SciPy economic) decomposition"
+        )
+    return q_bar[..., :rank]
+
+
+def full_qr_dot(dots: tuple[Any, Any], q: Any, r: Any) -> tuple[Any, Any]:
+    """The tangents of a full QR decomposition, NaN where columns complete a basis.
+
+    >>> dots = np.zeros((2, 1)), np.ones((1, 1))
+    >>> full_qr_dot(dots, np.eye(2), np.array([[2.0], [0.0]]))[0]
+    array([[ 0., nan],
+           [ 0., nan]])
+    """
+    q_dot, r_dot = dots
+    unknown = np.full_like(q[..., np.shape(q_dot)[-1] :], np.nan)
+    rest = np.zeros_like(r[..., np.shape(r_dot)[-2] :, :])
+    return (
+        np.concatenate([q_dot, unknown], axis=-1),
+        np.concatenate([r_dot, rest], axis=-2),
+    )
+
+
 def nearest(values: Any, among: Any) -> Any:
     """For each value the place of the nearest one among others.
 
@@ -310,3 +344,14 @@ def nearest(values: Any, among: Any) -> Any:
         return np.zeros(np.shape(values), dtype=int)
     distances = np.abs(values[..., :, None] - among[..., None, :])
     return np.argmin(distances, axis=-1)
+
+
+def vectors_of(a: Any, w: Any) -> Any:
+    """The eigenvectors of a matrix in the order of its eigenvalues `w`.
+
+    >>> vectors_of(np.diag([1.0, 5.0]), np.array([5.0, 1.0]))
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    values, v = np.linalg.eig(a)
+    return np.take_along_axis(v, nearest(w, values)[..., None, :], axis=-1)

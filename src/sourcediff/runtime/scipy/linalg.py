@@ -225,14 +225,31 @@ def lu_bar(l_bar: Any, u_bar: Any, l: Any, u: Any) -> Any:  # noqa: E741
     """The cotangent of `l @ u` from those of its triangular factors.
 
     De Hoog, Anderssen and Lukas 2011, "Differentiation of matrix functionals using
-    triangular factorization".
+    triangular factorization". What a matrix that is not square has beyond the square
+    is solved for with the factor of that.
 
     >>> lu_bar(np.zeros((1, 1)), np.array([[3.0]]), np.eye(1), np.array([[2.0]]))
     array([[3.]])
     """
+    n = np.shape(u)[-2]
+    if np.shape(l)[-2] > n:
+        below = _right_solve(adjoint(u), l_bar[..., n:, :])
+        u_bar = u_bar - adjoint(l[..., n:, :]) @ below
+        above = lu_bar(l_bar[..., :n, :], u_bar, l[..., :n, :], u)
+        return np.concatenate([above, below], axis=-2)
+    if np.shape(u)[-1] > n:
+        right = np.linalg.solve(adjoint(l), u_bar[..., n:])
+        l_bar = l_bar - right @ adjoint(u[..., n:])
+        left = lu_bar(l_bar, u_bar[..., :n], l, u[..., :n])
+        return np.concatenate([left, right], axis=-1)
     inner = np.tril(adjoint(l) @ l_bar, -1) + np.triu(u_bar @ adjoint(u))
     half = np.linalg.solve(adjoint(l), inner)
-    return adjoint(np.linalg.solve(u, adjoint(half)))
+    return _right_solve(adjoint(u), half)
+
+
+def _right_solve(a: Any, b: Any) -> Any:
+    """`b` times the inverse of `a`."""
+    return adjoint(np.linalg.solve(adjoint(a), adjoint(b)))
 
 
 def lu_dot(a_dot: Any, l: Any, u: Any) -> tuple[Any, Any]:  # noqa: E741
@@ -241,9 +258,45 @@ def lu_dot(a_dot: Any, l: Any, u: Any) -> tuple[Any, Any]:  # noqa: E741
     >>> lu_dot(np.array([[3.0]]), np.eye(1), np.array([[2.0]]))
     (array([[0.]]), array([[3.]]))
     """
+    n = np.shape(u)[-2]
+    if np.shape(l)[-2] > n:
+        l_dot, u_dot = lu_dot(a_dot[..., :n, :], l[..., :n, :], u)
+        below = _right_solve(u, a_dot[..., n:, :] - l[..., n:, :] @ u_dot)
+        return np.concatenate([l_dot, below], axis=-2), u_dot
+    if np.shape(u)[-1] > n:
+        l_dot, u_dot = lu_dot(a_dot[..., :n], l, u[..., :n])
+        right = np.linalg.solve(l, a_dot[..., n:] - l_dot @ u[..., n:])
+        return l_dot, np.concatenate([u_dot, right], axis=-1)
     half = np.linalg.solve(l, a_dot)
-    inner = adjoint(np.linalg.solve(adjoint(u), adjoint(half)))
+    inner = _right_solve(u, half)
     return l @ np.tril(inner, -1), np.triu(inner) @ u
+
+
+def lu_parts(y: Any, a: Any, permute_l: bool, p_indices: bool) -> tuple[Any, Any, Any]:
+    """The permutation matrix and both factors, however `scipy.linalg.lu` gave them.
+
+    >>> l, u = np.array([[0.5, 1.0], [1.0, 0.0]]), np.array([[2.0, 3.0], [0.0, 4.0]])
+    >>> lu_parts((l, u), l @ u, True, False)[:2]
+    (array([[0., 1.],
+           [1., 0.]]), array([[1. , 0. ],
+           [0.5, 1. ]]))
+    """
+    if permute_l:
+        order = row_permutation(a)
+        return order, np.swapaxes(order, -1, -2) @ y[0], y[1]
+    if p_indices:
+        return np.eye(np.shape(a)[-2], dtype=y[1].dtype)[y[0]], y[1], y[2]
+    return y[0], y[1], y[2]
+
+
+def row_permutation(a: Any) -> Any:
+    """The permutation matrix of the LU decomposition of `a`: a constant.
+
+    >>> row_permutation(np.array([[1.0, 2.0], [4.0, 8.0]]))
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    return linalg.lu(a)[0]
 
 
 def lu_solve_bars(y_bar: Any, y: Any, lu: Any, piv: Any, trans: int) -> tuple[Any, Any]:

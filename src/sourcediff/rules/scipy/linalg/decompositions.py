@@ -9,80 +9,125 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from sourcediff.rules.declare import jvp, rule
+from sourcediff.rules.declare import jvp, nondifferentiable, rule
 from sourcediff.runtime import (
     cast_like,
-    diagonal_of,
     eig_bar,
     eig_dot,
     full_svd_dot,
-    nearest,
     reduced,
     svd_bar,
     svd_dot,
+    vectors_of,
 )
-from sourcediff.runtime.scipy.eigen import (
-    generalized_bars,
-    generalized_dot,
-    read_triangle,
-    unread_triangle,
-)
+from sourcediff.runtime.scipy.eigen import chosen_bars, chosen_dot, first_chosen
+
+nondifferentiable(first_chosen)
 
 
 @rule(linalg.eigh, wrt=("a", "b"))
-def eigh(y_bar, y, a, b=None, *, lower=True, check_finite=True, driver=None):
+def eigh(
+    y_bar,
+    y,
+    a,
+    b=None,
+    *,
+    lower=True,
+    eigvals_only=False,
+    check_finite=True,
+    subset_by_index=None,
+    subset_by_value=None,
+    driver=None,
+):
     """
     >>> eigh(S, driver="evd")
     >>> eigh(S, lower=False, driver="evd")
     >>> eigh(M, S)
     >>> eigh(M, S, lower=False)
+    >>> eigh(S, eigvals_only=True, subset_by_value=(0.0, 3.0))
+    >>> eigh(S, subset_by_index=(1, 2))
+    >>> eigh(M, S, subset_by_index=(0, 1))
     """
-    a_bar, b_bar = generalized_bars(y_bar[0], y_bar[1], y[0], y[1])
-    if b is None:
-        return unread_triangle(a_bar, lower), None
-    return unread_triangle(a_bar, lower), unread_triangle(b_bar, lower)
+    return chosen_bars(y_bar, y, a, b, lower, eigvals_only)
 
 
 @jvp(eigh)
-def eigh_jvp(a_dot, b_dot, y, a, b=None, *, lower=True, check_finite=True, driver=None):
-    moved = None if b is None else read_triangle(b_dot, lower)
-    return generalized_dot(read_triangle(a_dot, lower), moved, y[0], y[1])
+def eigh_jvp(
+    a_dot,
+    b_dot,
+    y,
+    a,
+    b=None,
+    *,
+    lower=True,
+    eigvals_only=False,
+    check_finite=True,
+    subset_by_index=None,
+    subset_by_value=None,
+    driver=None,
+):
+    return chosen_dot(a_dot, b_dot, y, a, b, lower, eigvals_only)
 
 
 @rule(linalg.eigvalsh, wrt=("a", "b"))
-def eigvalsh(w_bar, w, a, b=None, *, lower=True, check_finite=True, driver=None):
+def eigvalsh(
+    w_bar,
+    w,
+    a,
+    b=None,
+    *,
+    lower=True,
+    check_finite=True,
+    subset_by_index=None,
+    subset_by_value=None,
+    driver=None,
+):
     """
     >>> eigvalsh(S)
     >>> eigvalsh(S, lower=False)
     >>> eigvalsh(M, S)
+    >>> eigvalsh(S, subset_by_index=(1, 2))
     """
-    vectors = linalg.eigh(a, b, lower=lower)[1]
-    a_bar, b_bar = generalized_bars(w_bar, None, w, vectors)
-    if b is None:
-        return unread_triangle(a_bar, lower), None
-    return unread_triangle(a_bar, lower), unread_triangle(b_bar, lower)
+    return chosen_bars(w_bar, w, a, b, lower, True)
 
 
 @jvp(eigvalsh)
 def eigvalsh_jvp(
-    a_dot, b_dot, w, a, b=None, *, lower=True, check_finite=True, driver=None
+    a_dot,
+    b_dot,
+    w,
+    a,
+    b=None,
+    *,
+    lower=True,
+    check_finite=True,
+    subset_by_index=None,
+    subset_by_value=None,
+    driver=None,
 ):
-    vectors = linalg.eigh(a, b, lower=lower)[1]
-    moved = None if b is None else read_triangle(b_dot, lower)
-    return generalized_dot(read_triangle(a_dot, lower), moved, w, vectors)[0]
+    return chosen_dot(a_dot, b_dot, w, a, b, lower, True)
 
 
 @rule(linalg.eig)
-def eig(y_bar, y, a, *, check_finite=True):
+def eig(y_bar, y, a, b=None, left=False, right=True, *, check_finite=True):
     """
     >>> eig(np.diag([1.0, 2.5, -1.2]) + Z[:, :3] / 15)
     >>> eig(np.array([[0.3, 1.2, 0.1], [-0.9, 0.4, 0.2], [0.5, -0.3, 1.4]]))
+    >>> eig(np.diag([1.0, 2.5, -1.2]) + A[:, :3] / 5, right=False)
     """
+    if left or b is not None:
+        raise TypeError("scipy.linalg.eig has no derivative for b= and left=True")
+    if not right:
+        return cast_like(eig_bar(y_bar, None, y, vectors_of(a, y)), a)
     return cast_like(eig_bar(y_bar[0], y_bar[1], y[0], y[1]), a)
 
 
 @jvp(eig)
-def eig_jvp(a_dot, y, a, *, check_finite=True):
+def eig_jvp(a_dot, y, a, b=None, left=False, right=True, *, check_finite=True):
+    if left or b is not None:
+        raise TypeError("scipy.linalg.eig has no derivative for b= and left=True")
+    if not right:
+        return eig_dot(a_dot, y, vectors_of(a, y))[0]
     return eig_dot(a_dot, y[0], y[1])
 
 
@@ -92,16 +137,12 @@ def eigvals(w_bar, w, a, *, check_finite=True):
     >>> eigvals(np.diag([1.0, 2.5, -1.2]) + A[:, :3] / 5)
     >>> eigvals(np.diag([1.0, 2.5, -1.2]) + Z[:, :3] / 15)
     """
-    values, v = np.linalg.eig(a)
-    v = np.take_along_axis(v, nearest(w, values)[..., None, :], axis=-1)
-    return cast_like(eig_bar(w_bar, None, w, v), a)
+    return cast_like(eig_bar(w_bar, None, w, vectors_of(a, w)), a)
 
 
 @jvp(eigvals)
 def eigvals_jvp(a_dot, w, a, *, check_finite=True):
-    values, v = np.linalg.eig(a)
-    v = np.take_along_axis(v, nearest(w, values)[..., None, :], axis=-1)
-    return diagonal_of(np.linalg.solve(v, a_dot @ v))
+    return eig_dot(a_dot, w, vectors_of(a, w))[0]
 
 
 @rule(linalg.svd)

@@ -10,19 +10,24 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from sourcediff.rules.declare import jvp, rule
-from sourcediff.runtime import adjoint, cholesky_bar, cholesky_dot, qr_bar, qr_dot
+from sourcediff.rules.declare import jvp, nondifferentiable, rule
+from sourcediff.runtime import adjoint, cholesky_bar, cholesky_dot
 from sourcediff.runtime.scipy.linalg import (
     cho_solve_bars,
     cho_solve_dot,
     left_by_cho_factor,
     lu_bar,
     lu_dot,
+    lu_parts,
     lu_solve_bars,
     lu_solve_dot,
     row_order,
+    row_permutation,
     unit_lower,
 )
+from sourcediff.runtime.scipy.orthogonal import scipy_qr_bar, scipy_qr_dot
+
+nondifferentiable(row_order, row_permutation)
 
 
 @rule(linalg.cholesky)
@@ -124,26 +129,25 @@ def lu(y_bar, y, a, permute_l=False, *, check_finite=True, p_indices=False):
     """
     >>> lu(M)
     >>> lu(M + 1j * S)
+    >>> lu(A)
+    >>> lu(B)
+    >>> lu(M, permute_l=True)
+    >>> lu(B, p_indices=True)
     """
-    if permute_l or p_indices or np.shape(a)[-1] != np.shape(a)[-2]:
-        raise TypeError(
-            "scipy.linalg.lu has a derivative for square matrices, without permute_l "
-            "and p_indices"
-        )
-    p, lower, upper = y
-    return p @ lu_bar(y_bar[1], y_bar[2], lower, upper)
+    p, lower, upper = lu_parts(y, a, permute_l, p_indices)
+    l_bar, u_bar = y_bar[-2], y_bar[-1]
+    if permute_l:
+        l_bar = np.swapaxes(p, -1, -2) @ l_bar
+    return p @ lu_bar(l_bar, u_bar, lower, upper)
 
 
 @jvp(lu)
 def lu_jvp(a_dot, y, a, permute_l=False, *, check_finite=True, p_indices=False):
-    if permute_l or p_indices or np.shape(a)[-1] != np.shape(a)[-2]:
-        raise TypeError(
-            "scipy.linalg.lu has a derivative for square matrices, without permute_l "
-            "and p_indices"
-        )
-    p, lower, upper = y
+    p, lower, upper = lu_parts(y, a, permute_l, p_indices)
     l_dot, u_dot = lu_dot(np.swapaxes(p, -1, -2) @ a_dot, lower, upper)
-    return np.zeros_like(p), l_dot, u_dot
+    if permute_l:
+        return p @ l_dot, u_dot
+    return None if p_indices else np.zeros_like(p), l_dot, u_dot
 
 
 @rule(linalg.qr)
@@ -154,23 +158,13 @@ def qr(y_bar, y, a, *, lwork=None, mode="full", pivoting=False, check_finite=Tru
     >>> qr(M)
     >>> qr(B, mode="r")
     >>> qr(Z.T, mode="economic")
+    >>> qr(A, pivoting=True)
+    >>> qr(B, mode="economic", pivoting=True)
+    >>> qr(B, mode="r", pivoting=True)
     """
-    if mode == "r":
-        q, r = np.linalg.qr(a)
-        r_bar = y_bar[0][..., : np.shape(r)[-2], :]
-        return qr_bar(np.zeros_like(q), r_bar, a, q, r)
-    if mode == "raw" or pivoting or np.shape(y[0])[-1] > np.shape(a)[-1]:
-        raise TypeError("scipy.linalg.qr has a derivative for mode='economic'")
-    q_bar, r_bar = y_bar
-    return qr_bar(q_bar, r_bar, a, *y)
+    return scipy_qr_bar(y_bar, y, a, mode, pivoting)
 
 
 @jvp(qr)
 def qr_jvp(a_dot, y, a, *, lwork=None, mode="full", pivoting=False, check_finite=True):
-    if mode == "r":
-        r_dot = qr_dot(a_dot, a, *np.linalg.qr(a))[1]
-        missing = np.shape(y[0])[-2] - np.shape(r_dot)[-2]
-        return (np.pad(r_dot, ((0, missing), (0, 0))),)
-    if mode == "raw" or pivoting or np.shape(y[0])[-1] > np.shape(a)[-1]:
-        raise TypeError("scipy.linalg.qr has a derivative for mode='economic'")
-    return qr_dot(a_dot, a, *y)
+    return scipy_qr_dot(a_dot, y, a, mode, pivoting)

@@ -112,19 +112,26 @@ def solve_triangular_jvp(
 
 
 @rule(linalg.pinv)
-def pinv(y_bar, y, a, *, atol=None, rtol=None, check_finite=True):
+def pinv(y_bar, y, a, *, atol=None, rtol=None, return_rank=False, check_finite=True):
     """
     Golub and Pereyra 1973.
 
     >>> pinv(A)
     >>> pinv(B)
     >>> pinv(Z)
+    >>> pinv(A, return_rank=True)
     """
+    if return_rank:
+        return pinv_bar(y_bar[0], y[0], a)
     return pinv_bar(y_bar, y, a)
 
 
 @jvp(pinv)
-def pinv_jvp(a_dot, y, a, *, atol=None, rtol=None, check_finite=True):
+def pinv_jvp(
+    a_dot, y, a, *, atol=None, rtol=None, return_rank=False, check_finite=True
+):
+    if return_rank:
+        return pinv_dot(a_dot, y[0], a), None
     return pinv_dot(a_dot, y, a)
 
 
