@@ -46,7 +46,7 @@ def generalized_bars(w_bar: Any, v_bar: Any, w: Any, v: Any) -> tuple[Any, Any]:
     (array([[2.]]), array([[-6.]]))
     """
     inner = w_bar[..., None, :] * np.eye(np.shape(w)[-1], dtype=v.dtype)
-    scale = 0.0
+    scale: Any = 0.0
     if v_bar is not None:
         turn = adjoint(v) @ v_bar
         if np.iscomplexobj(v):
