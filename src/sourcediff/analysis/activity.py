@@ -17,7 +17,7 @@ from sourcediff.analysis.effects import (
     store_targets,
 )
 from sourcediff.kinds import Array, Kind, Scalar, Static, Unknown, is_differentiable
-from sourcediff.rules import lookup
+from sourcediff.rules import WRITERS_OF_TEXT, lookup
 from sourcediff.trees import children, walk
 
 Names = frozenset[str]
@@ -84,7 +84,7 @@ class Activity:
         if not is_differentiable(self._kind_of(expression)):
             return False
         match expression:
-            case gast.Constant() | gast.Compare() | gast.JoinedStr() | gast.Lambda():
+            case gast.Constant() | gast.Compare() | gast.Lambda():
                 return False
             case gast.Attribute(value=value, attr=attr):
                 return attr not in PLAIN_ATTRIBUTES and self.is_active(value, names)
@@ -108,7 +108,8 @@ class Activity:
     def _is_active_call(self, node: Any, names: Names) -> bool:
         function = self._callee(node)
         rule = lookup(function) if function is not None else None
-        if rule is not None and rule.kind == "passive":
+        passive = rule is not None and rule.kind == "passive"
+        if passive and function not in WRITERS_OF_TEXT:  # it may be read again
             return False
         if isinstance(function, gast.FunctionDef | gast.Lambda):
             return bool(outer_names(function) & names) or self._reach(node, names)

@@ -11,6 +11,7 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.constants import ChooseKnown
 from sourcediff.front.context import Context, Problems
+from sourcediff.front.hiding import note_hiding
 from sourcediff.front.higher_order import spell_out
 from sourcediff.front.indexed import call_indexed
 from sourcediff.front.iteration import index_loops
@@ -73,6 +74,8 @@ def normalize(
         nodes = list(walk(tree))
     context = _context(program, nodes, statics, suspects, kinds)
     note_refused(nodes, context)
+    if not program.is_generated:
+        note_hiding(nodes, context)
     context.problems.raise_any(program.name)
     call_indexed(nodes, context)
     call_stand_ins(nodes, context)

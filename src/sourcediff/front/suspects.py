@@ -20,7 +20,7 @@ from sourcediff.front.resolve import MISSING
 from sourcediff.front.scopes import defaults, free_names, parameters
 from sourcediff.ir import Program
 from sourcediff.kinds import Dict, Kind, is_differentiable
-from sourcediff.rules import lookup
+from sourcediff.rules import WRITERS_OF_TEXT, lookup
 from sourcediff.trees import children, walk
 
 #: What may hand a value on to a name.
@@ -80,7 +80,7 @@ class Suspicion:
         match expression:
             case gast.Name():
                 return expression.id in self.names
-            case gast.Constant() | gast.Compare() | gast.JoinedStr() | gast.Slice():
+            case gast.Constant() | gast.Compare() | gast.Slice():
                 return False
             case gast.Attribute():
                 return expression.attr not in PASSIVE_ATTRIBUTES and self(
@@ -141,7 +141,8 @@ class Suspicion:
         return False
 
     def _call(self, node: Any) -> bool:
-        if is_passive_call(node, self._program):
+        writes_text = callee(node, self._program) in WRITERS_OF_TEXT
+        if is_passive_call(node, self._program) and not writes_text:
             return False
         operands = [*node.args, *node.keywords]
         return self(node.func) or any(self(operand) for operand in operands)

@@ -48,6 +48,7 @@ from sourcediff.rules.declare import (
     wait_for,
 )
 from sourcediff.rules.methods import array_methods, is_array_like
+from sourcediff.rules.passive import WRITERS_OF_TEXT
 from sourcediff.rules.spelling import without_defaults
 from sourcediff.rules.stand_ins import (
     answering,
@@ -58,6 +59,7 @@ from sourcediff.rules.stand_ins import (
 )
 
 __all__ = [
+    "WRITERS_OF_TEXT",
     "Rule",
     "all_programs",
     "all_rules",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+from typing import Final
 
 import numpy as np
 
@@ -54,12 +55,16 @@ nondifferentiable(
     np.may_share_memory,
 )
 
+#: What they write may be read as a number again.
+WRITERS_OF_TEXT: Final = (
+    *(str, repr, ascii, format, np.array_repr, np.array_str, np.array2string),
+    *(np.format_float_positional, np.format_float_scientific),
+)
+
 # what a program asks of a value, or tells of it
 nondifferentiable(
     *(len, isinstance, issubclass, type, callable, hasattr, id, hash),
-    *(str, repr, ascii, format, print),
-    *(np.array_repr, np.array_str, np.array2string, np.format_float_positional),
-    np.format_float_scientific,
+    *(print, *WRITERS_OF_TEXT),
 )
 
 # steps: constant wherever they have a derivative

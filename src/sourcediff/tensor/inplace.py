@@ -14,7 +14,7 @@ from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import registry
 from sourcediff.tensor.modes import is_grad_enabled, state
 from sourcediff.tensor.node import GeneralNode, clock
-from sourcediff.tensor.record import call
+from sourcediff.tensor.record import call, require_numbers
 from sourcediff.tensor.saving import mapped
 from sourcediff.tensor.views import key_of, live_views
 
@@ -111,12 +111,15 @@ def setitem(tensor: Base, key: Any, value: Any) -> None:
             None
         )
     _note(array, key)
-    if not is_grad_enabled() or array.dtype.kind not in "fc":
+    if not is_grad_enabled():
         return
     if not isinstance(value, Base) and isinstance(value, list | tuple):
         value = _stacked(value)
     source = value.edge if isinstance(value, Base) else None
     if source is None and tensor._node is None:
+        return
+    if array.dtype.kind not in "fc":
+        require_numbers(array.dtype)
         return
     _store(tensor, _frozen(key), source, value)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import __future__
 
 import ast
+import copy
 import functools
 import inspect
 import operator
 import symtable
 import textwrap
 import types
+from collections.abc import Iterator
 from typing import Any
 
 #: The builtin name under which the copy finds the function that makes its calls.
@@ -36,16 +38,28 @@ def instrumented(code: types.CodeType) -> types.CodeType | None:
 
     The text that is found is believed only if it compiles to the code itself.
     """
-    found = _definition(code)
-    if found is None:
+    text = _text_of_module(code)
+    if text is None:
         return None
-    tree, imports = found
-    same = _compiled(tree, code, imports)
-    if same is None or same.co_code != code.co_code or same.co_names != code.co_names:
-        return None
-    _declare_globals(tree)
-    changed = ast.fix_missing_locations(_Calls().visit(tree))
-    return _compiled(changed, code, imports)
+    imports = _imports(text)
+    for tree in _definitions(code, text):
+        same = _compiled(tree, code, imports)
+        if same is not None and _is_same(same, code):
+            _declare_globals(tree)
+            changed = ast.fix_missing_locations(_Calls().visit(tree))
+            return _compiled(changed, code, imports)
+    return None
+
+
+def _is_same(one: types.CodeType, other: types.CodeType) -> bool:
+    """Whether two codes do the same, though they may stand at other places."""
+    if one.co_code != other.co_code or one.co_names != other.co_names:
+        return False
+    return len(one.co_consts) == len(other.co_consts) and all(
+        _is_same(a, b) if isinstance(a, types.CodeType) else repr(a) == repr(b)
+        for a, b in zip(one.co_consts, other.co_consts, strict=True)
+        if type(a) is type(b) or not isinstance(a, types.CodeType)
+    )
 
 
 @functools.lru_cache(maxsize=256)
@@ -57,20 +71,36 @@ def instrumented_text(text: str | bytes, mode: str) -> types.CodeType:
     return compile(changed, "<string>", mode, dont_inherit=True)
 
 
-def _definition(code: types.CodeType) -> tuple[Any, tuple[ast.stmt, ...]] | None:
-    """The function's tree, at its own line numbers, and the imports of its module."""
+def _text_of_module(code: types.CodeType) -> str | None:
+    try:
+        return "".join(inspect.findsource(code)[0])
+    except (OSError, TypeError, SyntaxError):
+        return None
+
+
+def _definitions(code: types.CodeType, module: str) -> Iterator[Any]:
+    """The trees that may be the function's, at its own line numbers."""
+    if code.co_name == "<lambda>":
+        for node in _lambdas(module):
+            if node.lineno == code.co_firstlineno:
+                yield copy.deepcopy(node)
+        return
     try:
         lines, first = inspect.getsourcelines(code)
         tree = ast.parse(textwrap.dedent("".join(lines)))
-        imports = _imports("".join(inspect.findsource(code)[0]))
     except (OSError, TypeError, SyntaxError):
-        return None
+        return
     found = tree.body[0]
-    if not isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):
-        return None
-    ast.increment_lineno(tree, first - 1)
-    found.decorator_list = []
-    return found, imports
+    if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):
+        ast.increment_lineno(tree, first - 1)
+        found.decorator_list = []
+        yield found
+
+
+@functools.lru_cache(maxsize=64)
+def _lambdas(text: str) -> list[ast.Lambda]:
+    nodes = ast.walk(ast.parse(text))
+    return [node for node in nodes if isinstance(node, ast.Lambda)]
 
 
 @functools.lru_cache(maxsize=64)
@@ -150,7 +180,7 @@ def _compiled(
     outer = ast.parse("def factory(): pass").body[0]
     assert isinstance(outer, ast.FunctionDef)
     outer.args.args = [ast.arg(name) for name in code.co_freevars]
-    outer.body = [tree]
+    outer.body = [ast.Expr(tree) if isinstance(tree, ast.expr) else tree]
     module = ast.fix_missing_locations(ast.Module([*imports, outer], []))
     flags = code.co_flags & _FUTURES
     made = compile(module, code.co_filename, "exec", flags, dont_inherit=True)

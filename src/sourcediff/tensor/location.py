@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -16,17 +17,24 @@ _NOT_THE_USERS = (
     str(Path(np.__file__).parent),
     str(Path(np.__file__).parent.with_name("scipy") / "_")[:-1],
 )
+_STANDARD = str(Path(os.__file__).parent)
 
 
 def user_frame() -> types.FrameType | None:
-    """The innermost frame that belongs to no library: this one, NumPy or SciPy.
+    """The innermost frame that belongs to no library: this, NumPy, SciPy, Python's.
 
     Nor is it text that `exec` and `eval` were given, which has no place of its own.
     """
     frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+    while frame is not None and _is_librarys(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
+
+
+def _is_librarys(file: str) -> bool:
+    if file.startswith(_STANDARD):
+        return "site-packages" not in file or file.startswith(_NOT_THE_USERS)
+    return file.startswith(_NOT_THE_USERS)
 
 
 def user_location() -> Location | None:

@@ -230,3 +230,9 @@ def refused(error: Exception) -> Exception:
     """An error about to be raised, which must not go unseen; see `Recording`."""
     state.lost = error
     return error
+
+
+def remember(text: str) -> None:
+    """Note that a text was made of tracked numbers."""
+    if is_grad_enabled():
+        state.texts |= {text.strip()}

@@ -41,6 +41,31 @@ class Names(dict[str, Any]):
         self.written.add(name)
 
 
+class Module:
+    """A module, or an object of a library, whose attributes are `seen` otherwise.
+
+    Called, it is `construct(module)`.
+    """
+
+    def __init__(
+        self,
+        module: Any,
+        seen: Callable[[Any], Any],
+        construct: Callable[[Any], Callable[..., Any]],
+    ) -> None:
+        self.__dict__.update(_module=module, _seen=seen, _construct=construct)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._seen(getattr(self._module, name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._module, name, value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call what the object makes, if it is a constructor."""
+        return self._construct(self._module)(*args, **kwargs)
+
+
 class _Scope(MutableMapping[str, Any]):
     """The names of evaluated text: local ones if there are any, then its module's."""
 

@@ -29,11 +29,10 @@ remainder = binary(np.remainder)
 negative = unary(np.negative)
 absolute = unary(np.absolute)
 
-# Questions about shapes, types and memory, which concern no value; and printing.
+# Questions about shapes, types and memory, which concern no value.
 _QUESTIONS = {
     *(np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type),
     *(np.can_cast, np.min_scalar_type, np.may_share_memory, np.shares_memory),
-    *(np.array2string, np.array_repr, np.array_str),
 }
 _REDUCTIONS: dict[Any, Any] = {
     np.add: np.sum,

@@ -37,29 +37,30 @@ from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.instrument import CALL, MOD, instrumented
 from sourcediff.tensor.libraries import is_scipys, is_users
 from sourcediff.tensor.listed import call_with_lists, has_lists
-from sourcediff.tensor.namespaces import Evaluation, Names
+from sourcediff.tensor.namespaces import Evaluation, Module, Names
 from sourcediff.tensor.stand_ins import (
+    dispatching,
     is_instance,
     is_registered,
-    original_class,
     register,
     stand_in,
-    stands_for,
     type_of,
 )
-from sourcediff.tensor.traced import Traced
 from sourcediff.tensor.tracking import (
     MAKERS,
     STEPS,
     UNTOLD,
     Indexed,
     converter,
+    enumerated,
+    from_iterator,
     maker,
     modulo,
     recorded,
     step,
     told,
 )
+from sourcediff.tensor.unseen import guarded
 from sourcediff.tensor.vectorized import Vectorized
 
 _SCALARS: tuple[Any, ...] = (
@@ -87,38 +88,13 @@ def _on_tape(rule: Rule) -> Rule:
 
 def _seen_by_rules(value: Any) -> Any:
     if value is runtime:
-        return _Module(value, _seen_by_rules)
+        return _module(value, _seen_by_rules)
     is_helper = isinstance(value, types.FunctionType) and lookup(value) is not None
     return recorded(value, _on_tape) if is_helper else _replacement(value)
 
 
-def _dispatching(function: Any) -> Callable[..., Any]:
-    """A `functools.singledispatch` function that sees what traced values stand for."""
-
-    @functools.wraps(function, updated=())
-    def dispatch(value: Any, /, *args: Any, **kwargs: Any) -> Any:
-        kind = stands_for(value) if isinstance(value, Traced) else type(value)
-        chosen = function.dispatch(original_class(kind))
-        return rebound(chosen)(value, *args, **kwargs)
-
-    dispatch.__module__ = __name__  # it is not to be rebound itself
-    return dispatch
-
-
-class _Module:
-    """A module, or an object of a library, some of whose functions are replaced."""
-
-    def __init__(self, module: Any, seen: Callable[[Any], Any] | None = None) -> None:
-        self.__dict__.update(_module=module, _seen=seen)
-
-    def __getattr__(self, name: str) -> Any:
-        return (self._seen or _replacement)(getattr(self._module, name))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._module, name, value)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _constructor(self._module)(*args, **kwargs)
+def _module(module: Any, seen: Callable[[Any], Any] | None = None) -> Any:
+    return Module(module, seen or _replacement, _constructor)
 
 
 def _table() -> dict[Any, Any]:
@@ -142,8 +118,9 @@ def _table() -> dict[Any, Any]:
             table[primal] = program if callable(primal) else Indexed(primal, program)
     table[np.ndarray] = stand_in(np.ndarray, maker(np.ndarray))
     table[isinstance], table[type] = is_instance, type_of
-    table[np], table[math] = _Module(np), _Module(math)
+    table[np], table[math] = _module(np), _module(math)
     table[np.vectorize] = _vectorize
+    table[np.fromiter], table[np.ndenumerate] = from_iterator, enumerated
     table[eval], table[exec] = _evaluation.eval, _evaluation.exec
     return table
 
@@ -153,7 +130,7 @@ def _call(function: Any, /, *args: Any, **kwargs: Any) -> Any:
     called = _called_version(function)
     if has_lists(function, args, kwargs):
         return call_with_lists(called, args, kwargs)
-    return called(*args, **kwargs)
+    return guarded(called, args, kwargs)
 
 
 def _called_version(function: Any) -> Any:
@@ -191,23 +168,13 @@ def _listed(value: Any) -> Any:
         return None
 
 
-_evaluation = Evaluation(_names, passed=(_call.__code__,))
-_REPLACED = _table()
-_BUILTINS = {
-    **{name: _listed(value) or value for name, value in vars(builtins).items()},
-    "__import__": _import,
-    CALL: _call,
-    MOD: modulo,
-}
-
-
 def _replacement(value: Any) -> Any:
     found = _listed(value)
     if found is not None:
         return found
     if is_scipys(value):
         return _dressed(value)
-    if isinstance(value, np.vectorize) or (
+    if isinstance(value, np.vectorize | functools._lru_cache_wrapper) or (
         isinstance(value, types.FunctionType) and is_users(value)
     ):
         return rebound(value)
@@ -253,10 +220,22 @@ def _constructor(original: Any) -> Callable[..., Any]:
 
 def _dressed(value: Any) -> Any:
     if isinstance(value, types.ModuleType) or has_methods(value):
-        return _Module(value)
+        return _module(value)
     if has_stand_in(value) or made_class(value) is not None:
         return _constructor(value)
     return recorded(value, _on_tape)
+
+
+_caches: dict[Any, Any] = {}
+
+
+def _cached(function: Any) -> Any:
+    """A function with a cache, with one of its own for the run."""
+    if function not in _caches:
+        parameters = function.cache_parameters()
+        made = functools.lru_cache(**parameters)(rebound(function.__wrapped__))
+        _caches[function] = made
+    return _caches[function]
 
 
 _views: dict[int, Names] = {}
@@ -284,6 +263,8 @@ def rebound(function: Any) -> Any:
         return listed
     if is_scipys(function):
         return _dressed(function)
+    if isinstance(function, functools._lru_cache_wrapper):
+        return _cached(function)
     if isinstance(function, np.vectorize):
         return Vectorized(function, rebound(function.pyfunc))
     called = vars(type(function)).get("__call__")
@@ -292,7 +273,7 @@ def rebound(function: Any) -> Any:
     if not isinstance(function, types.FunctionType) or not is_users(function):
         return function
     if hasattr(function, "registry") and hasattr(function, "dispatch"):
-        return _dispatching(function)
+        return dispatching(function, rebound)
     module = function.__globals__
     if isinstance(module, Names):
         return function
@@ -391,8 +372,19 @@ def _cells(
 
 def settle(plain: Callable[[Any], Any]) -> None:
     """Hand what `global` statements wrote to the modules, made `plain`."""
+    _caches.clear()
     for view in _views.values():
         view.settle()
         for name in view.written & view.module.keys():
             view.module[name] = plain(view.module[name])
         view.written.clear()
+
+
+_evaluation = Evaluation(_names, passed=(_call.__code__, guarded.__code__))
+_REPLACED = _table()
+_BUILTINS = {
+    **{name: _listed(value) or value for name, value in vars(builtins).items()},
+    "__import__": _import,
+    CALL: _call,
+    MOD: modulo,
+}

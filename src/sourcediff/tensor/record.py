@@ -14,7 +14,7 @@ from sourcediff.rules import Rule, apply, binding, lookup, program_for
 from sourcediff.tensor.base import Base, rebuilt, strip
 from sourcediff.tensor.forms import Form, names_of, quick_call, reads_result
 from sourcediff.tensor.location import user_location
-from sourcediff.tensor.modes import is_grad_enabled, refused, special, state
+from sourcediff.tensor.modes import is_grad_enabled, refused, remember, special, state
 from sourcediff.tensor.names import label_of, shown_name
 from sourcediff.tensor.node import GeneralNode, Output, clock, kind
 from sourcediff.tensor.reads import values_read
@@ -128,6 +128,8 @@ def call(
     except (ValueError, IndexError) as error:
         raise face.explained(error, function, plain_args) from None
     if rule is not None and rule.kind == "passive":
+        if tracked and isinstance(result, str):
+            remember(result)
         return face.passive(result)
     if not tracked or rule is None:
         made = face.untracked(result, plain_args)
@@ -154,6 +156,8 @@ def attach(
         _collect(value, (k, ()), slots, edges)
     _refuse_strays(rule, bound, label)
     several = isinstance(result, tuple | list)
+    if edges and not several:
+        require_numbers(np.asarray(result).dtype)
     if not edges or not (several or _is_float(result)):
         made = face.untracked(result, args)
         _link_views(made, found)
@@ -180,6 +184,14 @@ def attach(
         made = face.made(array, node)
     _link_views(made, found)
     return made
+
+
+def require_numbers(dtype: Any) -> None:
+    """Refuse to put tracked numbers into an array of objects, texts or records."""
+    if dtype.kind in "OSUV":
+        construct = f"an array of dtype {dtype}"
+        way_out = "keep tracked numbers in arrays of floats, or in lists"
+        raise refused(LostGradient(construct, way_out, user_location()))
 
 
 def _refuse_strays(rule: Rule, bound: binding.Bound, label: str | None) -> None:

@@ -7,6 +7,8 @@ registered here with the original that it stands for.
 
 from __future__ import annotations
 
+import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +25,13 @@ class _StandIn(type):
 
     They can be called as the type, and serve in `isinstance`, `match` and as dtypes.
     """
+
+    def __new__(mcs, name: str, bases: Any, members: dict[str, Any]) -> Any:
+        """A stand-in; a class that is derived from one is of what it stands for."""
+        if any(map(is_registered, bases)):
+            originals = tuple(map(original_class, bases))
+            return types.new_class(name, originals, {}, lambda new: new.update(members))
+        return super().__new__(mcs, name, bases, members)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return cls._make(*args, **kwargs)
@@ -98,3 +107,16 @@ def stands_for(value: Traced) -> type[Any]:
     if value._array.ndim:
         return np.ndarray
     return complex if value._array.dtype.kind == "c" else float
+
+
+def dispatching(function: Any, rebound: Callable[[Any], Any]) -> Callable[..., Any]:
+    """A `functools.singledispatch` function that sees what traced values stand for."""
+
+    @functools.wraps(function, updated=())
+    def dispatch(value: Any, /, *args: Any, **kwargs: Any) -> Any:
+        kind = stands_for(value) if isinstance(value, Traced) else type(value)
+        chosen = function.dispatch(original_class(kind))
+        return rebound(chosen)(value, *args, **kwargs)
+
+    dispatch.__module__ = __name__  # it is not to be rebound itself
+    return dispatch

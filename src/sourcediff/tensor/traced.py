@@ -14,7 +14,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.inplace import update
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import owner
-from sourcediff.tensor.modes import is_grad_enabled, refused, state
+from sourcediff.tensor.modes import is_grad_enabled, refused, remember
 from sourcediff.tensor.operators import Operators
 from sourcediff.tensor.record import call
 from sourcediff.tensor.views import live_views, view_like
@@ -31,6 +31,7 @@ def _augmented(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 _ITSELF = "use x itself, or NumPy's function in the place of the one that asks for it"
 _LAYOUT = {"flags", "strides", "nbytes"}
+_DIGITS = {"hex", "as_integer_ratio"}
 _CONSTANT = "take it of stop_gradient(x) if it is meant to be a constant"
 
 
@@ -109,6 +110,9 @@ class Traced(Operators):
         return np.asarray, (self._plain("pickling x", _ITSELF),)
 
     def __getattr__(self, name: str) -> Any:
+        if name in _DIGITS and self._array.ndim == 0:
+            plain = self._plain(f"x.{name}()", _ITSELF)
+            return getattr(plain.item(), name)
         method = getattr(np.ndarray, name, None)
         if method is None or name.startswith("__"):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
@@ -227,12 +231,6 @@ class Traced(Operators):
         if isinstance(result, tuple | list):
             return type(result)(cls.untracked(item, args) for item in result)
         return cls.passive(result)
-
-
-def remember(text: str) -> None:
-    """Note that a text was made of tracked numbers."""
-    if is_grad_enabled():
-        state.texts |= {text.strip()}
 
 
 Traced.face = Traced

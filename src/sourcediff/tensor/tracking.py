@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any, cast
@@ -11,11 +12,11 @@ import numpy as np
 
 from sourcediff.errors import LostGradient
 from sourcediff.rules import Rule, answering, lookup
-from sourcediff.tensor.base import Base, strip, tensors_in
+from sourcediff.tensor.base import Base, rebuilt, strip, tensors_in
 from sourcediff.tensor.location import user_location
-from sourcediff.tensor.modes import refused, state
+from sourcediff.tensor.modes import refused, remember, state
 from sourcediff.tensor.record import call
-from sourcediff.tensor.traced import Traced, remember
+from sourcediff.tensor.traced import Traced
 
 MAKERS = (
     *(np.zeros, np.ones, np.empty, np.arange, np.linspace, np.eye),
@@ -76,6 +77,7 @@ def converter(function: Any) -> Callable[..., Any]:
         found: list[Base] = []
         plain = strip(value, found)
         if not found:
+            refuse_texts(value)
             return Traced.passive(function(plain, *args, **kwargs))
         if isinstance(value, Base):
             return call(function, (value, *args), kwargs)
@@ -114,12 +116,28 @@ def recorded(
             return getattr(args[0], answer)(*args[1:], **kwargs)
         if tensors_in(args, kwargs):
             return call(function, args, kwargs, rule=rule())
-        if args and isinstance(args[0], str):
-            refuse_reading(args[0])
+        if args:
+            refuse_texts(args[0])
         return function(*args, **kwargs)
 
     compute.records = True  # type: ignore[attr-defined]
     return compute
+
+
+def from_iterator(iterable: Any, dtype: Any, count: int = -1, **options: Any) -> Any:
+    """`np.fromiter`, of numbers that may be tracked."""
+    items = list(itertools.islice(iterable, count) if count >= 0 else iterable)
+    if not tensors_in(items, {}):
+        refuse_texts(items)
+        return Traced.passive(np.fromiter(items, dtype, count, **options))
+    return _stacked(items).astype(dtype)
+
+
+def enumerated(array: Any) -> Any:
+    """`np.ndenumerate`, of an array that may be tracked."""
+    if not isinstance(array, Traced):
+        return np.ndenumerate(array)
+    return ((index, array[index]) for index in np.ndindex(array.shape))
 
 
 class Indexed:
@@ -140,11 +158,41 @@ def modulo(left: Any, right: Any) -> Any:
     if not isinstance(left, str):
         return left % right
     found: list[Base] = []
-    plain = strip(right, found)
-    text = left % plain
+    strip(right, found)
+    text = left % plainly(right)
     if any(tensor.edge is not None for tensor in found):
         remember(text)
     return text
+
+
+def plainly(value: Any) -> Any:
+    """A value, or list of values, without traces, numbers as Python's.
+
+    >>> plainly([Traced.made(2.5), "m"])
+    [2.5, 'm']
+    """
+    if isinstance(value, Base):
+        return value._array if value._array.ndim else value._array.item()
+    if isinstance(value, list | tuple):
+        return rebuilt(value, [plainly(item) for item in value])
+    if type(value) is dict:
+        return {key: plainly(item) for key, item in value.items()}
+    return value
+
+
+def refuse_texts(value: Any) -> None:
+    """Refuse a text, bytes, or a list of texts that become numbers, if need be."""
+    if not state.texts:
+        return
+    if isinstance(value, str):
+        refuse_reading(value)
+    elif isinstance(value, bytes | bytearray):
+        refuse_reading(value.decode("latin-1"))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            refuse_texts(item)
+    elif hasattr(value, "getvalue"):  # a file in memory
+        refuse_texts(value.getvalue())
 
 
 def refuse_reading(text: str) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
-from sourcediff.analysis.effects import CONTAINER_METHODS, root
-from sourcediff.kinds import Array, Static
+from sourcediff.analysis.effects import CONTAINER_METHODS, root, walk_statements
+from sourcediff.analysis.written_text import only_reports
+from sourcediff.kinds import Array, Static, Unknown
 from sourcediff.rules import lookup
 from sourcediff.transform.build import (
     assign,
@@ -75,7 +76,7 @@ def effect(forward: Forward, statement: Any, node: Any) -> list[Any]:
         return _accumulated(forward, statement, node, push)
     callee = forward.facts.callee(node)
     known = callee in _HARMLESS or (callee is not None and lookup(callee) is not None)
-    if moving and not known:
+    if moving and not (known or only_reports(node, forward.facts.program)):
         raise Refused(node, "what this call does to its arguments is not known")
     if any(forward.carries(w) for w in forward.facts.written(node)):
         raise Refused(node, "this call writes into a differentiated value")
@@ -93,12 +94,25 @@ def _container(
         raise Refused(
             node, f".{node.func.attr}() changes a list that is differentiated"
         )
+    if isinstance(forward.kind_of(node.func.value), Unknown):
+        _require_known(forward, base)
     made = push.mirrored(node)
     made.args = [
         owned(forward, statement, push, text, base or "", value)
         for text, value in zip(made.args, node.args, strict=True)
     ]
     return placed(statement, push, [gast.Expr(made)])
+
+
+def _require_known(forward: Forward, identifier: str | None) -> None:
+    """Refuse a container of a library's, which may keep less than it is given."""
+    for statement in walk_statements(forward.facts.program.node.body):
+        match statement:
+            case gast.Assign(targets=[gast.Name(id=target)], value=gast.Call() as made):
+                kind = forward.facts.callee(made)
+                is_other = isinstance(kind, type) and kind not in (list, dict)
+                if target == identifier and is_other:
+                    raise Refused(made, f"what {kind.__name__} keeps is not known")
 
 
 def _accumulated(forward: Forward, statement: Any, node: Any, push: Push) -> list[Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
 from sourcediff.analysis.effects import (
+    bindings,
+    root,
+    store_targets,
     walk_statements,
 )
 from sourcediff.analysis.expressions import truth
@@ -128,7 +131,20 @@ class Forward:
             root=root_node,
             result_text=result,
         )
-        return Push(values, self.dot, self.carries, self.integers)
+        is_idle = self._is_idle(statement)
+        return Push(values, self.dot, self.carries, self.integers, is_idle)
+
+    def _is_idle(self, statement: Any) -> Callable[[Any], bool]:
+        """Whether text that a statement makes certainly stays text."""
+        if isinstance(statement, gast.Return):
+            parts = () if self.is_called else _parts(statement.value)
+            return frozenset(parts).__contains__
+        useful = self.facts.activity.useful_after(statement)
+        written = [*store_targets(statement, lambda node: True)]
+        if isinstance(statement, gast.Expr) and isinstance(statement.value, gast.Call):
+            written.append(getattr(statement.value.func, "value", None))
+        touched = {root(node) for node in written} | bindings(statement)
+        return lambda node: not touched & useful
 
     def carries(self, node: Any) -> bool:
         """Whether a value may share memory with one that has a tangent."""
@@ -212,3 +228,13 @@ class Forward:
 
 
 __all__ = ["Callee", "Forward", "carriers"]
+
+
+def _parts(node: Any) -> Iterator[Any]:
+    """The parts of a structure as it is displayed."""
+    match node:
+        case gast.Tuple(elts=parts) | gast.List(elts=parts) | gast.Dict(values=parts):
+            for part in parts:
+                yield from _parts(part)
+        case _:
+            yield node

@@ -37,7 +37,12 @@ def bound(
     """`y = expression`; `use`: its tangent may read the new value."""
     result = name(to.id + PRIME) if use else None
     push = forward.push(statement, value, result)
-    text = tangent_text(forward, push, value, forward.facts.kind_of(to), result)
+    try:
+        text = tangent_text(forward, push, value, forward.facts.kind_of(to), result)
+    except Refused:
+        if not push.is_idle(value):
+            raise
+        text = const(None)  # nothing reads it
     text = owned(forward, statement, push, text, to.id, value)
     return placed(statement, push, [assign(forward.dot(to.id), text)], {to.id})
 

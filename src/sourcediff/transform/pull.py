@@ -9,6 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff.analysis.written_text import READ_FROM_TEXT, writes_text
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -89,6 +90,8 @@ class Pull(Sums):
             return
         if cotangent.parts is None and cotangent.product.coefficient == 0:
             return
+        if writes_text(node, self.callee):
+            raise Refused(node, READ_FROM_TEXT)
         access = locate(node, self.kind_of, self.whole)
         if access is not None and self._reaches(access, node):
             self._contribute(access, cotangent, node)

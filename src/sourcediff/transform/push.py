@@ -9,6 +9,7 @@ from typing import Any
 
 import gast
 
+from sourcediff.analysis.written_text import READ_FROM_TEXT, writes_text
 from sourcediff.kinds import (
     Array,
     Dict,
@@ -84,13 +85,15 @@ class Push:
     `values` names what is computed twice otherwise, `dot` gives the name of a
     variable's tangent. `carries` says whether a value may share memory with one that
     has a tangent, though it does not move yet; under the keys and attributes in
-    `integers` there may be None for a tangent.
+    `integers` there may be None for a tangent. `is_idle` says whether text certainly is
+    not read as a number that the result is made of.
     """
 
     values: Pull
     dot: Callable[[str], str]
     carries: Callable[[Any], bool]
     integers: frozenset[Any]
+    is_idle: Callable[[Any], bool]
     prelude: list[Any] = field(default_factory=list)
 
     # --- up the tree ----------------------------------------------------------------
@@ -101,6 +104,10 @@ class Push:
         Raises Refused for what cannot be differentiated.
         """
         if not self.values.is_active(node) and not (shared and self.carries(node)):
+            return ZERO
+        if writes_text(node, self.values.callee):
+            if not self.is_idle(node):
+                raise Refused(node, READ_FROM_TEXT)
             return ZERO
         match node:
             case gast.Name(id=identifier):

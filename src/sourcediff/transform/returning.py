@@ -70,7 +70,7 @@ def return_statement(reverse: Reverse, statement: Any) -> Step:
         reverse.returned |= set(_memory_of(result))
         step.forward += at(statement, [assign(reverse.result, result)])
     elif any(unseen_failures(statement, reverse.facts)):
-        step.forward += at(statement, [assign(reverse.result, clone(value))])
+        step.forward += at(statement, [assign(reverse.result, pull.rebuilt(value))])
     return step
 
 
