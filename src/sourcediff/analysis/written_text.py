@@ -10,7 +10,6 @@ from typing import Any
 
 import gast
 
-from sourcediff.front.resolve import outer_values, static_value
 from sourcediff.ir import Program
 from sourcediff.rules import WRITERS_OF_TEXT
 
@@ -56,9 +55,11 @@ def _outside(node: Any, program: Program) -> Any:
     """What a global name, or an attribute of a module, stands for now."""
     match node:
         case gast.Name(id=identifier) if identifier in program.data:
-            return outer_values(program.function).get(identifier)
-        case gast.Attribute(value=value, attr=attr):
-            module = static_value(value, program)
+            return getattr(program.function, "__globals__", {}).get(identifier)
+        case gast.Name(id=identifier):
+            return program.statics.get(identifier)
+        case gast.Attribute(value=gast.Name(id=identifier), attr=attr):
+            module = program.statics.get(identifier)
             return getattr(module, attr, None) if inspect.ismodule(module) else None
         case _:
-            return static_value(node, program)
+            return None

@@ -52,13 +52,15 @@ def instrumented(code: types.CodeType) -> types.CodeType | None:
 
 
 def _is_same(one: types.CodeType, other: types.CodeType) -> bool:
-    """Whether two codes do the same, though they may stand at other places."""
+    """Whether codes of one name do the same; of lambdas there may be several."""
     if one.co_code != other.co_code or one.co_names != other.co_names:
         return False
+    if one.co_name != "<lambda>":
+        return True
     return len(one.co_consts) == len(other.co_consts) and all(
-        _is_same(a, b) if isinstance(a, types.CodeType) else repr(a) == repr(b)
+        type(a) is type(b)
+        and (_is_same(a, b) if isinstance(a, types.CodeType) else repr(a) == repr(b))
         for a, b in zip(one.co_consts, other.co_consts, strict=True)
-        if type(a) is type(b) or not isinstance(a, types.CodeType)
     )
 
 
