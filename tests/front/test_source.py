@@ -140,6 +140,22 @@ def test_nested_functions():
     assert text(outer(2.0)) == "def inner(x):\n    return k * x"
 
 
+def depth(tree):
+    return 1 + max([depth(part) for part in tree]) if tree else 0
+
+
+def reaches(reached, steps):
+    def reaches(n):
+        return n in reached or any(reaches(n - step) for step in steps if n > step)
+
+    return reaches
+
+
+@pytest.mark.parametrize("function", [depth, reaches({3}, (2, 5))])
+def test_functions_that_call_themselves_in_comprehensions(function):
+    assert f"return {'1' if function is depth else 'n'}" in text(function)
+
+
 def test_functions_that_are_defined_in_a_notebook_or_with_exec():
     function = define(
         """

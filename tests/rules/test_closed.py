@@ -56,8 +56,13 @@ EXAMPLES = [example for example in all_examples() if is_recordable(example)]
 
 
 def active_leaves(structure: Any, like: Any) -> list[Any]:
+    """Its leaves where those of `like` are active; None is a zero."""
     pairs = zip(leaves(structure), leaves(like), strict=True)
-    return [leaf for leaf, other in pairs if is_active(other)]
+    return [
+        np.zeros_like(other) if leaf is None else leaf
+        for leaf, other in pairs
+        if is_active(other)
+    ]
 
 
 def with_leaves(structure: Any, values: Iterator[Any]) -> Any:

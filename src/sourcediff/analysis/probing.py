@@ -8,19 +8,19 @@ Further runs with the smallest sizes and with tied values can only refute.
 from __future__ import annotations
 
 import inspect
-import math
-import random
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from sourcediff.analysis.dims import INT
-from sourcediff.analysis.observe import FACTORS, Observation, observed
+from sourcediff.analysis.observe import Observation, observed
+from sourcediff.analysis.probes import OPEN_AXIS, Probe, Unrealisable, base_sizes
 from sourcediff.analysis.purity import has_callbacks
+from sourcediff.analysis.ties import tied_runs
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -35,19 +35,8 @@ from sourcediff.kinds import (
     Static,
 )
 
-BASE_PROBES = 4
 #: Numbers up to this one are used as they are; larger ones stand for a size.
 SMALL = 12
-MOST_ELEMENTS = 200_000
-
-#: Stands for an axis that is not known when compiling.
-_AXIS = object()
-
-_pool = np.random.default_rng(20).uniform(0.2, 0.9, 4096)
-
-
-class Unrealisable(Exception):
-    """No value can be made up for a kind."""
 
 
 @dataclass
@@ -126,128 +115,11 @@ class _Renaming:
                 return kind
 
 
-@dataclass(frozen=True)
-class _Probe:
-    """How one run realises kinds: the sizes, and which values."""
-
-    number: int
-    sizes: Mapping[str, int]
-    tied: float | None = None
-    lists: int = 2
-
-    @property
-    def axis(self) -> int:
-        """What an axis that is not known is: the first or the last, as every array has.
-
-        What results have in common for these two they have for the axes between.
-        """
-        return -(self.number % 2)
-
-    def size(self, dim: Dim) -> int:
-        if isinstance(dim, Size):
-            return max(dim.factor * self.sizes[dim.symbol] + dim.offset, 0)
-        return 0 if dim is None else dim
-
-    def value(self, kind: Kind, place: int) -> Any:
-        match kind:
-            case Scalar():
-                return self._scalar(kind, place)
-            case Array():
-                return self._array(kind, place)
-            case Sequence(type=t, items=items):
-                return t([self.value(k, place + i) for i, k in enumerate(items)])
-            case List(item=item):
-                if item is None:
-                    return []
-                return [self.value(item, place + i) for i in range(self.lists)]
-            case Record(type=t, fields=fields):
-                return t(*(self.value(k, place) for _, k in fields))
-            case Static(value=value):
-                return self.axis if value is _AXIS else value
-            case _:
-                raise Unrealisable
-
-    def _scalar(self, kind: Scalar, place: int) -> Any:
-        number: Any
-        if isinstance(kind.value, int):
-            number = kind.value
-        elif kind.value is not None:
-            size = kind.value
-            number = size.factor * self.sizes[size.symbol] + size.offset
-        elif kind.dtype.kind in "iu":
-            number = (self.number + 1) % 3
-        elif kind.dtype.kind == "b":
-            number = bool((self.number + place) % 2)
-        else:
-            number = float(_pool[(7 * place + self.number) % 999])
-            number = number if self.tied is None else self.tied
-        if kind.python:
-            python: Callable[[Any], Any] = type(np.zeros((), kind.dtype).item())
-            return python(number)
-        return kind.dtype.type(number)
-
-    def _array(self, kind: Array, place: int) -> Any:
-        shape = tuple(map(self.size, kind.dims or ()))
-        count = int(np.prod(shape))
-        if count > MOST_ELEMENTS:
-            raise Unrealisable
-        values = _values(kind.dtype, count, place + 17 * self.number)
-        if self.tied is not None:
-            values = np.full_like(values, self.tied)
-        if kind.contiguous or self.number % 2 == 0:
-            array = values.reshape(shape)
-        elif len(shape) == 1:
-            array = np.repeat(values, 2)[::2]
-        else:
-            array = values.reshape(shape[::-1]).T
-        if len(shape) > 1 and shape[-1] == shape[-2] and kind.dtype.kind in "fc":
-            array += 2 * np.eye(shape[-1]) if self.tied is None else 0
-        return array
-
-
-def _values(dtype: np.dtype[Any], count: int, start: int) -> np.ndarray[Any, Any]:
-    floats = np.resize(np.roll(_pool, -start), count)
-    if dtype.kind == "b":
-        return floats > 0.5
-    if dtype.kind in "iu":
-        return (floats * 2.2).astype(dtype)  # 0 or 1: valid indices
-    if dtype.kind == "c":
-        return (floats + 0.3j * floats[::-1]).astype(dtype)
-    return floats.astype(dtype)
-
-
-#: What sizes are multiplied by in pairs.
-_COPRIME = [(k, m) for k in FACTORS for m in FACTORS if math.gcd(k, m) == 1]
-
-
-@lru_cache(maxsize=64)
-def _base_sizes(count: int) -> tuple[tuple[int, ...], ...]:
-    """For each probe a size per symbol: distinct, and no two of constant difference.
-
-    Nor are the differences of multiples of them constant.
-    """
-    generator = random.Random(count)
-    while True:
-        rows = tuple(
-            tuple(generator.sample(range(3, 7 + 2 * count), count))
-            for _ in range(BASE_PROBES)
-        )
-        columns = list(zip(*rows, strict=True))
-        varied = all(len(set(column)) > 2 for column in columns) and all(
-            len({k * x - m * y for x, y in zip(a, b, strict=True)}) > 2
-            for i, a in enumerate(columns)
-            for b in columns[:i]
-            for k, m in _COPRIME
-        )
-        if varied:
-            return rows
-
-
-def _probes(renaming: _Renaming, tied: float) -> tuple[list[_Probe], list[_Probe]]:
+def _probes(renaming: _Renaming, tied: float) -> tuple[list[Probe], list[Probe]]:
     """The runs that must succeed, and those that may refute."""
     names = list(renaming.lows)
     base = [
-        _Probe(
+        Probe(
             number,
             {
                 name: size - renaming.lows[name]
@@ -255,7 +127,7 @@ def _probes(renaming: _Renaming, tied: float) -> tuple[list[_Probe], list[_Probe
             },
             lists=2 + number,
         )
-        for number, row in enumerate(_base_sizes(len(names)))
+        for number, row in enumerate(base_sizes(len(names)))
     ]
     first = base[0].sizes
     further = [replace(base[1], tied=tied, lists=1), replace(base[2], lists=0)]
@@ -267,7 +139,7 @@ def _probes(renaming: _Renaming, tied: float) -> tuple[list[_Probe], list[_Probe
         for name in names:
             if isinstance(renaming.back[name], int):
                 smallest[name] = ones[name] = first[name]
-        further += [_Probe(0, smallest), _Probe(1, ones, lists=1)]
+        further += [Probe(0, smallest), Probe(1, ones, lists=1)]
     return base, further
 
 
@@ -329,6 +201,11 @@ def _probe(
         warnings.simplefilter("ignore")
         results = [_run(function, args, kwargs, p) for p in base]
         if any(r is None for r in results):
+            kinds = (*args, *kwargs.values())
+            run = partial(_run, function, args, kwargs)
+            tied = tied_runs(run, kinds, base, further)
+            if tied:
+                return observed(tied)
             return _same_sizes(function, args, kwargs, renaming)
         results += [_run(function, args, kwargs, p) for p in further]
     return observed([r for r in results if r is not None])
@@ -339,12 +216,12 @@ def _with_open_axis(
 ) -> tuple[tuple[Kind, ...], dict[str, Kind]]:
     """The arguments, where an axis that is any integer is marked as one."""
     if _is_any_integer(kwargs.get("axis")):
-        return args, {**kwargs, "axis": Static(_AXIS)}
+        return args, {**kwargs, "axis": Static(OPEN_AXIS)}
     if not any(map(_is_any_integer, args)):
         return args, kwargs
     names = _parameters(function)
     marked = (
-        Static(_AXIS) if name == "axis" and _is_any_integer(kind) else kind
+        Static(OPEN_AXIS) if name == "axis" and _is_any_integer(kind) else kind
         for name, kind in zip(names, args, strict=False)
     )
     return (*marked, *args[len(names) :]), kwargs
@@ -377,13 +254,13 @@ def _same_sizes(
     results = []
     for number, size in ((0, 3), (1, 4), (2, 3)):
         sizes = {name: size - low for name, low in renaming.lows.items()}
-        results.append(_run(function, args, kwargs, _Probe(number, sizes, lists=size)))
+        results.append(_run(function, args, kwargs, Probe(number, sizes, lists=size)))
     found = [replace(r, sizes=None) for r in results if r is not None]
     return observed(found) if len(found) == len(results) else UNKNOWN
 
 
 def _run(
-    function: Any, args: tuple[Kind, ...], kwargs: dict[str, Kind], how: _Probe
+    function: Any, args: tuple[Kind, ...], kwargs: dict[str, Kind], how: Probe
 ) -> Observation | None:
     try:
         values = [how.value(kind, 5 * i) for i, kind in enumerate(args)]

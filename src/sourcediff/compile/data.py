@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -25,38 +26,60 @@ MOST_LEAVES = 32
 def data_kinds(program: Program) -> dict[str, Kind]:
     """The kinds of the free names that hold numbers, arrays and objects now.
 
-    Only what a guard can watch is told: the type of a number; dtype and number of
-    dimensions of an array; all that is known of an object with attributes, of a table
-    of functions, of a small structure of arrays and numbers.
+    Only what a guard can watch is told: the type of a number; dtype and sizes of an
+    array, as far as those of an argument are told; all that is known of an object with
+    attributes, of a table of functions, of a small structure of arrays and numbers.
     """
     kinds: dict[str, Kind] = {}
+    arrays = {}
     for name, read in readers(program):
         value = read()
         if type(value) in _NUMBERS:
             kinds[name] = Scalar(np.dtype(type(value)))
-        elif type(value) is np.ndarray and value.dtype.kind in "bifc":
-            kinds[name] = Array(value.dtype, (None,) * value.ndim)
+        elif _is_array(value):
+            arrays[name] = value
         else:
             place = _place(program, name)
             known = _record(value, place) or _table(value) or _structure(value, place)
             if known is not None:
                 kinds[name] = known
-    return kinds
+    places = {name: _place(program, name) for name in arrays}
+    found = _array_kinds({places[name]: value for name, value in arrays.items()})
+    return kinds | {name: found[place] for name, place in places.items()}
 
 
 def _place(program: Program, name: str) -> str:
-    """A name for sizes, other than that of any parameter and of other modules' data."""
-    return f"{getattr(program.function, '__module__', '')}.{name}"
+    """A name for sizes, other than that of any parameter and of any other data."""
+    function = getattr(program.function, "__func__", program.function)
+    cells = dict(
+        zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    )
+    home = f"{id(cells[name]):x}" if name in cells else function.__module__
+    return f"{home}.{name}"
+
+
+def _is_array(value: Any) -> bool:
+    return type(value) is np.ndarray and value.dtype.kind in "bifc"
+
+
+def _array_kinds(arrays: dict[str, Any]) -> dict[str, Kind]:
+    """The kinds of arrays, of which equal sizes are known to be equal."""
+    return {
+        name: replace(kind, contiguous=False)
+        for name, kind in kinds_of(arrays).items()
+        if isinstance(kind, Array)
+    }
 
 
 def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
     """For each name in `data_kinds`, what to read and the object that it must give."""
+    arrays = {}
     for name, read in readers(program):
         value = read()
         if type(value) in _NUMBERS:
             yield name, _type_of(read), type(value)
-        elif type(value) is np.ndarray and value.dtype.kind in "bifc":
-            yield name, _array_check(read, value.dtype, value.ndim), True
+        elif _is_array(value):
+            arrays[name] = read
         elif _table(value) is not None:
             yield name, _table_check(read, copy.copy(value)), True
         else:
@@ -64,6 +87,8 @@ def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
                 kind = kind_of(value, name)
                 if kind is not None:
                     yield name, _kind_check(read, kind_of, kind, name), True
+    if arrays:
+        yield ", ".join(arrays), _arrays_check(arrays), True
 
 
 def readers(program: Program) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -159,11 +184,28 @@ def _type_of(read: Callable[[], Any]) -> Callable[[], Any]:
     return lambda: type(read())
 
 
-def _array_check(
-    read: Callable[[], Any], dtype: np.dtype[Any], ndim: int
-) -> Callable[[], Any]:
+def _arrays_check(reads: dict[str, Callable[[], Any]]) -> Callable[[], Any]:
+    """Whether arrays are of the kinds that they are of now."""
+    kinds = _array_kinds({name: read() for name, read in reads.items()})
+    pairs = list(reads.items())
+    looked_at = [(read().dtype, read().shape) for read in reads.values()]
+
     def check() -> bool:
-        value = read()
-        return type(value) is np.ndarray and value.dtype == dtype and value.ndim == ndim
+        for (_, read), (dtype, shape) in zip(pairs, looked_at, strict=True):
+            value = read()
+            if (
+                type(value) is not np.ndarray
+                or value.shape != shape
+                or value.dtype != dtype
+            ):
+                return look_again()
+        return True
+
+    def look_again() -> bool:
+        values = {name: read() for name, read in pairs}
+        if not all(map(_is_array, values.values())) or _array_kinds(values) != kinds:
+            return False
+        looked_at[:] = [(value.dtype, value.shape) for value in values.values()]
+        return True
 
     return check

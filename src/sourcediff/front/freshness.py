@@ -54,12 +54,18 @@ def _enclosed(node: Any, function: FunctionType) -> ast.Module:
     outer = module.body[-1]
     assert isinstance(outer, ast.FunctionDef)
     own = getattr(node, "name", None)
-    if own is not None and own in code.co_names:  # it calls itself as a global
+    if own in _looked_up(code).difference(free):  # it calls itself as a global
         outer.body.insert(0, ast.copy_location(ast.Global([own]), outer))
     if isinstance(node, ast.expr):
         node = ast.copy_location(ast.Expr(node), node)
     outer.body.append(node)
     return module
+
+
+def _looked_up(code: CodeType) -> set[str]:
+    """The global names of a function, of its comprehensions and inner functions."""
+    inner = [c for c in code.co_consts if isinstance(c, CodeType)]
+    return set(code.co_names).union(*map(_looked_up, inner))
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sourcediff import runtime
-from sourcediff.rules.declare import elementwise, linear, multilinear
+from sourcediff.rules.declare import elementwise, jvp, linear, multilinear, rule
 
 
 @linear(runtime.sum_to_shape, view=True)
@@ -68,6 +68,38 @@ def dot_right_bar(b_bar, z_bar, a, b):
     >>> dot_right_bar(A, C[:, :2], np.ones((2, 4)))
     """
     return np.dot(np.conj(a), b_bar), runtime.dot_left_bar(np.conj(z_bar), a, b_bar)
+
+
+@rule(runtime.einsum_bar, wrt=("z_bar", "arguments"))
+def einsum_bar(x_bar, y, z_bar, k, *arguments):
+    """
+    >>> einsum_bar(A, 1, "ij,jk->ik", C[:, :2], B[:2, :4])
+    >>> einsum_bar(v[:3], 2, "ij,j->i", A, v[:4])
+    >>> einsum_bar(s, 1, "ii", M)
+    >>> einsum_bar(A[0], 1, "ij->j", A)
+    >>> einsum_bar(A[:, 0], 2, "ij,j->i", A[:, :1], A[0])
+    >>> einsum_bar(Z, 1, "ij,kj->ik", Z, Z)
+    >>> einsum_bar(A, 0, C[:, :2], [0, 1], B[:2, :4], [1, 2], [0, 2])
+    """
+    return np.einsum(*arguments[:k], x_bar, *arguments[k + 1 :]), tuple(
+        None
+        if j == k
+        else runtime.einsum_bar(z_bar, j, *arguments[:k], x_bar, *arguments[k + 1 :])
+        for j in range(len(arguments))
+    )
+
+
+@jvp(einsum_bar)
+def einsum_bar_jvp(z_bar_dot, arguments_dot, y, z_bar, k, *arguments):
+    """One factor varied at a time."""
+    return runtime.einsum_bar(z_bar_dot, k, *arguments) + sum(
+        runtime.einsum_bar(
+            z_bar, k, *arguments[:j], arguments_dot[j], *arguments[j + 1 :]
+        )
+        for j in range(len(arguments))
+        if j != k
+        if j in runtime.einsum_places(arguments)
+    )
 
 
 @multilinear(runtime.tensordot_left_bar, wrt=("z_bar", "b"))

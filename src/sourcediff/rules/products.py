@@ -17,8 +17,8 @@ from sourcediff.runtime import (
     cross_vectors,
     dot_left_bar,
     dot_right_bar,
-    einsum_bars,
-    einsum_dot,
+    einsum_bar,
+    einsum_places,
     kron_left_bar,
     kron_right_bar,
     matmul_left_bar,
@@ -240,12 +240,16 @@ def einsum(z_bar, z, *operands, optimize=False):
     >>> einsum("ij,kj->ik", Z, A)
     >>> einsum("i,i->i", z, q)
     """
-    return einsum_bars(z_bar, operands)
+    return tuple(einsum_bar(z_bar, k, *operands) for k in range(len(operands)))
 
 
 @jvp(einsum)
 def einsum_jvp(operands_dot, z, *operands, optimize=False):
-    return einsum_dot(operands_dot, operands)
+    return sum(
+        np.einsum(*operands[:k], operands_dot[k], *operands[k + 1 :])
+        for k in range(len(operands))
+        if k in einsum_places(operands)
+    )
 
 
 @multilinear(np.kron)

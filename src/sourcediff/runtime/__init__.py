@@ -28,8 +28,7 @@ from sourcediff.runtime.decompositions import svd_dot as svd_dot
 from sourcediff.runtime.decompositions import vectors_of as vectors_of
 from sourcediff.runtime.diagonals import place_diagonal as place_diagonal
 from sourcediff.runtime.einsum import einsum_bar as einsum_bar
-from sourcediff.runtime.einsum import einsum_bars as einsum_bars
-from sourcediff.runtime.einsum import einsum_dot as einsum_dot
+from sourcediff.runtime.einsum import einsum_places as einsum_places
 from sourcediff.runtime.einsum import parse_einsum as parse_einsum
 from sourcediff.runtime.fourier import dual_norm as dual_norm
 from sourcediff.runtime.fourier import hermitian_weights as hermitian_weights

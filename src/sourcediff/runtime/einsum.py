@@ -14,49 +14,35 @@ from sourcediff.runtime.shape import unbroadcast
 LETTERS = ascii_uppercase + ascii_lowercase
 
 
-def einsum_bars(z_bar: Any, arguments: Sequence[Any]) -> tuple[Any, ...]:
-    """The cotangents of the arguments of `np.einsum(*arguments)`; None for subscripts.
+def einsum_places(arguments: Sequence[Any]) -> list[int]:
+    """Which arguments of an einsum are operands, not subscripts.
 
-    Both forms of the call are understood, `("ij,jk", a, b)` and
-    `(a, [0, 1], b, [1, 2])`.
-
-    >>> einsum_bars(2.0, ("i,i", np.array([1.0, 2.0]), np.array([3.0, 4.0])))
-    (None, array([6., 8.]), array([2., 4.]))
+    >>> einsum_places(("ij,jk", np.ones((2, 3)), np.ones((3, 4))))
+    [1, 2]
+    >>> einsum_places((np.ones((2, 3)), [0, 1], np.ones(3), [1], [0]))
+    [0, 2]
     """
-    bars = [einsum_bar(z_bar, k, arguments) for k in range(len(arguments))]
-    return tuple(
-        [None] * len(argument) if isinstance(argument, list) else bar
-        for argument, bar in zip(arguments, bars, strict=True)
-    )
+    return parse_einsum(arguments)[0]
 
 
-def einsum_dot(dots: Sequence[Any], arguments: Sequence[Any]) -> Any:
-    """The tangent of `np.einsum(*arguments)`: one argument varied at a time.
-
-    >>> a = np.array([1.0, 2.0])
-    >>> einsum_dot((None, np.ones(2), np.ones(2)), ("i,i->", a, a))
-    np.float64(6.0)
-    """
-    places = parse_einsum(arguments)[0]
-    return sum(np.einsum(*arguments[:k], dots[k], *arguments[k + 1 :]) for k in places)
-
-
-def einsum_bar(z_bar: Any, k: int, arguments: Sequence[Any]) -> Any:
+def einsum_bar(z_bar: Any, k: int, *arguments: Any) -> Any:
     """The cotangent of the k-th argument of `np.einsum(*arguments)`.
 
-    None where that argument is not an array: the subscripts. Both forms of the call
-    are understood, `("ij,jk", a, b)` and `(a, [0, 1], b, [1, 2])`.
+    None where that argument is not an array: the subscripts; as many as there are in a
+    list. Both forms of the call are understood, `("ij,jk", a, b)` and
+    `(a, [0, 1], b, [1, 2])`.
 
     >>> a, b = np.ones((2, 3)), np.ones((3, 4))
-    >>> einsum_bar(np.ones((2, 4)), 1, ("ij,jk->ik", a, b)).shape
+    >>> einsum_bar(np.ones((2, 4)), 1, "ij,jk->ik", a, b).shape
     (2, 3)
-    >>> einsum_bar(2.0, 1, ("ii", np.ones((2, 2))))
+    >>> einsum_bar(2.0, 1, "ii", np.ones((2, 2)))
     array([[2., 0.],
            [0., 2.]])
     """
     places, inputs, output, operands = parse_einsum(arguments)
     if k not in places:
-        return None
+        subscripts = arguments[k]
+        return [None] * len(subscripts) if isinstance(subscripts, list) else None
     at = places.index(k)
     operand, letters = operands.pop(at), inputs.pop(at)
     if np.size(operand) == 0:

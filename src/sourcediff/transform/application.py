@@ -250,7 +250,10 @@ class Application(Texts):
         if isinstance(argument, gast.Tuple | gast.List):
             whole = self._of_output(output, cotangent)
             if isinstance(output, gast.Tuple | gast.List):
-                parts = tuple(self._of_output(e, cotangent) for e in output.elts)
+                parts = tuple(
+                    None if same(item, const(None)) else self._of_output(item, cotangent)
+                    for item in output.elts
+                )
                 whole = Cotangent(Product(), True, parts)
             self._push_items(argument, whole)
             return

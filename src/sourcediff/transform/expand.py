@@ -12,9 +12,19 @@ from typing import Any
 import gast
 import numpy as np
 
-from sourcediff.kinds import Array, Kind, Scalar, Static, alternatives, is_complex
+from sourcediff import runtime
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Kind,
+    Scalar,
+    Static,
+    alternatives,
+    is_complex,
+)
 from sourcediff.rules import Rule
-from sourcediff.transform.build import call, clone, const, name, same
+from sourcediff.transform.build import attribute, call, clone, const, name, same
+from sourcediff.transform.einsum_texts import turned_subscripts
 from sourcediff.transform.site import ARGUMENT as ARGUMENT
 from sourcediff.transform.site import FOLDABLE, CallSite, Undecided
 from sourcediff.trees import walk, with_children
@@ -188,10 +198,121 @@ class Expansion:
                     return self._substitute(body if self._decide(test) else orelse)
                 except NotInlinable:
                     return gast.IfExp(*map(self._substitute, (test, body, orelse)))
+            case gast.Call(
+                func=gast.Name(id="tuple" | "sum" as whole),
+                args=[gast.GeneratorExp(elt=item, generators=[generator])],
+            ):
+                return self._unrolled(whole, item, generator)
             case gast.ListComp() | gast.GeneratorExp() | gast.Lambda():
                 raise NotInlinable(self.rule.name)
+            case gast.Call(func=gast.Name(id=identifier)) if (
+                self._site.globals.get(identifier) is runtime.einsum_bar
+            ):
+                node = with_children(node, self._substitute)
+                return self._einsum_bar(node) or self._with_items(node)
             case _:
-                return fold(self._folded_call(with_children(node, self._substitute)))
+                node = self._with_items(with_children(node, self._substitute))
+                return fold(self._folded_call(node))
+
+    def _unrolled(self, whole: str, item: Any, generator: Any) -> Any:
+        """What a rule says of each of its variadic arguments, one after the other.
+
+        A condition that is not decided only leaves out what is dropped as a zero.
+        """
+        match generator:
+            case gast.comprehension(
+                target=gast.Name(id=index),
+                iter=gast.Call(
+                    func=gast.Name(id="range"),
+                    args=[gast.Call(func=gast.Name(id="len"), args=[display])],
+                ),
+            ):
+                parts = []
+                for place in range(len(self._items(self._substitute(display)))):
+                    self._site.env[index] = const(place)
+                    if all(map(self._may_hold, generator.ifs)):
+                        parts.append(self._substitute(item))
+                if whole == "tuple":
+                    return gast.Tuple(parts, gast.Load())
+                return functools.reduce(
+                    lambda a, b: gast.BinOp(a, gast.Add(), b), parts
+                )
+            case _:
+                raise NotInlinable(self.rule.name)
+
+    def _may_hold(self, test: Any) -> bool:
+        try:
+            return self._decide(test)
+        except NotInlinable:
+            return True
+
+    def _items(self, node: Any) -> list[Any]:
+        if isinstance(node, gast.Tuple):
+            return list(node.elts)
+        try:
+            return self._site.items(node.id)
+        except (Undecided, AttributeError):
+            raise NotInlinable(self.rule.name) from None
+
+    def _with_items(self, node: Any) -> Any:
+        """A call with the items that a starred argument has; an item, or a slice."""
+        match node:
+            case gast.Call(args=parts) | gast.Tuple(elts=parts) if any(
+                isinstance(part, gast.Starred) for part in parts
+            ):
+                parts[:] = [
+                    item
+                    for part in parts
+                    for item in (
+                        self._items(part.value)
+                        if isinstance(part, gast.Starred)
+                        else [part]
+                    )
+                ]
+                return node
+            case gast.Subscript(
+                value=gast.Name(id=mark), slice=gast.Constant(value=int(place))
+            ) if self._is_display(mark):
+                return self._site.items(mark)[place]
+            case gast.Subscript(
+                value=gast.Name(id=mark),
+                slice=gast.Slice(lower=lower, upper=upper, step=None),
+            ) if self._is_display(mark):
+                ends = [None if end is None else end.value for end in (lower, upper)]
+                return gast.Tuple(self._site.items(mark)[slice(*ends)], gast.Load())
+            case _:
+                return node
+
+    def _is_display(self, mark: str) -> bool:
+        parameter = mark.rpartition(":")[2]
+        is_placeholder = mark.startswith((ARGUMENT, TANGENT))
+        display = self._site.bound.get(parameter)
+        return is_placeholder and isinstance(display, gast.Tuple | gast.List)
+
+    def _einsum_bar(self, node: Any) -> Any | None:
+        """The cotangent of an einsum's operand, where it is an einsum of the others."""
+        seed, place, starred = node.args
+        subscripts, *operands = self._items(starred.value)
+        if not isinstance(subscripts, gast.Constant) or place.value == 0:
+            return None
+        k = place.value - 1
+        kinds = [self._site.kind_of(getattr(o, "id", "")) or UNKNOWN for o in operands]
+        turned = turned_subscripts(subscripts.value, k, kinds)
+        if turned is None:
+            return None
+        result, others, own = turned
+        factors = [*operands[:k], *operands[k + 1 :]]
+        factors = [o if self.is_real(o) else self._numpy("conj", o) for o in factors]
+        if result:
+            text = const(f"{result},{others}->{own}")
+            return self._numpy("einsum", text, seed, *factors)
+        if others == own:
+            return gast.BinOp(seed, gast.Mult(), factors[0])
+        rest = self._numpy("einsum", const(f"{others}->{own}"), *factors)
+        return gast.BinOp(seed, gast.Mult(), rest)
+
+    def _numpy(self, label: str, *arguments: Any) -> Any:
+        return gast.Call(attribute(self._name("np"), label), list(arguments), [])
 
     def _folded_call(self, node: Any) -> Any:
         """A call of NumPy that the call site decides: of constants, or idle."""
@@ -220,7 +341,7 @@ class Expansion:
                 return False
             if isinstance(child, gast.Name):
                 if child.id.startswith(ARGUMENT):
-                    kind = self._site.kinds.get(child.id.removeprefix(ARGUMENT))
+                    kind = self._site.kind_of(child.id)
                 elif child.id.startswith("@local:"):
                     if not self.is_real(self._locals[child.id]):
                         return False

@@ -24,6 +24,7 @@ from sourcediff.transform.build import (
 )
 from sourcediff.transform.product import Product, gather
 from sourcediff.transform.refused import Refused
+from sourcediff.transform.site import item_of
 from sourcediff.transform.tangent import ZERO, Tangent, of_expression
 from sourcediff.trees import walk
 
@@ -51,13 +52,15 @@ class Pushforward:
     def _tangent(self, argument: Any) -> Tangent:
         if isinstance(argument, gast.Constant):
             return ZERO
-        if isinstance(argument, gast.Tuple | gast.List):
-            if not self.values.is_active_argument(argument) and not (
-                self.shared and self.push.carries(argument)
-            ):
+        if _is_display(argument):
+            if not self._is_moving(argument):
                 return ZERO
             return of_expression(self.push.display(argument, self.shared, True))
         return self.push.tangent(argument, self.shared)
+
+    def _is_moving(self, argument: Any) -> bool:
+        is_active = self.values.is_active_argument(argument)
+        return is_active or (self.shared and self.push.carries(argument))
 
     def run(self) -> Tangent:
         """The tangent of the result."""
@@ -293,20 +296,33 @@ class Pushforward:
         if self.rule.jvp is None:
             raise Refused(self.node, f"{self.rule.name} has no pushforward")
         application = self._application(True)
+        texts = {m: t for p in self.rule.wrt for m, t in self._items(p).items()}
+        moving = {*texts, *(expand.TANGENT + p for p in self.moving)}
         try:
-            text = _moving_part(application.expansion.outputs(), set(self.moving))
+            text = _moving_part(application.expansion.outputs(), moving)
             if text is None:
                 return ZERO
         except expand.NotInlinable:
             text = expand.by_name(self.rule, self.bound, self.values.reference, True)
         used = list(names_in(text))
-        texts = {}
         for parameter in self.rule.wrt:
             mark = expand.TANGENT + parameter
             if mark in used:
                 texts[mark] = self._given(parameter, used.count(mark))
         resolved = application.resolved(text)
         return of_expression(expand.replace_names(resolved, texts))
+
+    def _items(self, parameter: str) -> dict[str, Any]:
+        """The tangents of the items of a display that move, by their placeholders."""
+        argument = self.bound[parameter]
+        if parameter not in self.moving or not _is_display(argument):
+            return {}
+        dots = self.push.whole(self.tangents[parameter], argument)
+        return {
+            item_of(expand.TANGENT + parameter, place): dot
+            for place, dot in enumerate(dots.elts)
+            if self._is_moving(argument.elts[place])
+        }
 
     def _given(self, parameter: str, uses: int) -> Any:
         """The text of a tangent that a pushforward takes; named if it reads it twice."""  # noqa: E501
@@ -333,7 +349,7 @@ def _moving_part(node: Any, moving: set[str]) -> Any | None:
     """
     match node:
         case gast.Name(id=mark) if mark.startswith(expand.TANGENT):
-            return node if mark.removeprefix(expand.TANGENT) in moving else None
+            return node if mark in moving else None
         case gast.BinOp(left=left, op=gast.Add() | gast.Sub() as op, right=right):
             first, second = _moving_part(left, moving), _moving_part(right, moving)
             if second is None:
@@ -353,11 +369,15 @@ def _moving_part(node: Any, moving: set[str]) -> Any | None:
             return None if inner is None else gast.UnaryOp(op, inner)
         case gast.AST():
             marks = [n for n in names_in(node) if n.startswith(expand.TANGENT)]
-            if any(m.removeprefix(expand.TANGENT) not in moving for m in marks):
+            if any(mark not in moving for mark in marks):
                 raise expand.NotInlinable(marks[0])
             return node
         case _:
             return node
+
+
+def _is_display(node: Any) -> bool:
+    return isinstance(node, gast.Tuple | gast.List)
 
 
 def _occurs(argument: Any, node: Any) -> bool:

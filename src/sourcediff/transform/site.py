@@ -11,10 +11,25 @@ import numpy as np
 
 from sourcediff.kinds import Array, Kind, Scalar, Sequence, Static
 from sourcediff.runtime import same_stack
-from sourcediff.transform.build import const, same
+from sourcediff.transform.build import const, name, same
 
 #: Placeholder of an argument in a rule's text, until that gets an expression.
 ARGUMENT = "@argument:"
+
+
+#: … and of one that stands in a display: `@argument:operands@1`.
+_ITEM = "@"
+
+
+def argument_of(bound: Mapping[str, Any], mark: str) -> Any:
+    """The expression that a placeholder stands for."""
+    parameter, _, place = mark.removeprefix(ARGUMENT).partition(_ITEM)
+    return bound[parameter].elts[int(place)] if place else bound[parameter]
+
+
+def item_of(mark: str, place: int) -> str:
+    """The placeholder of one item of what a placeholder stands for."""
+    return f"{mark}{_ITEM}{place}"
 
 
 class Undecided(Exception):
@@ -105,10 +120,36 @@ class CallSite:
         if isinstance(node, gast.Name) and node.id in self.env:
             value = self.env[node.id]
             if isinstance(value, gast.Name) and value.id.startswith(ARGUMENT):
-                kind = self.kinds.get(value.id.removeprefix(ARGUMENT))
+                kind = self.kind_of(value.id)
                 known = Scalar | Array | Sequence | Static
                 return kind if isinstance(kind, known) else None
         return None
+
+    def kind_of(self, mark: str) -> Kind | None:
+        """The kind of what a placeholder stands for, where it is known."""
+        parameter, _, place = mark.removeprefix(ARGUMENT).partition(_ITEM)
+        kind = self.kinds.get(parameter)
+        if not place:
+            return kind
+        return kind.items[int(place)] if isinstance(kind, Sequence) else None
+
+    def items(self, mark: str) -> list[Any]:
+        """Expressions for the items of a display that a placeholder stands for.
+
+        Raises Undecided where it is none, or of unknown length.
+        """
+        label, _, parameter = mark.rpartition(":")
+        display = self.bound.get(parameter)
+        if not isinstance(display, gast.Tuple | gast.List) or any(
+            isinstance(item, gast.Starred) for item in display.elts
+        ):
+            raise Undecided
+        return [
+            item
+            if isinstance(item, gast.Constant) and label == ARGUMENT[:-1]
+            else name(item_of(mark, place))
+            for place, item in enumerate(display.elts)
+        ]
 
     def _value_of_call(self, function: Any, arguments: list[Any]) -> Any:
         target = self.value(function)

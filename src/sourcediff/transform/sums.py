@@ -8,7 +8,16 @@ from typing import Any
 
 import gast
 
-from sourcediff.kinds import UNSAID, Array, Kind, Scalar, Static, scalar_of
+from sourcediff.kinds import (
+    UNKNOWN,
+    UNSAID,
+    Array,
+    Kind,
+    Scalar,
+    Sequence,
+    Static,
+    scalar_of,
+)
 from sourcediff.transform.build import (
     assign,
     call,
@@ -141,7 +150,10 @@ class Sums(Values):
         """The kind of an argument; a constant has that of its value."""
         if isinstance(node, gast.Constant):
             return scalar_of(Static(node.value))
-        return self.kind_of(node)
+        kind = self.kind_of(node)
+        if kind == UNKNOWN and isinstance(node, gast.Tuple):  # variadic arguments
+            return Sequence(tuple, tuple(map(self.argument_kind, node.elts)))
+        return kind
 
     def _fills(self, factor: Any, node: Array, whole: str | None) -> bool:
         """Whether a factor is a variable, or a part of one, of the node's shape."""

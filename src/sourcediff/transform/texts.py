@@ -14,6 +14,7 @@ from sourcediff.transform.build import assign, const, name, same, subscript
 from sourcediff.transform.cotangent import Cotangent
 from sourcediff.transform.product import factor_out
 from sourcediff.transform.refused import Refused
+from sourcediff.transform.site import argument_of
 from sourcediff.trees import with_children
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Texts:
 
     def _transposed(self, mark: str) -> Any:
         """An argument transposed; that of `x.T` is `x`."""
-        match self.bound[mark.removeprefix(expand.ARGUMENT)]:
+        match argument_of(self.bound, mark):
             case gast.Attribute(value=plain, attr="T") if isinstance(
                 self.pull.kind_of(plain), Array
             ):
@@ -119,7 +120,7 @@ class Texts:
                 return gast.Attribute(self._argument(mark), "T", gast.Load())
 
     def _argument(self, mark: str) -> Any:
-        argument = self.bound[mark.removeprefix(expand.ARGUMENT)]
+        argument = argument_of(self.bound, mark)
         if isinstance(argument, gast.Tuple | gast.List):
             elements = [self.pull.value(e) for e in argument.elts]
             return type(argument)(elements, gast.Load())
@@ -149,7 +150,7 @@ class Texts:
                 case gast.Name(id=expand.RESULT):
                     return self.pull.shape_of(self.node)
                 case gast.Name(id=mark) if mark.startswith(expand.ARGUMENT):
-                    actual = self.bound[mark.removeprefix(expand.ARGUMENT)]
+                    actual = argument_of(self.bound, mark)
                     if not isinstance(actual, gast.Tuple | gast.List):
                         return self.pull.shape_of(actual)
             return self.resolved(argument)
@@ -172,7 +173,7 @@ class Texts:
             case gast.Name(id=expand.RESULT):
                 kind = self.pull.kind_of(self.node)
             case gast.Name(id=mark) if mark.startswith(expand.ARGUMENT):
-                kind = self.pull.kind_of(self.bound[mark.removeprefix(expand.ARGUMENT)])
+                kind = self.pull.kind_of(argument_of(self.bound, mark))
             case _:
                 return False
         return isinstance(kind, Array)
