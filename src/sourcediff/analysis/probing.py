@@ -20,7 +20,7 @@ from sourcediff.analysis.dims import INT
 from sourcediff.analysis.observe import Observation, observed
 from sourcediff.analysis.probes import OPEN_AXIS, Probe, Unrealisable, base_sizes
 from sourcediff.analysis.purity import has_callbacks
-from sourcediff.analysis.ties import tied_runs
+from sourcediff.analysis.ties import are_equal_if_related, tied_runs
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -201,9 +201,10 @@ def _probe(
         warnings.simplefilter("ignore")
         results = [_run(function, args, kwargs, p) for p in base]
         if any(r is None for r in results):
-            kinds = (*args, *kwargs.values())
-            run = partial(_run, function, args, kwargs)
-            tied = tied_runs(run, kinds, base, further)
+            tied = []
+            if are_equal_if_related(function):
+                run = partial(_run, function, args, kwargs)
+                tied = tied_runs(run, (*args, *kwargs.values()), base, further)
             if tied:
                 return observed(tied)
             return _same_sizes(function, args, kwargs, renaming)

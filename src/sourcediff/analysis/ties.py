@@ -7,11 +7,25 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from sourcediff.analysis.probes import Probe
 from sourcediff.kinds import Array, Kind, List, Sequence, Size
 
 #: With more sizes than these in a call, nothing is tied.
 MOST_DIMS = 6
+#: Functions whose sizes may be related otherwise: as factors of equal products.
+_OF_PRODUCTS = (np.linalg.tensorsolve, np.linalg.tensorinv, np.reshape, np.resize)
+
+
+def are_equal_if_related(function: Any) -> bool:
+    """Whether sizes of which a function demands anything have to be equal.
+
+    >>> are_equal_if_related(np.linalg.solve), are_equal_if_related(np.reshape)
+    (True, False)
+    """
+    module = getattr(function, "__module__", None) or ""
+    return module.startswith("numpy") and function not in _OF_PRODUCTS
 
 
 @dataclass(frozen=True)
@@ -22,7 +36,7 @@ class Tie:
     other: Size | int
 
     def applied(self, probe: Probe) -> Probe | None:
-        """A probe with the symbol's size; None where there is no such size.
+        """A probe with the symbol's size; None where it cannot have that.
 
         >>> tie = Tie(Size("n", 1), Size("m"))
         >>> tie.applied(Probe(0, {"n": 7, "m": 5})).sizes
@@ -77,7 +91,7 @@ def _broadcast(tie: Tie, ties: Ties, probe: Probe) -> Iterator[Probe | None]:
     """Probes in which one of two tied dimensions is one."""
     others = [other for other in ties if other is not tie]
     for dim in (tie.dim, tie.other):
-        if isinstance(dim, Size):
+        if isinstance(dim, Size) and dim.maybe_one:
             tied = _applied(others, probe)
             yield None if tied is None else _with_length(tied, dim, 1)
 
@@ -104,7 +118,14 @@ def _candidates(dims: list[Size | int]) -> Iterator[Tie]:
     if len(dims) > MOST_DIMS:
         return
     for a, b in combinations(dims, 2):
-        if isinstance(b, Size) and getattr(a, "symbol", None) != b.symbol:
+        if isinstance(b, Size) and _may_be(b, a):
             yield Tie(b, a)
-        elif isinstance(a, Size) and isinstance(b, int):
+        elif isinstance(a, Size) and _may_be(a, b):
             yield Tie(a, b)
+
+
+def _may_be(dim: Size, other: Size | int) -> bool:
+    """Whether a dimension may be as long as another one by what its symbol is."""
+    if isinstance(other, Size):
+        return other.symbol != dim.symbol
+    return other >= dim.lowest

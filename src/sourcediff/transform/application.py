@@ -251,7 +251,9 @@ class Application(Texts):
             whole = self._of_output(output, cotangent)
             if isinstance(output, gast.Tuple | gast.List):
                 parts = tuple(
-                    None if same(item, const(None)) else self._of_output(item, cotangent)
+                    None
+                    if same(item, const(None))
+                    else self._of_output(item, cotangent)
                     for item in output.elts
                 )
                 whole = Cotangent(Product(), True, parts)
