@@ -76,3 +76,53 @@ def test_what_has_changed_is_seen_in_the_next_call(monkeypatch):
     np.testing.assert_allclose(
         gradient(x), differences(unflattened, x), rtol=1e-6, atol=1e-7
     )
+
+
+DESIGN = np.random.default_rng(6).standard_normal((9, 4))
+SEEN = np.random.default_rng(7).standard_normal(9)
+
+
+def misfit(w):
+    return np.mean((DESIGN @ w - SEEN) ** 2)
+
+
+def test_arrays_from_outside_are_written_as_arguments_are():
+    gradient = grad(misfit, fallback="error")
+    w = np.random.default_rng(8).standard_normal(4)
+    np.testing.assert_allclose(gradient(w), differences(misfit, w), rtol=1e-6)
+    assert "unbroadcast" not in gradient.source
+
+
+@pytest.mark.parametrize(
+    ("design", "seen"),
+    [((9, 4), (9,)), ((7, 4), (1,)), ((1, 4), (7,)), ((6, 4), ()), ((4, 4), (5, 4))],
+)
+def test_arrays_of_other_sizes_are_seen_in_the_next_call(monkeypatch, design, seen):
+    gradient = grad(misfit, fallback="error")
+    w = np.random.default_rng(9).standard_normal(4)
+    gradient(w)
+    rng = np.random.default_rng(10)
+    for _ in range(2):
+        monkeypatch.setitem(globals(), "DESIGN", rng.standard_normal(design))
+        monkeypatch.setitem(globals(), "SEEN", rng.standard_normal(seen))
+        np.testing.assert_allclose(gradient(w), differences(misfit, w), rtol=1e-6)
+
+
+def scaled_by(factors):
+    def scaled(x):
+        return factors * x
+
+    return scaled
+
+
+@pytest.mark.parametrize("shapes", [[(5,), (5,)], [(5,), (1,)], [(6, 1), (5,)]])
+def test_closures_of_one_definition_have_data_of_their_own(shapes):
+    rng = np.random.default_rng(11)
+    first, second = (scaled_by(rng.standard_normal(shape)) for shape in shapes)
+
+    def loss(x):
+        return np.sum(first(x) * np.sin(second(x)))
+
+    x = rng.standard_normal(5)
+    found = grad(loss, fallback="error")(x)
+    np.testing.assert_allclose(found, differences(loss, x), rtol=1e-6, atol=1e-8)
