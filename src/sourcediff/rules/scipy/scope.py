@@ -5,7 +5,13 @@ from __future__ import annotations
 _PARAMETER = "its derivatives in the parameters are not elementary"
 _INVERSE = "inverts a distribution function in a parameter; that has no rule yet"
 _ZEROS = "tells zeros, coefficients or nodes, which are constants"
-_WAVES = "spheroidal, Mathieu and parabolic functions: no rule yet"
+_PIECES = "is a polynomial between jumps of its order: it has no rule"
+_CONFLUENT = "has derivatives of another form where arguments are equal: no rule yet"
+_ROUGH = "is given by SciPy to few digits only, so that a rule cannot be checked"
+_LISTS = "gives all orders at once: use the function of one order"
+_FAMILY = "use the function eval_... of the same family"
+_LEVELS = "tells eigenvalues, which have no elementary derivatives in the parameters"
+_GIVEN = "is told the eigenvalue: use the function without _cv"
 _OBJECTS = "makes a polynomial object: use the function eval_... of the same family"
 _INTEGERS = "is about whole numbers"
 _NOT_YET = "has no rule yet"
@@ -18,27 +24,25 @@ _UPDATES = "updates factors in place: factor the new matrix instead"
 
 _SPECIAL = {
     _INVERSE: (
-        "bdtri bdtrik bdtrin btdtria btdtrib chdtri chdtriv chndtridf chndtrinc "
-        "chndtrix fdtri fdtridfd gdtria gdtrib gdtrix kolmogi nbdtri nbdtrik nbdtrin "
-        "ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtridf nctdtrinc nctdtrit "
-        "nrdtrimn nrdtrisd pdtri pdtrik smirnovi stdtridf"
+        "bdtrik bdtrin btdtria btdtrib chdtriv chndtridf chndtrinc fdtridfd gdtrib "
+        "nbdtrik nbdtrin ncfdtridfd ncfdtridfn ncfdtrinc nctdtridf nctdtrinc pdtrik "
+        "stdtridf"
     ),
+    _PIECES: "smirnov smirnovi",
+    _CONFLUENT: "elliprc elliprd elliprf elliprg elliprj",
+    _PARAMETER: "zetac",
+    _ROUGH: "itairy pro_rad2 obl_rad2",
+    _LISTS: (
+        "assoc_legendre_p_all legendre_p_all sph_harm_y_all lmbda lqmn lqn lpmn lpn "
+        "clpmn riccati_jn riccati_yn mathieu_even_coef mathieu_odd_coef pbdn_seq "
+        "pbdv_seq pbvv_seq sph_legendre_p_all"
+    ),
+    _FAMILY: "assoc_legendre_p legendre_p sph_legendre_p assoc_laguerre",
     _NOT_YET: (
-        "bdtr bdtrc nbdtr nbdtrc chndtr ncfdtr nctdtr kolmogorov smirnov tklmbda "
-        "elliprc elliprd elliprf elliprg elliprj airye it2i0k0 it2j0y0 it2struve0 "
-        "itairy kelvin log_wright_bessel modfresnelm modfresnelp zetac besselpoly "
-        "assoc_laguerre diric h1vp h2vp lmbda lqmn lqn perm riccati_jn riccati_yn "
-        "softplus assoc_legendre_p assoc_legendre_p_all legendre_p legendre_p_all "
-        "sph_harm_y sph_harm_y_all sph_legendre_p sph_legendre_p_all sph_harm "
-        "ellip_harm ellip_harm_2 ellip_normal lpmn lpn clpmn btdtr btdtri"
+        "perm sph_harm_y sph_harm ellip_harm ellip_harm_2 ellip_normal btdtr btdtri"
     ),
-    _WAVES: (
-        "mathieu_a mathieu_b mathieu_cem mathieu_modcem1 mathieu_modcem2 "
-        "mathieu_modsem1 mathieu_modsem2 mathieu_sem mathieu_even_coef "
-        "mathieu_odd_coef obl_ang1 obl_ang1_cv obl_cv obl_cv_seq obl_rad1 obl_rad1_cv "
-        "obl_rad2 obl_rad2_cv pbdv pbvv pbwa pbdn_seq pbdv_seq pbvv_seq pro_ang1 "
-        "pro_ang1_cv pro_cv pro_cv_seq pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv"
-    ),
+    _LEVELS: "mathieu_a mathieu_b pro_cv pro_cv_seq obl_cv obl_cv_seq",
+    _GIVEN: "obl_ang1_cv obl_rad1_cv obl_rad2_cv pro_ang1_cv pro_rad1_cv pro_rad2_cv",
     _ZEROS: (
         "ai_zeros bei_zeros beip_zeros ber_zeros berp_zeros bi_zeros erf_zeros "
         "fresnel_zeros fresnelc_zeros fresnels_zeros jn_zeros jnjnp_zeros jnp_zeros "

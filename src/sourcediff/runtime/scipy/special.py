@@ -132,3 +132,31 @@ def ellipe_slope(m: Any) -> Any:
     True
     """
     return cast_like(-np.pi / 8 * special.hyp2f1(0.5, 1.5, 2.0, m), m)
+
+
+def require_real(name: str, x: Any) -> None:
+    """Refuse complex arguments of a function that is not holomorphic.
+
+    >>> require_real("f", 1j)
+    Traceback (most recent call last):
+    TypeError: f has no derivative for complex numbers
+    """
+    if np.iscomplexobj(x):
+        raise TypeError(f"{name} has no derivative for complex numbers")
+
+
+def kolmogorov_slope(x: Any) -> Any:
+    """The derivative of `kolmogorov(x)`, by two series that meet at 1.
+
+    >>> round(float(kolmogorov_slope(0.8)), 6)
+    -1.747741
+    """
+    low = np.asarray(np.where(x < 1, np.maximum(x, 0.04), 1.0))
+    high = np.asarray(np.where(x < 1, 1.0, x))
+    small, large = np.zeros_like(low), np.zeros_like(high)
+    for j in range(1, 7):
+        square = (2 * j - 1) ** 2 * math.pi**2 / (8 * low**2)
+        small = small + np.exp(-square) * (2 * square - 1) / low**2
+        large = large + (-1) ** j * j**2 * np.exp(-2 * j**2 * high**2)
+    ends = np.where(x < 1, -math.sqrt(2 * math.pi) * small, 8 * high * large)
+    return np.where(x < 0.04, 0.0, ends)[()]

@@ -5,6 +5,8 @@ NIST Digital Library of Mathematical Functions (DLMF), where a rule says nothing
 
 from __future__ import annotations
 
+import scipy
+
 from sourcediff.rules.scipy.special import (
     arrays,
     bessel,
@@ -15,5 +17,10 @@ from sourcediff.rules.scipy.special import (
     gamma,
     hypergeometric,
     integrals,
+    inverses,
     polynomials,
+    scaled,
 )
+
+if tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 16):  # enough digits
+    from sourcediff.rules.scipy.special import equations, fresnel, noncentral

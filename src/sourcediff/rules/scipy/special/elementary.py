@@ -22,6 +22,17 @@ def expit(y, x):
     return y * (1 - y)
 
 
+if hasattr(special, "softplus"):  # since 1.17
+
+    @elementwise(special.softplus)
+    def softplus(y, x):
+        """
+        >>> softplus(v)
+        >>> softplus(s)
+        """
+        return special.expit(x)
+
+
 @elementwise(special.logit)
 def logit(y, x):
     """
