@@ -6,6 +6,7 @@ import pytest
 from sourcediff import grad
 from sourcediff.compile.data import MOST_LEAVES
 from sourcediff.errors import CompileError
+from tests.language import outside
 
 SHAPES = [(np.ones((3, 2)), np.ones(2)), (np.ones((2, 2)), np.ones(4))]
 NEIGHBOURS = {0: [1, 2], 1: [0], 2: [0, 3], 3: [2]}
@@ -126,3 +127,46 @@ def test_closures_of_one_definition_have_data_of_their_own(shapes):
     x = rng.standard_normal(5)
     found = grad(loss, fallback="error")(x)
     np.testing.assert_allclose(found, differences(loss, x), rtol=1e-6, atol=1e-8)
+
+
+def of_another_module(w):
+    return outside.RATE * np.sum((outside.model(w) - SEEN) ** 2)
+
+
+def test_data_of_modules_are_written_as_arguments_are():
+    gradient = grad(of_another_module, fallback="error")
+    w = np.random.default_rng(13).standard_normal(4)
+    np.testing.assert_allclose(gradient(w), differences(of_another_module, w), 1e-6)
+    assert "unbroadcast" not in gradient.source
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DESIGN", np.full((1, 4), 0.4)),
+        ("RATE", 2),
+        ("RATE", np.linspace(0.5, 1.5, 9)),
+        ("RATE", np.linspace(0.5, 1.5, 6)[:, None]),
+    ],
+)
+def test_data_of_modules_are_read_and_looked_at_anew(monkeypatch, name, value):
+    def loss(w):
+        return np.sum(outside.RATE * (outside.model(w) - SEEN) ** 2)
+
+    gradient = grad(loss, fallback="error")
+    w = np.random.default_rng(14).standard_normal(4)
+    gradient(w)
+    monkeypatch.setattr(outside, name, value)
+    np.testing.assert_allclose(gradient(w), differences(loss, w), 1e-6, 1e-9)
+
+
+def test_captured_arrays_are_written_as_arguments_are():
+    scaled = scaled_by(np.linspace(0.3, 1.7, 5))
+
+    def loss(x):
+        return np.sum(np.sin(scaled(x)))
+
+    gradient = grad(loss, fallback="error")
+    x = np.random.default_rng(15).standard_normal(5)
+    np.testing.assert_allclose(gradient(x), differences(loss, x), 1e-6)
+    assert "unbroadcast" not in gradient.source

@@ -13,6 +13,7 @@ import numpy as np
 from sourcediff.analysis.creation import shape_of
 from sourcediff.analysis.dims import INT, count, total
 from sourcediff.analysis.draws import DRAWERS
+from sourcediff.analysis.outside_data import held_kind
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -91,6 +92,8 @@ def _method(home: type, name: str, receiver: Kind) -> Member:
 def _of_static(value: Any, name: str) -> Member:
     if isinstance(value, types.ModuleType):
         return Member(_module_member(value, name))
+    if isinstance(value, types.CellType):
+        return Member(held_kind(value, name) or UNKNOWN)
     if isinstance(value, type):
         found = _class_attribute(value, name)
         if isinstance(found, classmethod) and is_transparent(value):
@@ -116,7 +119,7 @@ def _module_member(module: types.ModuleType, name: str) -> Kind:
     constant = module.__name__.partition(".")[0] in _CONSTANT_MODULES
     if constant and isinstance(value, bool | int | float | str | None):
         return Static(value)
-    return UNKNOWN
+    return held_kind(module, name) or UNKNOWN
 
 
 def is_code(value: Any) -> bool:

@@ -13,13 +13,13 @@ from sourcediff.analysis.signature import (
     DEEPEST,
     DISPLAYS,
     LARGEST,
-    LITERAL,
     LONG_LIST,
     PLAIN_KEYS,
     SCALAR_TYPES,
     SLICE,
     fields_of,
 )
+from sourcediff.analysis.sizes import LITERAL
 from sourcediff.kinds import Static
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from sourcediff.analysis.attributes import is_transparent
+from sourcediff.analysis.sizes import LITERAL, symbol_of, tied
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
     Dict,
-    Dim,
     Kind,
     List,
     Record,
@@ -30,11 +30,6 @@ from sourcediff.rules import is_opaque
 
 #: Longer lists of elements of one kind are known by that kind alone.
 LONG_LIST = 4
-#: Sizes and integers that belong to the signature as they are: 1, the axes of an array,
-#: the dimensions of space.
-LITERAL = 3
-#: How many times another size one may be to be known as that; a larger one first.
-MULTIPLES = (4, 3, 2)
 #: Python integers beyond this are no NumPy integers.
 LARGEST = 2**62
 #: What is nested deeper is unknown.
@@ -76,10 +71,10 @@ def kinds_of(arguments: Mapping[str, object]) -> dict[str, Kind]:
     raw = {name: _raw(value, ()) for name, value in arguments.items()}
     symbols: dict[int, Size] = {}
     kinds = {name: _named(kind, name, symbols) for name, kind in raw.items()}
-    tied = _tied(symbols)
-    if tied == symbols:
+    multiples = tied(symbols)
+    if multiples == symbols:
         return kinds
-    return {name: _named(kind, name, tied) for name, kind in raw.items()}
+    return {name: _named(kind, name, multiples) for name, kind in raw.items()}
 
 
 # First kinds with literal sizes, in which an int may have the value "some"; then
@@ -193,7 +188,7 @@ def _named(kind: Kind, place: str, symbols: dict[int, Size]) -> Kind:
             return dataclasses.replace(
                 kind,
                 dims=tuple(
-                    _symbol(dim, f"{place}.shape[{axis}]", symbols)
+                    symbol_of(dim, f"{place}.shape[{axis}]", symbols)
                     for axis, dim in enumerate(dims)
                 ),
             )
@@ -217,30 +212,6 @@ def _named(kind: Kind, place: str, symbols: dict[int, Size]) -> Kind:
             )
         case _:
             return kind
-
-
-def _symbol(dim: Dim, place: str, symbols: dict[int, Size]) -> Dim:
-    if not isinstance(dim, int) or dim <= LITERAL:
-        return dim
-    return symbols.setdefault(dim, Size(place))
-
-
-def _tied(symbols: Mapping[int, Size]) -> dict[int, Size]:
-    """Sizes by their numbers, small multiples of others as such.
-
-    >>> tied = _tied({20: Size("w"), 5: Size("h")})
-    >>> [(number, size.factor, size.symbol) for number, size in tied.items()]
-    [(5, 1, 'h'), (20, 4, 'h')]
-    """
-    tied: dict[int, Size] = {}
-    for number in sorted(symbols):
-        tied[number] = symbols[number]
-        for factor in MULTIPLES:
-            root = tied.get(number // factor) if number % factor == 0 else None
-            if root is not None and root.factor == 1:
-                tied[number] = dataclasses.replace(root, factor=factor)
-                break
-    return tied
 
 
 def _without_values(kind: Kind) -> Kind:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from sourcediff.analysis.outside_data import (
+    array_kinds,
+    held_kind,
+    is_array,
+    number_kind,
+)
 from sourcediff.analysis.signature import fields_of, kinds_of
 from sourcediff.front.resolve import is_static
 from sourcediff.ir import Program
-from sourcediff.kinds import Array, Kind, Record, Scalar
+from sourcediff.kinds import Kind, Record
 from sourcediff.rules import is_opaque
 
 _NUMBERS = (float, int, complex)
@@ -34,9 +39,10 @@ def data_kinds(program: Program) -> dict[str, Kind]:
     arrays = {}
     for name, read in readers(program):
         value = read()
-        if type(value) in _NUMBERS:
-            kinds[name] = Scalar(np.dtype(type(value)))
-        elif _is_array(value):
+        number = number_kind(value)
+        if number is not None:
+            kinds[name] = number
+        elif is_array(value):
             arrays[name] = value
         else:
             place = _place(program, name)
@@ -44,7 +50,7 @@ def data_kinds(program: Program) -> dict[str, Kind]:
             if known is not None:
                 kinds[name] = known
     places = {name: _place(program, name) for name in arrays}
-    found = _array_kinds({places[name]: value for name, value in arrays.items()})
+    found = array_kinds({places[name]: value for name, value in arrays.items()})
     return kinds | {name: found[place] for name, place in places.items()}
 
 
@@ -58,27 +64,14 @@ def _place(program: Program, name: str) -> str:
     return f"{home}.{name}"
 
 
-def _is_array(value: Any) -> bool:
-    return type(value) is np.ndarray and value.dtype.kind in "bifc"
-
-
-def _array_kinds(arrays: dict[str, Any]) -> dict[str, Kind]:
-    """The kinds of arrays, of which equal sizes are known to be equal."""
-    return {
-        name: replace(kind, contiguous=False)
-        for name, kind in kinds_of(arrays).items()
-        if isinstance(kind, Array)
-    }
-
-
 def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
     """For each name in `data_kinds`, what to read and the object that it must give."""
     arrays = {}
     for name, read in readers(program):
         value = read()
-        if type(value) in _NUMBERS:
+        if number_kind(value) is not None:
             yield name, _type_of(read), type(value)
-        elif _is_array(value):
+        elif is_array(value):
             arrays[name] = read
         elif _table(value) is not None:
             yield name, _table_check(read, copy.copy(value)), True
@@ -184,10 +177,23 @@ def _type_of(read: Callable[[], Any]) -> Callable[[], Any]:
     return lambda: type(read())
 
 
+def held_check(holder: Any, name: str, kind: Kind) -> Callable[[], Any]:
+    """Whether what a module or a cell holds is of the kind that it was of."""
+    return lambda: held_kind(holder, name) == kind
+
+
 def _arrays_check(reads: dict[str, Callable[[], Any]]) -> Callable[[], Any]:
-    """Whether arrays are of the kinds that they are of now."""
-    kinds = _array_kinds({name: read() for name, read in reads.items()})
+    """Whether arrays are of the kinds that they are of now, together and each alone."""
     pairs = list(reads.items())
+
+    def look() -> Any:
+        values = {name: read() for name, read in pairs}
+        if not all(map(is_array, values.values())):
+            return None
+        alone = [array_kinds({name: value}) for name, value in values.items()]
+        return array_kinds(values), alone
+
+    kinds = look()
     looked_at = [(read().dtype, read().shape) for read in reads.values()]
 
     def check() -> bool:
@@ -202,10 +208,9 @@ def _arrays_check(reads: dict[str, Callable[[], Any]]) -> Callable[[], Any]:
         return True
 
     def look_again() -> bool:
-        values = {name: read() for name, read in pairs}
-        if not all(map(_is_array, values.values())) or _array_kinds(values) != kinds:
+        if look() != kinds:
             return False
-        looked_at[:] = [(value.dtype, value.shape) for value in values.values()]
+        looked_at[:] = [(read().dtype, read().shape) for _, read in pairs]
         return True
 
     return check

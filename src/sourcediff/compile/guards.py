@@ -10,12 +10,13 @@ from typing import Any
 
 import gast
 
+from sourcediff.analysis.attributes import member
 from sourcediff.analysis.cells import Cells
 from sourcediff.compile.analyse import is_users, program_of
-from sourcediff.compile.data import watchers
+from sourcediff.compile.data import held_check, watchers
 from sourcediff.compile.derived import Derived
 from sourcediff.ir import Program
-from sourcediff.kinds import Kind, Record, parts_of
+from sourcediff.kinds import Array, Kind, Record, Scalar, Static, parts_of
 from sourcediff.trees import walk
 
 
@@ -135,9 +136,25 @@ def _callee_guards(
             yield plain.__globals__, name, Guard(read, value)
     for node in walk(program.node):
         match node:
-            case gast.Attribute(value=gast.Name(id=name), attr=attr):
-                owner = program.statics.get(name)
-                value = getattr(owner, attr, None) if owner is not None else None
+            case gast.Attribute(value=owner, attr=attr):
+                holder = _value_of(owner, program)
+                value = getattr(holder, attr, None) if holder is not None else None
+                kind = member(Static(holder), attr).kind
                 if is_users(value):
-                    read = functools.partial(getattr, owner, attr, None)
-                    yield owner, attr, Guard(read, value)
+                    read = functools.partial(getattr, holder, attr, None)
+                    yield holder, attr, Guard(read, value)
+                elif isinstance(kind, Array | Scalar):
+                    yield holder, attr, Guard(held_check(holder, attr, kind), True)
+
+
+def _value_of(node: Any, program: Program) -> Any:
+    """What a name, or an attribute of a module, stands for where that is resolved."""
+    match node:
+        case gast.Name(id=identifier):
+            return program.statics.get(identifier)
+        case gast.Attribute(value=value, attr=attr):
+            holder = _value_of(value, program)
+            is_module = isinstance(holder, ModuleType)
+            return getattr(holder, attr, None) if is_module else None
+        case _:
+            return None

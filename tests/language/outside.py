@@ -1,0 +1,10 @@
+"""Data of a module: what other modules read as its attributes."""
+
+import numpy as np
+
+DESIGN = np.random.default_rng(12).standard_normal((9, 4))
+RATE = 0.3
+
+
+def model(w):
+    return np.tanh(DESIGN @ w) * RATE
