@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy import integrate
 
-from sourcediff.rules.declare import jvp, linear, rule
+from sourcediff.rules.declare import jvp, rule
 from sourcediff.runtime import trapezoid_bars
 from sourcediff.runtime.scipy.samples import (
+    along,
     cumulative_trapezoid_bars,
+    simpson_bars,
+    simpson_slopes,
     trapezoid_dot,
-    weighted,
 )
 
 
@@ -30,17 +32,31 @@ def trapezoid_jvp(y_dot, x_dot, dx_dot, z, y, x=None, dx=1.0, axis=-1):
     return trapezoid_dot(y_dot, x_dot, dx_dot, y, x, dx, axis)
 
 
-@linear(integrate.simpson, wrt=("y",))
-def simpson(z_bar, y, x=None, *, dx=1.0, axis=-1):
+@rule(integrate.simpson, wrt=("y", "x", "dx"))
+def simpson(z_bar, z, y, x=None, *, dx=1.0, axis=-1):
     """
+    Cartwright 2017, "Simpson's rule cumulative integration with MS Excel and
+    irregularly-spaced data", for the last of an odd number of intervals.
+
     >>> simpson(v)
     >>> simpson(A, dx=0.3, axis=0)
+    >>> simpson(A, dx=s)
     >>> simpson(A, np.array([0.3, 0.7, 1.9, 2.2]))
     >>> simpson(A, x=np.array([0.3, 0.7, 1.9]), axis=0)
+    >>> simpson(v, np.cumsum(p))
+    >>> simpson(A, np.cumsum(abs(C), axis=1))
+    >>> simpson(v[:2], np.cumsum(p)[:2])
     """
-    n = np.shape(y)[axis]
-    weights = integrate.simpson(np.eye(n), x, dx=dx)
-    return weighted(z_bar, weights, y, axis)
+    return simpson_bars(z_bar, z, y, x, dx, axis)
+
+
+@jvp(simpson)
+def simpson_jvp(y_dot, x_dot, dx_dot, z, y, x=None, *, dx=1.0, axis=-1):
+    moved = integrate.simpson(y_dot, x, dx=dx, axis=axis)
+    if x is None:
+        return moved + z * dx_dot / dx
+    widths_dot = np.diff(along(x_dot, y, axis), axis=-1)
+    return moved + np.sum(simpson_slopes(y, x, axis) * widths_dot, axis=-1)
 
 
 @rule(integrate.cumulative_trapezoid, wrt=("y", "x"))

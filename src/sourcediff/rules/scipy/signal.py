@@ -16,6 +16,8 @@ from sourcediff.runtime.scipy.filters import (
     flipped,
     lfilter_bars,
     lfilter_dot,
+    resumed_bars,
+    resumed_dot,
 )
 from sourcediff.runtime.scipy.passes import (
     cascade_edge,
@@ -92,20 +94,27 @@ def correlate(y_bar, in1, in2, mode="full", method="auto"):
     )
 
 
-@rule(signal.lfilter, wrt=("b", "a", "x"))
-def lfilter(y_bar, y, b, a, x, axis=-1):
+@rule(signal.lfilter, wrt=("b", "a", "x", "zi"))
+def lfilter(y_bar, y, b, a, x, axis=-1, zi=None):
     """
     >>> lfilter(v[:3], np.array([1.3, 0.4, -0.2]), w)
     >>> lfilter(v[:2], np.array([1.3, 0.4, -0.2]), A)
     >>> lfilter(v[:3], np.array([1.3, 0.4]), A, axis=0)
     >>> lfilter(z[:2], np.array([1.3, 0.4j]), Z)
     >>> lfilter(v[:3], s, w)
+    >>> lfilter(v[:3], np.array([1.3, 0.4, -0.2]), w, zi=p[:2])
+    >>> lfilter(v[:3], np.array([1.3, 0.4]), A, 0, A[:2])
+    >>> lfilter(v[:2], np.array([1.3, 0.4, -0.2]), A, zi=A[:, :2])
     """
-    return lfilter_bars(y_bar, y, b, a, x, axis)
+    if zi is not None:
+        return resumed_bars(y_bar, y, b, a, x, axis, zi)
+    return *lfilter_bars(y_bar, y, b, a, x, axis), None
 
 
 @jvp(lfilter)
-def lfilter_jvp(b_dot, a_dot, x_dot, y, b, a, x, axis=-1):
+def lfilter_jvp(b_dot, a_dot, x_dot, zi_dot, y, b, a, x, axis=-1, zi=None):
+    if zi is not None:
+        return resumed_dot(b_dot, a_dot, x_dot, zi_dot, y, b, a, x, axis)
     return lfilter_dot(b_dot, a_dot, x_dot, y, b, a, x, axis)
 
 

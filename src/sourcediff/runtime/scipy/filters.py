@@ -141,3 +141,98 @@ def lfilter_dot(
     driven = signal.lfilter(a_dot, one, y, axis)
     moved = signal.lfilter(b, a, x_dot, axis) + signal.lfilter(b_dot, a, x, axis)
     return moved - signal.lfilter(one, a, driven, axis)
+
+
+def _with_silence(x: Any, count: int) -> Any:
+    """A signal, time last, with zeros after it."""
+    return np.concatenate([x, np.zeros_like(x, shape=(*x.shape[:-1], count))], axis=-1)
+
+
+def _normal(b: Any, a: Any) -> tuple[Any, Any, int]:
+    """Coefficients of the form that keeps states, of one length, and how many states."""
+    b, a = np.atleast_1d(b), np.atleast_1d(a)
+    count = max(len(b), len(a)) - 1
+    pad = np.zeros_like
+    return (
+        np.concatenate([b, pad(b, shape=count + 1 - len(b))]),
+        np.concatenate([a, pad(a, shape=count + 1 - len(a))]),
+        count,
+    )
+
+
+def resumed_bars(
+    y_bar: Any, y: Any, b: Any, a: Any, x: Any, axis: int, zi: Any
+) -> tuple[Any, Any, Any, Any]:
+    """The cotangents of everything in `lfilter(b, a, x, axis, zi)`.
+
+    With `u = b * x` and `zi` added to its start, the signal is `u / a` and the states
+    at the end are what `u - a * y` has after it, for `b` and `a` over `a[0]`.
+
+    >>> one, x = np.ones(1), np.array([1.0, 2.0])
+    >>> none = np.zeros(0)
+    >>> resumed_bars((x, none), (x, none), one, one, x, -1, none)[2]
+    array([1., 2.])
+    """
+    first, n = np.ravel(a)[0], np.shape(x)[axis]
+    b_all, a_all, count = _normal(b, a)
+    b_all, a_all = b_all / first, a_all / first
+    signal_bar, end_bar = (np.moveaxis(bar, axis, -1) for bar in y_bar)
+    heard, given = np.moveaxis(y[0], axis, -1), np.moveaxis(x, axis, -1)
+    late = np.concatenate([np.zeros_like(signal_bar), end_bar], axis=-1)
+    # The states at the end, u - a * y.
+    back = signal.lfilter(np.conj(a_all), [1.0], late[..., ::-1])[..., ::-1]
+    a_bar = -_lags(late, _with_silence(heard, count), count + 1, -1)
+    # The signal, u / a.
+    seed = signal_bar - back[..., :n]
+    seed = signal.lfilter([1.0], np.conj(a_all), seed[..., ::-1])[..., ::-1]
+    a_bar = a_bar - _lags(seed, heard, count + 1, -1)
+    u_bar = np.concatenate([seed, end_bar], axis=-1)
+    # What the filter is driven by, b * x and the states at the start.
+    b_bar = _lags(u_bar, _with_silence(given, count), count + 1, -1)
+    x_bar = signal.lfilter(np.conj(b_all), [1.0], u_bar[..., ::-1])[..., ::-1][..., :n]
+    ratio = np.sum(b_bar * np.conj(b_all)) + np.sum(a_bar * np.conj(a_all))
+    b_bar, a_bar = b_bar / np.conj(first), a_bar / np.conj(first)
+    a_bar = np.concatenate([a_bar[:1] - ratio / np.conj(first), a_bar[1:]])
+    return (
+        np.reshape(b_bar[: np.size(b)], np.shape(b)),
+        np.reshape(a_bar[: np.size(a)], np.shape(a)),
+        np.moveaxis(x_bar, -1, axis),
+        unbroadcast(np.moveaxis(u_bar[..., :count], -1, axis), zi),
+    )
+
+
+def resumed_dot(
+    b_dot: Any,
+    a_dot: Any,
+    x_dot: Any,
+    zi_dot: Any,
+    y: Any,
+    b: Any,
+    a: Any,
+    x: Any,
+    axis: int,
+) -> tuple[Any, Any]:
+    """The tangents of signal and states at the end in `lfilter(b, a, x, axis, zi)`.
+
+    >>> one, x = np.ones(1), np.array([1.0, 2.0])
+    >>> none = np.zeros(0)
+    >>> resumed_dot(0 * one, 0 * one, x, none, (x, none), one, one, x, -1)[0]
+    array([1., 2.])
+    """
+    first = np.ravel(a)[0]
+    b_all, a_all, count = _normal(b, a)
+    b_dots, a_dots, _ = _normal(b_dot, a_dot)
+    b_dots = np.concatenate(
+        [b_dots, np.zeros_like(b_dots, shape=count + 1 - len(b_dots))]
+    )
+    a_dots = np.concatenate(
+        [a_dots, np.zeros_like(a_dots, shape=count + 1 - len(a_dots))]
+    )
+    ratio = a_dots[0] / first
+    b_dots, a_dots = (b_dots - b_all * ratio) / first, (a_dots - a_all * ratio) / first
+    b_all, a_all = b_all / first, a_all / first
+    silence = np.zeros_like(y[1])
+    moved = signal.lfilter(b_all, a_all, x_dot, axis, zi_dot)
+    by_b = signal.lfilter(b_dots, a_all, x, axis, silence)
+    by_a = signal.lfilter(a_dots, a_all, y[0], axis, silence)
+    return moved[0] + by_b[0] - by_a[0], moved[1] + by_b[1] - by_a[1]

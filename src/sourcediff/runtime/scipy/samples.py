@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy import integrate
 
 from sourcediff.runtime.shape import conjugate, unbroadcast
 
@@ -21,8 +22,12 @@ def weighted(z_bar: Any, weights: Any, y: Any, axis: int) -> Any:
     return np.expand_dims(z_bar, axis) * np.asarray(aligned, np.result_type(z_bar))
 
 
-def _along(x: Any, y: Any, axis: int) -> Any:
-    """The places of samples, with the axis of the samples last."""
+def along(x: Any, y: Any, axis: int) -> Any:
+    """The places of samples, with the axis of the samples last.
+
+    >>> along(np.ones((3, 2)), np.ones((3, 2)), 0).shape
+    (2, 3)
+    """
     return x if np.ndim(x) == 1 else np.moveaxis(x, axis, -1)
 
 
@@ -55,7 +60,7 @@ def cumulative_trapezoid_bars(
         seeds = seeds[..., 1:]
     later = np.cumsum(seeds[..., ::-1], axis=-1)[..., ::-1]
     none = np.zeros_like(later[..., :1])
-    widths = dx if x is None else np.diff(_along(x, y, axis), axis=-1)
+    widths = dx if x is None else np.diff(along(x, y, axis), axis=-1)
     halves = later * conjugate(widths) / 2
     y_bar = np.concatenate([halves, none], -1) + np.concatenate([none, halves], -1)
     y_bar = np.moveaxis(y_bar, -1, axis)
@@ -67,3 +72,69 @@ def cumulative_trapezoid_bars(
     if np.ndim(x) == 1:
         return y_bar, unbroadcast(x_bar, x)
     return y_bar, np.moveaxis(x_bar, -1, axis)
+
+
+def _simpson_weights(x: Any, dx: Any, n: int) -> Any:
+    """What `simpson` multiplies each of `n` samples with, along the last axis."""
+    if x is None or np.ndim(x) == 1:
+        return integrate.simpson(np.eye(n), x, dx=dx)
+    places = np.moveaxis(np.broadcast_to(x, (n, *np.shape(x))), 0, -2)
+    return integrate.simpson(np.broadcast_to(np.eye(n), np.shape(places)), places)
+
+
+def simpson_bars(
+    z_bar: Any, z: Any, y: Any, x: Any, dx: Any, axis: int
+) -> tuple[Any, Any, Any]:
+    """The cotangents of samples, places and width in `simpson`.
+
+    >>> y = np.array([1.0, 1.0, 1.0])
+    >>> simpson_bars(3.0, 1.0, y, None, 0.5, -1)[2]
+    6.0
+    """
+    places = None if x is None else along(x, y, axis)
+    weights = _simpson_weights(places, dx, np.shape(y)[axis])
+    seeds = np.expand_dims(z_bar, -1)
+    y_bar = np.moveaxis(seeds * np.asarray(weights, np.result_type(y)), -1, axis)
+    if x is None:
+        return y_bar, None, np.sum(z_bar * z) / dx
+    spread = seeds * simpson_slopes(y, x, axis)
+    none = np.zeros_like(spread[..., :1])
+    x_bar = np.concatenate([none, spread], -1) - np.concatenate([spread, none], -1)
+    if np.ndim(x) == 1:
+        return y_bar, unbroadcast(x_bar, x), None
+    return y_bar, np.moveaxis(x_bar, -1, axis), None
+
+
+def simpson_slopes(y: Any, x: Any, axis: int) -> Any:
+    """The derivatives of `simpson` in the widths of the intervals, those last.
+
+    >>> x = np.array([0.0, 1.0, 2.0])
+    >>> simpson_slopes(np.ones(3), x, -1)
+    array([1., 1.])
+    """
+    y = np.moveaxis(y, axis, -1)
+    widths = np.diff(along(x, y, axis), axis=-1)
+    count = np.shape(widths)[-1]
+    if count == 1:
+        return (y[..., :1] + y[..., 1:]) / 2
+    pairs = count - count % 2
+    h0, h1 = widths[..., 0:pairs:2], widths[..., 1:pairs:2]
+    y0, y1, y2 = y[..., 0:pairs:2], y[..., 1:pairs:2], y[..., 2 : pairs + 1 : 2]
+    both, ratio = h0 + h1, h1 / h0
+    middle = both**2 / (h0 * h1) * y1
+    first = (2 + ratio**2) * y0 + middle * (2 - ratio) + (1 - 2 / ratio) * y2
+    second = (1 - 2 * ratio) * y0 + middle * (2 - 1 / ratio) + (2 + ratio**-2) * y2
+    slopes = np.stack([first, second], axis=-1) / 6
+    slopes = np.reshape(slopes, (*np.shape(slopes)[:-2], pairs))
+    if count % 2 == 0:
+        return slopes
+    h0, h1 = widths[..., -2:-1], widths[..., -1:]
+    y0, y1, y2 = y[..., -3:-2], y[..., -2:-1], y[..., -1:]
+    both, ratio = h0 + h1, h1 / h0
+    part = h1 / both
+    before = part**2 * y2 - ratio**2 * y1 + ratio**2 * part * (2 - part) * y0
+    after = (2 + (1 - part) ** 2) * y2 + (3 + 2 * ratio) * y1
+    after = after - ratio * part * (3 - part) * y0
+    last = np.zeros_like(slopes[..., 1:])
+    ends = np.concatenate([last, before / 6, after / 6], axis=-1)
+    return np.concatenate([slopes, np.zeros_like(before)], axis=-1) + ends
