@@ -20,6 +20,7 @@ EXAMPLES = [
     errors.NotDifferentiable("loss", "n", "the integer 3"),
     errors.OverlapError("step", "u", "v"),
     errors.SeedError("cotangent", "the result", "shape (3,)", "shape (2,)"),
+    errors.UnknownArgument("eig", "got an unexpected keyword argument 'left'", PLACE),
     errors.WrtError("loss", "v", ("w", "x")),
 ]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import (
+    fft,
     integrate,
     interpolate,
     linalg,
@@ -52,12 +53,23 @@ def filters(x: Any, s: Any) -> Any:
     return np.sum(signal.lfilter(K, np.array([1.0, 0.3]), y) ** 2)
 
 
+def filters_with_states_and_weights(x: Any, s: Any) -> Any:
+    later, state = signal.lfilter(K, np.array([1.0, 0.3]), x * s, zi=x[:2])
+    weighted = ndimage.correlate1d(x, state * s, mode="wrap")
+    return np.sum(weighted * later)
+
+
+def spectrum(x: Any, s: Any) -> Any:
+    return np.sum(np.abs(fft.rfft(x * s)) ** 4)
+
+
 def image(x: Any, s: Any) -> Any:
     return np.sum(ndimage.gaussian_filter(np.outer(x, x) * s, 1.3, mode="wrap") ** 2)
 
 
 def integral(x: Any, s: Any) -> Any:
-    return integrate.simpson(x**2 * s, dx=0.1) + integrate.trapezoid(x * s)
+    curved = integrate.simpson(x**2 * s, x=np.cumsum(x * s))
+    return curved + integrate.simpson(x, dx=s) + integrate.trapezoid(x * s)
 
 
 def sparse_product(x: Any, s: Any) -> Any:
@@ -109,6 +121,8 @@ OF_VECTORS = [
     special_functions,
     several_results,
     filters,
+    filters_with_states_and_weights,
+    spectrum,
     image,
     integral,
     sparse_product,
@@ -193,6 +207,33 @@ def test_what_has_no_derivative_is_refused(program: Callable[..., Any]) -> None:
         grad(program)(X)
     with pytest.raises(SourcediffError):
         grad(shape_of_gamma)(1.3)
+
+
+def left_vectors(x: Any) -> Any:
+    return np.abs(linalg.eig(np.outer(x, x) + np.eye(5), left=True)[0][0])
+
+
+def weights_by_any_axes(x: Any) -> Any:
+    return np.sum(ndimage.correlate(W, np.outer(x, x), axes=(1, 0)) ** 2)
+
+
+def shared_out(x: Any) -> Any:
+    return np.sum(np.abs(fft.fft(x, workers=2)))
+
+
+@pytest.mark.parametrize("fallback", ["error", "always"])
+@pytest.mark.parametrize(
+    ("program", "named"),
+    [(left_vectors, "left|indexed"), (shared_out, "workers"), (entropy, "entropy")],
+)
+def test_a_refusal_names_the_option(program: Any, named: str, fallback: Any) -> None:
+    with pytest.raises(SourcediffError, match=named):
+        grad(program, fallback=fallback)(X)
+
+
+def test_weights_along_axes_in_another_order_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"axes=\(1, 0\): sort them"):
+        grad(weights_by_any_axes)(X)
 
 
 def scaled_constant(x: Any) -> Any:

@@ -281,6 +281,26 @@ class LostGradient(SourcediffError):
         return type(self), self.arguments
 
 
+class UnknownArgument(SourcediffError):
+    """A call has an argument that the derivative of the function does not know.
+
+    >>> print(UnknownArgument("eig", "unexpected 'left'", Location("model.py", 4, 9)))
+    The derivative of eig does not support this call (model.py:4:9): unexpected 'left'.
+    """
+
+    def __init__(
+        self, name: str, reason: str, location: Location | None = None
+    ) -> None:
+        self.arguments = (name, reason, location)
+        place = f" ({location})" if location else ""
+        super().__init__(
+            f"The derivative of {name} does not support this call{place}: {reason}."
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.arguments
+
+
 class OverlapError(SourcediffError):
     """Two arguments share memory, and one of them is written.
 

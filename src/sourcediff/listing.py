@@ -27,7 +27,7 @@ from sourcediff.rules import (
 _SHORT = {"numpy": "np", "builtins": "", "_operator": "operator"}
 _SCIPY = (
     *("scipy.special", "scipy.linalg", "scipy.signal", "scipy.stats"),
-    *("scipy.integrate", "scipy.ndimage", "scipy.interpolate"),
+    *("scipy.integrate", "scipy.ndimage", "scipy.interpolate", "scipy.fft"),
 )
 
 

@@ -81,6 +81,6 @@ __all__ = [
 
 for _area in (
     *("special", "linalg", "signal", "stats", "integrate", "ndimage"),
-    *("interpolate", "sparse", "sparse.linalg"),
+    *("fft", "interpolate", "sparse", "sparse.linalg"),
 ):
     wait_for(f"scipy.{_area}", f"sourcediff.rules.scipy.{_area}")

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from sourcediff.rules.declare import Rule
 from sourcediff.rules.spelling import without_defaults
 
+#: How the complaint about an argument that a rule does not know ends.
+IN_RULE = ", in its derivative rule"
+
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, property)
 
 
@@ -56,7 +59,7 @@ def _plan(rule: Rule, count: int, keywords: tuple[str, ...]) -> _Plan:
     try:
         bound = _layout(rule).signature.bind(*numbers[:count], **named)
     except TypeError as error:
-        raise TypeError(f"{rule.name}() {error}, in its derivative rule") from None
+        raise TypeError(f"{rule.name}() {error}{IN_RULE}") from None
     bound.apply_defaults()
     defaults: list[Any] = []
 

@@ -22,6 +22,11 @@ def is_scipys(value: Any) -> bool:
     """Whether a value is a module of SciPy's, a function, or an object with rules."""
     if isinstance(value, types.ModuleType):
         return value.__name__.partition(".")[0] == "scipy"
-    if not isinstance(value, _FUNCTIONS):
+    if not isinstance(value, _FUNCTIONS) and not _is_generic(value):
         return has_methods(value)
     return (value.__module__ or "").partition(".")[0] == "scipy"
+
+
+def _is_generic(value: Any) -> bool:
+    """Whether a value is a function of SciPy's that other libraries may implement."""
+    return type(value).__module__ == "uarray"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.errors import LostGradient, MissingRule
+from sourcediff.errors import LostGradient, MissingRule, UnknownArgument
 from sourcediff.rules import Rule, apply, binding, lookup, program_for
 from sourcediff.tensor.base import Base, rebuilt, strip
 from sourcediff.tensor.forms import Form, names_of, quick_call, reads_result
@@ -149,7 +149,12 @@ def attach(
 ) -> Any:
     """The result of a call as a tensor (or several) with a node behind it."""
     face = found[0].face
-    bound = binding.bind(rule, args, kwargs, function)
+    try:
+        bound = binding.bind(rule, args, kwargs, function)
+    except TypeError as error:
+        reason = str(error).removesuffix(binding.IN_RULE).partition("() ")[2]
+        problem = UnknownArgument(label or rule.name, reason, user_location())
+        raise refused(problem) from None
     slots: list[tuple[int, tuple[Any, ...]]] = []
     edges: list[Any] = []
     for k, value in enumerate(bound.wrt):

@@ -1,4 +1,4 @@
-"""Linear filters of images; the weights are constants.
+"""Linear filters of images.
 
 A filter is a correlation of the image continued beyond its edges. The adjoint is the
 same without edges, and what arrives beyond them folded back. Filters are linear in the
@@ -12,11 +12,9 @@ import numpy as np
 from scipy import ndimage
 
 from sourcediff.rules.declare import jvp, linear, rule
+from sourcediff.rules.scipy import correlations
 from sourcediff.runtime import conjugate
 from sourcediff.runtime.scipy.images import (
-    beyond_edges,
-    correlate1d_bar,
-    correlate_bar,
     gaussian_bar,
     gaussian_filter_bar,
     gaussian_slopes,
@@ -27,79 +25,7 @@ from sourcediff.runtime.scipy.images import (
     uniform_filter_bar,
 )
 
-
-@linear(ndimage.correlate1d, wrt=("input", "cval"))
-def correlate1d(y_bar, input, weights, axis=-1, *, mode="reflect", cval=0.0, origin=0):
-    """
-    >>> correlate1d(v, w[:3])
-    >>> correlate1d(A, w[:4], axis=0, mode="nearest", origin=1)
-    >>> correlate1d(v, w[:4], mode="wrap", origin=-1)
-    >>> correlate1d(v, w[:3], mode="constant", cval=1.5)
-    >>> correlate1d(v, w[:3], mode="mirror")
-    >>> correlate1d(z, q[:3])
-    """
-    beyond = ndimage.correlate1d(
-        np.zeros_like(input), weights, axis, mode=mode, cval=1.0, origin=origin
-    )
-    return (
-        correlate1d_bar(y_bar, weights, axis, mode, origin),
-        np.sum(y_bar * conjugate(beyond)),
-    )
-
-
-@linear(ndimage.convolve1d, wrt=("input", "cval"))
-def convolve1d(y_bar, input, weights, axis=-1, *, mode="reflect", cval=0.0, origin=0):
-    """
-    >>> convolve1d(v, w[:3])
-    >>> convolve1d(A, w[:4], axis=0, mode="nearest", origin=1)
-    >>> convolve1d(v, w[:3], mode="constant", cval=1.5)
-    >>> convolve1d(z, q[:2])
-    """
-    beyond = ndimage.convolve1d(
-        np.zeros_like(input), weights, axis, mode=mode, cval=1.0, origin=origin
-    )
-    turned = np.conj(np.flip(weights))
-    shift = -origin - (1 - np.size(weights) % 2)
-    return (
-        correlate1d_bar(y_bar, turned, axis, mode, shift),
-        np.sum(y_bar * conjugate(beyond)),
-    )
-
-
-@linear(ndimage.correlate, wrt=("input", "cval"))
-def correlate(y_bar, input, weights, *, mode="reflect", cval=0.0, origin=0, axes=None):
-    """
-    >>> correlate(v, w[:3])
-    >>> correlate(A, M[:3, :3], mode="wrap")
-    >>> correlate(A, M[:2, :3], mode="nearest")
-    >>> correlate(A, M[:3, :2], mode="constant", cval=1.5)
-    >>> correlate(A, M[:3, :3], mode="mirror", origin=1)
-    >>> correlate(A, M[:2, :3], origin=(-1, 0))
-    >>> correlate(Z, Z[:2, :3])
-    """
-    beyond = beyond_edges(ndimage.correlate, input, weights, mode, origin, axes)
-    return (
-        correlate_bar(y_bar, weights, mode, origin, axes, False),
-        np.sum(y_bar * conjugate(beyond)),
-    )
-
-
-@linear(ndimage.convolve, wrt=("input", "cval"))
-def convolve(y_bar, input, weights, *, mode="reflect", cval=0.0, origin=0, axes=None):
-    """
-    >>> convolve(v, w[:3])
-    >>> convolve(A, M[:3, :3], mode="wrap")
-    >>> convolve(A, M[:2, :3], mode="nearest")
-    >>> convolve(A, M[:3, :2], mode="constant", cval=1.5)
-    >>> convolve(A, M[:3, :3], mode="mirror", origin=1)
-    >>> convolve(A, M[:2, :3], origin=(-1, 0))
-    >>> convolve(Z, Z[:2, :3])
-    """
-    beyond = beyond_edges(ndimage.convolve, input, weights, mode, origin, axes)
-    return (
-        correlate_bar(y_bar, weights, mode, origin, axes, True),
-        np.sum(y_bar * conjugate(beyond)),
-    )
+__all__ = ["correlations"]
 
 
 @linear(ndimage.gaussian_filter1d, wrt=("input", "cval"))

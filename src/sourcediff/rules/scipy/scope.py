@@ -88,7 +88,7 @@ PARAMETERS = {
     "the order of Bessel functions, the parameters of gammainc, betainc, zeta and of "
     "hypergeometric functions, shapes in distribution functions": _PARAMETER,
     "the modulus m of ellipkinc, ellipeinc and ellipj": "has no rule yet",
-    "the weights and widths of the filters in scipy.ndimage": "has no rule yet",
+    "the widths of the filters in scipy.ndimage": "has no rule yet",
     "the knots of a spline, and what other splines than CubicSpline go through": (
         "has no rule yet"
     ),
@@ -97,7 +97,7 @@ PARAMETERS = {
         "objects of SciPy are constants: make them from their elements inside"
     ),
     "overwrite_a=, overwrite_b= and out=": "they would destroy what derivatives read",
-    "zi= of lfilter and sosfilt, method='gust' of filtfilt": "has no rule yet",
+    "zi= of sosfilt, method='gust' of filtfilt": "has no rule yet",
 }
 
 

@@ -149,7 +149,7 @@ def _with_silence(x: Any, count: int) -> Any:
 
 
 def _normal(b: Any, a: Any) -> tuple[Any, Any, int]:
-    """Coefficients of the form that keeps states, of one length, and how many states."""
+    """Coefficients of one length, as the form with states has them, and its states."""
     b, a = np.atleast_1d(b), np.atleast_1d(a)
     count = max(len(b), len(a)) - 1
     pad = np.zeros_like
@@ -220,14 +220,8 @@ def resumed_dot(
     array([1., 2.])
     """
     first = np.ravel(a)[0]
-    b_all, a_all, count = _normal(b, a)
+    b_all, a_all, _ = _normal(b, a)
     b_dots, a_dots, _ = _normal(b_dot, a_dot)
-    b_dots = np.concatenate(
-        [b_dots, np.zeros_like(b_dots, shape=count + 1 - len(b_dots))]
-    )
-    a_dots = np.concatenate(
-        [a_dots, np.zeros_like(a_dots, shape=count + 1 - len(a_dots))]
-    )
     ratio = a_dots[0] / first
     b_dots, a_dots = (b_dots - b_all * ratio) / first, (a_dots - a_all * ratio) / first
     b_all, a_all = b_all / first, a_all / first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, signal
 
 from sourcediff.runtime.dispatch import overridable
 
@@ -54,7 +54,7 @@ def continued(image: Any, reach: int, mode: str, axis: int, cval: Any) -> Any:
     """
     widths = [(0, 0)] * np.ndim(image)
     widths[axis] = (reach, reach)
-    if mode == "constant":
+    if mode in ("constant", "grid-constant"):
         return np.pad(image, widths, constant_values=cval)
     return np.pad(image, widths, mode=_PADDING[mode])  # type: ignore[call-overload]
 
@@ -95,6 +95,43 @@ def correlate_bar(
     return spread
 
 
+def weights_bar(
+    y_bar: Any,
+    image: Any,
+    weights: Any,
+    mode: str,
+    cval: Any,
+    origin: Any,
+    axes: Any,
+    convolves: bool,
+) -> Any:
+    """The cotangent of the weights in `correlate`, or in `convolve`.
+
+    Each weight meets the image, continued beyond its edges, moved by its place. Of
+    complex weights `correlate` takes the conjugates.
+
+    >>> image, weights = np.array([1.0, 2.0, 4.0]), np.ones(3)
+    >>> weights_bar(np.ones(3), image, weights, "constant", 0.0, 0, None, False)
+    array([3., 7., 6.])
+    """
+    spread, origins = expanded(weights, origin, axes, np.ndim(image))
+    windows = image
+    for axis, (size, shift) in enumerate(zip(np.shape(spread), origins, strict=True)):
+        n = np.shape(image)[axis]
+        windows = continued(windows, size, mode, axis, cval)
+        start = size - size // 2 - shift
+        if convolves:
+            start = 1 + shift + size // 2
+        windows = np.take(windows, range(start, start + n + size - 1), axis=axis)
+    if not convolves and np.iscomplexobj(weights):
+        spread_bar = signal.correlate(windows, y_bar, "valid")
+    else:
+        spread_bar = np.conj(signal.correlate(windows, y_bar, "valid"))
+    if convolves:
+        spread_bar = np.flip(spread_bar)
+    return np.reshape(spread_bar, np.shape(weights))
+
+
 def beyond_edges(
     function: Any, image: Any, weights: Any, mode: str, origin: Any, axes: Any
 ) -> Any:
@@ -112,8 +149,11 @@ def beyond_edges(
 def expanded(weights: Any, origin: Any, axes: Any, ndim: int) -> tuple[Any, list[int]]:
     """The weights with axes for all of an image's, and an origin for each.
 
-    >>> expanded(np.ones((2, 3)), 1, (2, 0), 3)[0].shape
-    (3, 1, 2)
+    SciPy takes the weights' axes in the order of the image's, whatever `axes` says, but
+    not the origins: other orders are refused.
+
+    >>> expanded(np.ones((2, 3)), 1, (0, 2), 3)[0].shape
+    (2, 1, 3)
     >>> expanded(np.ones(3), -1, (1,), 2)[1]
     [0, -1]
     """
@@ -121,12 +161,13 @@ def expanded(weights: Any, origin: Any, axes: Any, ndim: int) -> tuple[Any, list
     if axes is None:
         return weights, _for_each(origin, ndim)
     chosen = _axes(axes, ndim)
+    if chosen != sorted(chosen):
+        raise TypeError(f"scipy.ndimage has no derivative for axes={axes}: sort them")
     origins = [0] * ndim
     for axis, shift in zip(chosen, _for_each(origin, len(chosen)), strict=True):
         origins[axis] = shift
     others = tuple(k for k in range(ndim) if k not in chosen)
-    ordered = np.transpose(weights, np.argsort(chosen))
-    return np.expand_dims(ordered, others), origins
+    return np.expand_dims(weights, others), origins
 
 
 def _axes(axes: Any, ndim: int) -> list[int]:

@@ -109,23 +109,19 @@ def eigvalsh_jvp(
 
 
 @rule(linalg.eig)
-def eig(y_bar, y, a, b=None, left=False, right=True, *, check_finite=True):
+def eig(y_bar, y, a, *, right=True, check_finite=True):
     """
     >>> eig(np.diag([1.0, 2.5, -1.2]) + Z[:, :3] / 15)
     >>> eig(np.array([[0.3, 1.2, 0.1], [-0.9, 0.4, 0.2], [0.5, -0.3, 1.4]]))
     >>> eig(np.diag([1.0, 2.5, -1.2]) + A[:, :3] / 5, right=False)
     """
-    if left or b is not None:
-        raise TypeError("scipy.linalg.eig has no derivative for b= and left=True")
     if not right:
         return cast_like(eig_bar(y_bar, None, y, vectors_of(a, y)), a)
     return cast_like(eig_bar(y_bar[0], y_bar[1], y[0], y[1]), a)
 
 
 @jvp(eig)
-def eig_jvp(a_dot, y, a, b=None, left=False, right=True, *, check_finite=True):
-    if left or b is not None:
-        raise TypeError("scipy.linalg.eig has no derivative for b= and left=True")
+def eig_jvp(a_dot, y, a, *, right=True, check_finite=True):
     if not right:
         return eig_dot(a_dot, y, vectors_of(a, y))[0]
     return eig_dot(a_dot, y[0], y[1])
