@@ -232,7 +232,7 @@ def test_a_refusal_names_the_option(program: Any, named: str, fallback: Any) -> 
 
 
 def test_weights_along_axes_in_another_order_are_refused() -> None:
-    with pytest.raises(TypeError, match=r"axes=\(1, 0\): sort them"):
+    with pytest.raises(TypeError, match=r"axes"):
         grad(weights_by_any_axes)(X)
 
 

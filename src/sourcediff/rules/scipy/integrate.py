@@ -52,7 +52,7 @@ def simpson(z_bar, z, y, x=None, *, dx=1.0, axis=-1):
 
 @jvp(simpson)
 def simpson_jvp(y_dot, x_dot, dx_dot, z, y, x=None, *, dx=1.0, axis=-1):
-    moved = integrate.simpson(y_dot, x, dx=dx, axis=axis)
+    moved = integrate.simpson(y_dot, x=x, dx=dx, axis=axis)
     if x is None:
         return moved + z * dx_dot / dx
     widths_dot = np.diff(along(x_dot, y, axis), axis=-1)

@@ -94,9 +94,9 @@ def whole_spectrum(
     """All eigenvalues and vectors, where a call gave some, and the place of the first.
 
     >>> y = np.array([5.0]), np.array([[0.0], [-1.0]])
-    >>> whole_spectrum(y, np.diag([1.0, 5.0]), None, True, False)[1:]
-    (array([[ 1.,  0.],
-           [ 0., -1.]]), 1)
+    >>> w, v, first = whole_spectrum(y, np.diag([1.0, 5.0]), None, True, False)
+    >>> v[1], first
+    (array([ 0., -1.]), 1)
     """
     if not values_only and np.shape(y[1])[-1] == np.shape(a)[-1]:
         return y[0], y[1], 0

@@ -77,9 +77,9 @@ def cumulative_trapezoid_bars(
 def _simpson_weights(x: Any, dx: Any, n: int) -> Any:
     """What `simpson` multiplies each of `n` samples with, along the last axis."""
     if x is None or np.ndim(x) == 1:
-        return integrate.simpson(np.eye(n), x, dx=dx)
+        return integrate.simpson(np.eye(n), x=x, dx=dx)
     places = np.moveaxis(np.broadcast_to(x, (n, *np.shape(x))), 0, -2)
-    return integrate.simpson(np.broadcast_to(np.eye(n), np.shape(places)), places)
+    return integrate.simpson(np.broadcast_to(np.eye(n), np.shape(places)), x=places)
 
 
 def simpson_bars(
@@ -88,7 +88,7 @@ def simpson_bars(
     """The cotangents of samples, places and width in `simpson`.
 
     >>> y = np.array([1.0, 1.0, 1.0])
-    >>> simpson_bars(3.0, 1.0, y, None, 0.5, -1)[2]
+    >>> float(simpson_bars(3.0, 1.0, y, None, 0.5, -1)[2])
     6.0
     """
     places = None if x is None else along(x, y, axis)

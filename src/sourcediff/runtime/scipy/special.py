@@ -149,7 +149,7 @@ def kolmogorov_slope(x: Any) -> Any:
     """The derivative of `kolmogorov(x)`, by two series that meet at 1.
 
     >>> round(float(kolmogorov_slope(0.8)), 6)
-    -1.747741
+    -1.627024
     """
     low = np.asarray(np.where(x < 1, np.maximum(x, 0.04), 1.0))
     high = np.asarray(np.where(x < 1, 1.0, x))

@@ -39,8 +39,8 @@ def parabolic_w(a: Any, x: Any) -> Equation:
 def mathieu_even(m: Any, q: Any, x: Any) -> Equation:
     """Of the even Mathieu functions.
 
-    >>> round(float(mathieu_even(0, 0.0, 1.0)[2]), 12)
-    -0.0
+    >>> round(float(mathieu_even(1, 0.0, 1.0)[2]), 12)
+    -1.0
     """
     return _DEGREE, 0.0, 2 * q * np.cos(2 * _DEGREE * x) - special.mathieu_a(m, q)
 
