@@ -136,7 +136,7 @@ class Static:
         )
 
     def __hash__(self) -> int:
-        if isinstance(self.value, str | bytes | int | float | complex | tuple | slice):
+        if isinstance(self.value, (str, bytes, int, float, complex, tuple, slice)):
             return hash(repr(self.value))
         return id(self.value)
 
@@ -308,7 +308,7 @@ def scalar_of(kind: Kind) -> Kind:
     if not isinstance(kind, Static):
         return kind
     value = kind.value
-    if isinstance(value, bool | int | float | complex):
+    if isinstance(value, (bool, int, float, complex)):
         known = (
             value if isinstance(value, int) and not isinstance(value, bool) else None
         )

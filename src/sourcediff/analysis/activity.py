@@ -90,7 +90,7 @@ class Activity:
                 return attr not in PLAIN_ATTRIBUTES and self.is_active(value, names)
             case gast.Subscript(value=value, slice=key):
                 # np.r_[v, w] is an object that computes with what it is indexed by
-                computes = isinstance(self._kind_of(value), Static | Unknown)
+                computes = isinstance(self._kind_of(value), (Static, Unknown))
                 return self.is_active(value, names) or (
                     computes and self.is_active(key, names)
                 )
@@ -102,7 +102,7 @@ class Activity:
                 return any(
                     self.is_active(child, names)
                     for child in children(expression)
-                    if isinstance(child, gast.expr | gast.keyword)
+                    if isinstance(child, (gast.expr, gast.keyword))
                 )
 
     def _is_active_call(self, node: Any, names: Names) -> bool:
@@ -256,7 +256,7 @@ class Activity:
             return frozenset({expression.id})
         found = NONE
         for inner in children(expression):
-            wrapped = isinstance(inner, gast.keyword | gast.Starred)
+            wrapped = isinstance(inner, (gast.keyword, gast.Starred))
             child = inner.value if wrapped else inner
             if isinstance(expression, gast.Subscript) and child is expression.slice:
                 continue

@@ -129,7 +129,7 @@ class Aliases:
     def _is_list_of_numbers(self, expression: Any) -> bool:
         """Whether an expression makes a new list that holds nothing but numbers."""
         kind = self._kind_of(expression)
-        if not isinstance(kind, List | Sequence):
+        if not isinstance(kind, (List, Sequence)):
             return False
         return makes_list(expression) and all(map(_is_number, parts_of(kind)))
 
@@ -209,7 +209,7 @@ class Aliases:
     def _assign(
         self, statement: Any, target: Any, value: Any, state: Relation
     ) -> Relation:
-        if isinstance(target, gast.Tuple | gast.List):
+        if isinstance(target, (gast.Tuple, gast.List)):
             if isinstance(value, gast.Tuple) and len(value.elts) == len(target.elts):
                 return self._permute(statement, target.elts, value.elts, state)
             sources = self.sources(value)

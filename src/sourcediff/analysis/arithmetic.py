@@ -97,7 +97,7 @@ def binary(function: Callable[[Any, Any], Any], left: Kind, right: Kind) -> Kind
             return folded
     if function is operator.matmul:
         return matmul(left, right)
-    if isinstance(left, Sequence | List) or isinstance(right, Sequence | List):
+    if isinstance(left, (Sequence, List)) or isinstance(right, (Sequence, List)):
         return _of_sequences(function, left, right)
     result = elementwise(function, (left, right))
     if isinstance(result, Scalar) and result.dtype.kind in "iu":
@@ -252,7 +252,7 @@ def elementwise(
 def _elementwise(
     function: Callable[..., Any], kinds: Items[Kind], **options: Any
 ) -> Kind:
-    unknown = [kind for kind in kinds if not isinstance(kind, Scalar | Array)]
+    unknown = [kind for kind in kinds if not isinstance(kind, (Scalar, Array))]
     if unknown:
         return DATA if all(kind == DATA for kind in unknown) else UNKNOWN
     types = result_types(function, tuple(_operand(kind) for kind in kinds), **options)
@@ -264,7 +264,7 @@ def _elementwise(
 
 
 def _operand(kind: Kind) -> Operand:
-    assert isinstance(kind, Scalar | Array)
+    assert isinstance(kind, (Scalar, Array))
     if isinstance(kind, Array):
         return "array", kind.dtype
     return "python" if kind.python else "numpy", kind.dtype

@@ -124,7 +124,7 @@ def _module_member(module: types.ModuleType, name: str) -> Kind:
 
 def is_code(value: Any) -> bool:
     """Whether a value is a module, class or function."""
-    if isinstance(value, types.ModuleType | type | np.ufunc | np.dtype):
+    if isinstance(value, (types.ModuleType, type, np.ufunc, np.dtype)):
         return True
     if has_methods(value):
         return True

@@ -143,7 +143,7 @@ def _result(
             return Scalar(INT) if node.func.attr in ("index", "count") else UNKNOWN
         case Static(value=str()):
             return UNKNOWN
-    if isinstance(function, gast.FunctionDef | gast.Lambda):
+    if isinstance(function, (gast.FunctionDef, gast.Lambda)):
         return evaluator.local_call(function, node, given)
     positional = given.positional if receiver is None else (receiver, *given.positional)
     if not given.complete:

@@ -169,7 +169,7 @@ def limited(kind: Kind, depth: int = DEEPEST) -> Kind:
     >>> limited(Sequence(tuple, (Sequence(tuple, (Static(1),)),)), 1).items
     (Unknown(among=None),)
     """
-    if not isinstance(kind, Sequence | List | Dict | Record):
+    if not isinstance(kind, (Sequence, List, Dict, Record)):
         return kind
     if depth == 0:
         return UNKNOWN

@@ -39,7 +39,7 @@ def root(node: Any) -> str | None:
     >>> root(gast.parse("a[i].T[0]").body[0].value)
     'a'
     """
-    while isinstance(node, gast.Subscript | gast.Attribute | gast.Starred):
+    while isinstance(node, (gast.Subscript, gast.Attribute, gast.Starred)):
         node = node.value
     return node.id if isinstance(node, gast.Name) else None
 
@@ -201,7 +201,7 @@ def reads(statement: Any) -> set[str]:
         case gast.FunctionDef():
             return set(names_in(statement))
         case gast.Assign(targets=targets, value=value) if all(
-            isinstance(t, gast.Name | gast.Tuple | gast.List) for t in targets
+            isinstance(t, (gast.Name, gast.Tuple, gast.List)) for t in targets
         ):
             return set(names_in(value))
     names = {

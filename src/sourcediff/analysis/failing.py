@@ -81,7 +81,7 @@ def unseen_failures(statement: Any, facts: Facts) -> Iterator[Any]:
     """
     for expression in expressions(statement):
         for node in walk(expression):
-            if isinstance(node, gast.Call | gast.Subscript) and (
+            if isinstance(node, (gast.Call, gast.Subscript)) and (
                 _fails_unseen(node, statement, facts)
             ):
                 yield node

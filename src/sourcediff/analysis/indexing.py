@@ -81,7 +81,7 @@ def gathers(kinds: list[Kind]) -> bool:
     >>> gathers([Scalar(np.dtype(int))]), gathers([Array(np.dtype(int), (3,))])
     (False, True)
     """
-    return any(isinstance(kind, Array | List | Sequence) for kind in kinds)
+    return any(isinstance(kind, (Array, List, Sequence)) for kind in kinds)
 
 
 def slice_of(lower: Kind = NONE, upper: Kind = NONE, step: Kind = NONE) -> Record:

@@ -45,7 +45,7 @@ def scope_of(node: Any) -> tuple[frozenset[str], frozenset[str]]:
 
 def is_outer(node: Any) -> bool:
     """Whether a statement says that names belong to an outer scope."""
-    return isinstance(node, gast.Nonlocal | gast.Global)
+    return isinstance(node, (gast.Nonlocal, gast.Global))
 
 
 def is_scope(node: Any) -> bool:

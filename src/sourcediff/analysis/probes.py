@@ -119,7 +119,7 @@ class Probe:
 
 
 def _values(dtype: np.dtype[Any], count: int, start: int) -> np.ndarray[Any, Any]:
-    floats = np.resize(np.roll(_pool, -start), count)
+    floats = _pool.take(np.arange(start, start + count), mode="wrap")
     if dtype.kind == "b":
         return floats > 0.5
     if dtype.kind in "iu":

@@ -76,7 +76,7 @@ def is_pure(function: Any) -> bool:
         return not all(kinds.strip("O->") == "" for kinds in function.types)
     if isinstance(function, type):
         return issubclass(function, np.number | np.bool_) or function in (complex, bool)
-    if isinstance(function, types.MethodDescriptorType | types.GetSetDescriptorType):
+    if isinstance(function, (types.MethodDescriptorType, types.GetSetDescriptorType)):
         home = getattr(function, "__objclass__", None)
         return (
             isinstance(home, type)

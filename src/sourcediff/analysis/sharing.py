@@ -112,7 +112,7 @@ def is_immutable(kind: Kind) -> bool:
     >>> is_immutable(Scalar(np.dtype(float))), is_immutable(List(None))
     (True, False)
     """
-    return all(isinstance(scalar_of(k), Scalar | Static) for k in alternatives(kind))
+    return all(isinstance(scalar_of(k), (Scalar, Static)) for k in alternatives(kind))
 
 
 def _hashable(function: Any) -> bool:

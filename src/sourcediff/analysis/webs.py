@@ -224,9 +224,9 @@ def _fixed_names(body: list[Any]) -> set[str]:
             found |= outer_names(statement) | {statement.name}
         elif isinstance(statement, gast.ClassDef):
             found |= _names_in(statement) | {statement.name}
-        elif isinstance(statement, gast.Delete | gast.Global | gast.Nonlocal):
+        elif isinstance(statement, (gast.Delete, gast.Global, gast.Nonlocal)):
             found |= _names_in(statement)
-        elif not isinstance(statement, gast.Assign | gast.AugAssign | gast.For):
+        elif not isinstance(statement, (gast.Assign, gast.AugAssign, gast.For)):
             found |= bindings(statement)
         for expression in expressions(statement):
             for node in walk(expression):

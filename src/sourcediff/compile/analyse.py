@@ -273,7 +273,7 @@ def written_arguments(node: Any, kinds: KindFacts, effect: Any) -> list[Any]:
 
 def is_array(kind: Kind) -> bool:
     """Whether a value of this kind may be memory that can be written into."""
-    return not isinstance(scalar_of(kind), Scalar | Static)
+    return not isinstance(scalar_of(kind), (Scalar, Static))
 
 
 __all__ = ["is_users", "program_of"]

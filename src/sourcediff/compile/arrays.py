@@ -109,7 +109,7 @@ def _differentiated(
 
 def _is_list(node: Any, kind_of: Callable[[Any], Kind]) -> bool:
     kind = scalar_of(kind_of(node))
-    return isinstance(kind, List | Sequence) and kind.type in (list, tuple)
+    return isinstance(kind, (List, Sequence)) and kind.type in (list, tuple)
 
 
 def _numpy(program: Program) -> str:

@@ -60,7 +60,7 @@ def is_users(function: Any) -> bool:
         return True
     inner = getattr(function, "__func__", function)
     return (
-        isinstance(function, types.FunctionType | types.MethodType)
+        isinstance(function, (types.FunctionType, types.MethodType))
         and not _is_in_c(inner)  # as np.random.rand is
         and lookup(function) is None
         and (function.__module__ or "").partition(".")[0] != "scipy"

@@ -71,7 +71,7 @@ class _Splitter:
 
     def is_taken(self, node: Any) -> bool:
         """Whether an expression must have a line of its own."""
-        if not isinstance(node, gast.Call | gast.Attribute):
+        if not isinstance(node, (gast.Call, gast.Attribute)):
             return False
         if node in self._side_by_side:
             return True

@@ -169,7 +169,7 @@ def _assigned(tree: Any) -> set[str]:
     """The names that a function binds in its body."""
     found = set()
     for node in walk(tree):
-        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store | gast.Del):
+        if isinstance(node, gast.Name) and isinstance(node.ctx, (gast.Store, gast.Del)):
             found.add(node.id)
         elif isinstance(node, gast.FunctionDef):
             found.add(node.name)

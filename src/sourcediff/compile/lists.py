@@ -54,7 +54,7 @@ def listed(sweeps: Sweeps, unit: Unit) -> Unit | None:
 
 def _has_nested_loops(body: list[Any], depth: int) -> bool:
     for statement in body:
-        loop = isinstance(statement, gast.For | gast.While)
+        loop = isinstance(statement, (gast.For, gast.While))
         if loop and depth:
             return True
         for block in (getattr(statement, "body", []), getattr(statement, "orelse", [])):

@@ -45,7 +45,7 @@ def is_pure_call(node: Any, kinds: KindFacts, known: Known) -> bool:
         return bool(environment) and known.summary(getter, environment).pure
     if any(keyword.arg == "out" for keyword in node.keywords):
         return False
-    if isinstance(function, gast.FunctionDef | gast.Lambda):
+    if isinstance(function, (gast.FunctionDef, gast.Lambda)):
         return _is_pure_body(function, kinds, known)
     if is_users(function):
         called = known.called(node, kinds)

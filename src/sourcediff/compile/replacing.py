@@ -178,7 +178,7 @@ def is_small(body: list[Any]) -> bool:
 def _calls(shape: Shape, known: Known) -> Iterator[_Call]:
     for statement in walk_statements(shape.program.node.body):
         node = getattr(statement, "value", None)
-        if not isinstance(statement, gast.Assign | gast.Expr):
+        if not isinstance(statement, (gast.Assign, gast.Expr)):
             continue
         if not isinstance(node, gast.Call):
             continue

@@ -361,7 +361,7 @@ class Session:
 
 def _is_followed(function: Any) -> bool:
     """Whether it is a function of the user's, a local one among them."""
-    local = isinstance(function, gast.FunctionDef | gast.Lambda)
+    local = isinstance(function, (gast.FunctionDef, gast.Lambda))
     return local or is_users(function)
 
 

@@ -58,7 +58,7 @@ class Spelling:
 
     def is_own(self, node: Any) -> bool:
         """Whether an expression calls a function of the user's."""
-        if not isinstance(node, gast.Call | gast.Attribute):
+        if not isinstance(node, (gast.Call, gast.Attribute)):
             return False
         if node not in self._own:
             self._own[node] = self._is_own(node)

@@ -311,7 +311,7 @@ class Summaries:
 
         def written(node: Any) -> list[Any]:
             function = kinds.callee(node)
-            if isinstance(function, gast.FunctionDef | gast.Lambda):
+            if isinstance(function, (gast.FunctionDef, gast.Lambda)):
                 if self.is_pure_call(node, kinds):
                     return []
                 captured = sorted(free_names(function) - shape.program.statics.keys())

@@ -92,7 +92,7 @@ def is_static(value: object) -> bool:
     >>> [is_static(v) for v in (np, np.sum, np.add, float, len, 3.0, np.ones(2))]
     [True, True, True, True, True, False, False]
     """
-    if isinstance(value, ModuleType | type | FunctionType) or has_methods(value):
+    if isinstance(value, (ModuleType, type, FunctionType)) or has_methods(value):
         return True
     return callable(value) and isinstance(getattr(value, "__name__", None), str)
 
@@ -116,7 +116,7 @@ def static_value(expression: Any, program: Program) -> Any:
             return program.statics.get(expression.id, MISSING)
         case gast.Attribute():
             base = static_value(expression.value, program)
-            owns = isinstance(base, ModuleType | type | np.ufunc) or has_methods(base)
+            owns = isinstance(base, (ModuleType, type, np.ufunc)) or has_methods(base)
             if not owns:
                 return MISSING
             return _attribute(base, expression.attr)

@@ -16,7 +16,7 @@ import gast
 from sourcediff.errors import NoSource
 from sourcediff.front.freshness import is_fresh, unmangled
 from sourcediff.ir import Origin
-from sourcediff.trees import walk
+from sourcediff.trees import from_ast, walk
 
 #: Its functions have derivatives of their own, such as a user's `Function.backward`.
 _TAPE = "sourcediff.tensor"
@@ -47,7 +47,7 @@ def read_source(function: Any) -> tuple[Any, Origin]:
         raise NoSource(
             code.co_name, f"{code.co_filename} has changed since it was defined"
         )
-    tree = gast.ast_to_gast(bare)
+    tree = from_ast(bare)
     if "." in plain.__qualname__:
         _mangle_private_names(tree, code)
     first, last = found.lineno, found.end_lineno or found.lineno

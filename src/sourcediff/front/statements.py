@@ -88,11 +88,11 @@ def _target_named(node: Any, context: Context) -> Block:
     if isinstance(node, gast.Assign) and len(node.targets) == 1:
         (target,) = node.targets
     inner = target
-    while isinstance(inner, gast.Subscript | gast.Attribute):
+    while isinstance(inner, (gast.Subscript, gast.Attribute)):
         holder, inner = inner, inner.value
         if isinstance(inner, gast.Attribute) and inner.attr in _VIEWS:
             break
-    if not isinstance(inner, gast.Call | gast.Attribute) or not context.suspect(inner):
+    if not isinstance(inner, (gast.Call, gast.Attribute)) or not context.suspect(inner):
         return []
     early = isinstance(node, gast.Assign) and not context.pure(node.value)
     before: Block = []

@@ -368,7 +368,7 @@ def _local_functions(nodes: list[Any]) -> dict[str, Any]:
 
 def _is_display(node: Any) -> bool:
     """Whether a node is a tuple or list without stars."""
-    return isinstance(node, gast.Tuple | gast.List) and not any(
+    return isinstance(node, (gast.Tuple, gast.List)) and not any(
         isinstance(element, gast.Starred) for element in node.elts
     )
 

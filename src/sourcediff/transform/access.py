@@ -181,7 +181,7 @@ def part_of(node: Any, step: Any) -> Any:
 
 def is_structure(kind: Kind | None) -> bool:
     """Whether a value of this kind has parts that are known one by one."""
-    return isinstance(kind, Sequence | Dict | Record)
+    return isinstance(kind, (Sequence, Dict, Record))
 
 
 def is_pop(node: Any, kind_of: Callable[[Any], Kind]) -> bool:

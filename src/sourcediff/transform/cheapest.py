@@ -107,7 +107,7 @@ class Cheapest:
 
     def _parts(self, node: Any) -> tuple[list[tuple[float, int]], int]:
         """The costs of operations, with the ranks of their results; that of a node."""
-        if not isinstance(node, gast.BinOp | gast.UnaryOp | gast.Call):
+        if not isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Call)):
             return [], _rank(self.kind_of(node))
         is_call = isinstance(node, gast.Call)
         found = list(map(self._parts, node.args if is_call else children(node)))

@@ -97,7 +97,7 @@ class Contractions:
 
     def _contracted(self, node: Any) -> Any:
         """The expression with sums over all or over last axes as dot products."""
-        if not isinstance(node, gast.BinOp | gast.UnaryOp | gast.Call):
+        if not isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Call)):
             return node
         node = with_changes(node, self._contracted)
         match node:

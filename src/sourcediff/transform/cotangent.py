@@ -117,7 +117,9 @@ def same_precision(node: Kind, argument: Kind) -> bool:
         return isinstance(node, Scalar | Array) and (
             argument.dtype.kind == "c" or not is_complex(node)
         )
-    if not isinstance(node, Scalar | Array) or not isinstance(argument, Scalar | Array):
+    if not isinstance(node, (Scalar, Array)) or not isinstance(
+        argument, (Scalar, Array)
+    ):
         return False
     return node.dtype == argument.dtype
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import linecache
 import math
@@ -27,7 +28,7 @@ from sourcediff.transform.build import attribute, call, clone, const, name, same
 from sourcediff.transform.einsum_texts import turned_subscripts
 from sourcediff.transform.site import ARGUMENT as ARGUMENT
 from sourcediff.transform.site import FOLDABLE, CallSite, Undecided
-from sourcediff.trees import walk, with_children
+from sourcediff.trees import from_ast, walk, with_children
 
 #: Placeholders that stand in an expanded rule until they get a text.
 SEED = "@seed"
@@ -74,7 +75,7 @@ def definition(function: Callable[..., Any]) -> Any:
     lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 : last]
     while lines and not lines[0].lstrip().startswith("def "):
         lines = lines[1:]
-    return gast.parse(textwrap.dedent("".join(lines))).body[0]
+    return from_ast(ast.parse(textwrap.dedent("".join(lines))).body[0])
 
 
 class Expansion:
@@ -479,4 +480,4 @@ def by_name(
 
 
 def _is_real(kind: Kind) -> bool:
-    return isinstance(kind, Scalar | Array) and kind.dtype.kind != "c"
+    return isinstance(kind, (Scalar, Array)) and kind.dtype.kind != "c"

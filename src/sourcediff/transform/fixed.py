@@ -25,7 +25,7 @@ def fixed_names(
 
 def _outside_loops(body: list[Any]) -> Iterator[Any]:
     for statement in body:
-        if isinstance(statement, gast.For | gast.While):
+        if isinstance(statement, (gast.For, gast.While)):
             continue
         yield statement
         for block in blocks(statement):

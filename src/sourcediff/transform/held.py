@@ -215,7 +215,7 @@ def changing_containers(facts: Facts) -> set[str]:
             case _:
                 replaced = []
         for target in replaced:
-            if not isinstance(target, gast.Subscript | gast.Attribute):
+            if not isinstance(target, (gast.Subscript, gast.Attribute)):
                 continue
             base = root(target)
             if base is not None and not isinstance(facts.kind_of(target.value), Array):

@@ -169,7 +169,7 @@ class InPlace:
         self, value: Any, held: Holdings, live: frozenset[str], kept: set[str]
     ) -> tuple[str, list[Any]] | None:
         """The name whose memory an expression can be computed into, and how."""
-        if not isinstance(value, gast.BinOp | gast.UnaryOp | gast.Call):
+        if not isinstance(value, (gast.BinOp, gast.UnaryOp, gast.Call)):
             return None
         if self.owners.escaping(value, held):
             return None

@@ -62,7 +62,7 @@ class Invariants:
         for statement in body:
             if isinstance(statement, _LOOPS):
                 for inner in walk_statements([statement]):
-                    if isinstance(inner, gast.FunctionDef | gast.ClassDef):
+                    if isinstance(inner, (gast.FunctionDef, gast.ClassDef)):
                         continue
                     self._rewrite(inner)
                 out += at(statement, self._new)
@@ -78,7 +78,7 @@ class Invariants:
     def _rewrite(self, statement: Any) -> None:
         own = expressions(statement)
         targets = getattr(statement, "targets", [getattr(statement, "target", None)])
-        ours = isinstance(statement, gast.Assign | gast.AugAssign) and all(
+        ours = isinstance(statement, (gast.Assign, gast.AugAssign)) and all(
             root(t) in self.bars for t in targets
         )
         for key in ("value", "test"):

@@ -64,7 +64,7 @@ def _levelled(body: list[Any]) -> set[str]:
     return {
         node.value.id
         for statement in body
-        if isinstance(statement, gast.For | gast.While)
+        if isinstance(statement, (gast.For, gast.While))
         for node in walk(statement)
         if isinstance(node, gast.Subscript) and _level(node) is not None
     }
@@ -241,7 +241,7 @@ def _restored(node: Any, way: _Way) -> Any:
 
 
 def _indexed(node: Any, axes: dict[str, int]) -> Any:
-    if isinstance(node, gast.Name | gast.Constant):
+    if isinstance(node, (gast.Name, gast.Constant)):
         return node
     if isinstance(node, gast.Subscript) and isinstance(node.value, gast.Name):
         axis = axes.get(node.value.id)

@@ -29,7 +29,7 @@ def with_literals(body: list[Any], static: Callable[[str], Any]) -> bool:
     found = False
 
     def number(node: Any) -> Any:
-        if not isinstance(node, gast.Call | gast.BinOp | gast.UnaryOp):
+        if not isinstance(node, (gast.Call, gast.BinOp, gast.UnaryOp)):
             return node
         node = with_changes(node, number)
         value = _value(node, static)
@@ -42,7 +42,7 @@ def with_literals(body: list[Any], static: Callable[[str], Any]) -> bool:
     for statement in body:
         for inner in blocks(statement):
             found |= with_literals(inner, static)
-        if isinstance(statement, gast.Assign | gast.AugAssign | gast.Return):
+        if isinstance(statement, (gast.Assign, gast.AugAssign, gast.Return)):
             statement.value = statement.value and number(statement.value)
     return found
 

@@ -39,6 +39,8 @@ class Needs:
     shape: frozenset[str] = frozenset()
 
     def __or__(self, other: Needs) -> Needs:
+        if other.content <= self.content and other.shape <= self.shape:
+            return self
         return Needs(self.content | other.content, self.shape | other.shape)
 
     def without(self, names: Iterable[str]) -> Needs:

@@ -76,9 +76,9 @@ class Owners:
                 return self.kinds(identifier) if known is None else known.kind
             case gast.BinOp(left=left, op=op, right=right):
                 sides = self.kind(left, held), self.kind(right, held)
-                if not all(isinstance(side, Array | Scalar) for side in sides):
+                if not all(isinstance(side, (Array, Scalar)) for side in sides):
                     sides = self._widened(left, right, sides)
-                if all(isinstance(side, Array | Scalar) for side in sides):
+                if all(isinstance(side, (Array, Scalar)) for side in sides):
                     return binary(BINARY[type(op)], *sides)
                 return UNKNOWN
             case gast.UnaryOp(op=op, operand=operand):
@@ -141,7 +141,7 @@ class Owners:
         """Whether an expression makes the array that it gives."""
         if isinstance(node, gast.Call):
             return self._is_making(node, held)
-        return isinstance(node, gast.BinOp | gast.UnaryOp | gast.Compare)
+        return isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Compare))
 
     def _is_making(self, node: Any, held: Holdings) -> bool:
         """Whether a call reads its arguments and makes its result, nothing else."""
@@ -235,7 +235,7 @@ class Owners:
             moved = self.is_new(value, held)
             rest = _without(held, self.given(value, held))
         rest = _dropped(rest, {to})
-        if not isinstance(kind, Array | Scalar):
+        if not isinstance(kind, (Array, Scalar)):
             return rest
         return {**rest, to: Held(kind, moved and isinstance(kind, Array))}
 

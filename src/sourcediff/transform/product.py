@@ -28,11 +28,12 @@ class Product:
 
     def combine(self, other: Product) -> Product:
         """The product of two products."""
-        return Product(
+        product = Product(
             self.coefficient * other.coefficient,
             self.numerators + other.numerators,
             self.denominators + other.denominators,
-        ).folded()
+        )
+        return product.folded() if product.denominators else product
 
     def folded(self) -> Product:
         """The product without divisors that its coefficient takes exactly.

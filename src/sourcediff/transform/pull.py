@@ -104,7 +104,7 @@ class Pull(Sums):
                 self.push_display(elements, cotangent)
             case gast.Dict(keys=keys, values=values):
                 self.push_display(values, cotangent, keys)
-            case gast.BinOp() if isinstance(self.kind_of(node), List | Sequence):
+            case gast.BinOp() if isinstance(self.kind_of(node), (List, Sequence)):
                 push_joined(self, node, cotangent)
             case gast.BinOp() | gast.UnaryOp():
                 function, operands = operation(node)
@@ -148,7 +148,7 @@ class Pull(Sums):
         kind = self.kind_of(node)
         whole = isinstance(kind, Sequence) and access.place in self.whole
         whole = whole and not access.keys  # a slice of a list is no view
-        by_index = isinstance(kind, Array | List)
+        by_index = isinstance(kind, (Array, List))
         by_index = by_index or (isinstance(kind, Unknown) and not keys)
         if cotangent.parts is not None and (whole or by_index):
             for index, part in enumerate(cotangent.parts):
@@ -355,13 +355,13 @@ class Pull(Sums):
         if rule.nests or function in _TAKING_LISTS or rule.kind == "rule":
             return
         for parameter in active:
-            given = isinstance(kinds[parameter], Sequence | List)
-            if given and not isinstance(bound[parameter], gast.Tuple | gast.List):
+            given = isinstance(kinds[parameter], (Sequence, List))
+            if given and not isinstance(bound[parameter], (gast.Tuple, gast.List)):
                 raise Refused(node, "a list is used as an array: use np.asarray(...)")
 
     def is_active_argument(self, node: Any) -> bool:
         """Whether an argument, or an element of it, is active."""
-        if isinstance(node, gast.Tuple | gast.List):
+        if isinstance(node, (gast.Tuple, gast.List)):
             return any(map(self.is_active_argument, node.elts))
         return not isinstance(node, gast.Constant) and self.is_active(node)
 

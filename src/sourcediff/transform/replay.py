@@ -283,7 +283,7 @@ def _sites(body: list[Any], loop: Any, depth: int) -> Iterator[_Site]:
     for statement in body:
         if loop is not None:
             yield _Site(loop, statement, depth)
-        if isinstance(statement, gast.For | gast.While):
+        if isinstance(statement, (gast.For, gast.While)):
             yield from _sites(statement.body, statement, depth + 1)
         else:
             for block in blocks(statement):

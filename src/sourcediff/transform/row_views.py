@@ -97,7 +97,7 @@ class RowViews:
 
     def _inside(self, statement: Any, ranges: Ranges) -> Ranges:
         """The ranges of loop variables in the blocks of a statement."""
-        if not isinstance(statement, gast.For | gast.While):
+        if not isinstance(statement, (gast.For, gast.While)):
             return ranges
         bound = assigned_in(statement.body)
         known = {n: dim for n, dim in ranges.items() if n not in bound}
@@ -157,7 +157,7 @@ class RowViews:
     def _looked_up(self, loop: Any, body: list[Any], ranges: Ranges) -> list[Any]:
         """The body of a loop, before the loops in it the rows that they share."""
         variable = getattr(loop.target, "id", "")
-        inner = [s for s in body if isinstance(s, gast.For | gast.While)]
+        inner = [s for s in body if isinstance(s, (gast.For, gast.While))]
         if variable not in ranges or any(map(self._is_users, walk_statements(body))):
             return body
         bound = assigned_in(body)

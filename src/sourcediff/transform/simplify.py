@@ -168,7 +168,7 @@ class Dead:
     def _assign(
         self, node: Any, target: Any, value: Any, live: set[str]
     ) -> tuple[list[Any], set[str]]:
-        if isinstance(target, gast.Name | gast.Tuple | gast.List):
+        if isinstance(target, (gast.Name, gast.Tuple, gast.List)):
             bound = set(bound_names(target))
             stored = not all(
                 isinstance(t, gast.Name) for t in getattr(target, "elts", [target])
@@ -347,7 +347,7 @@ def _without_idle_comments(body: list[Any]) -> list[Any]:
             if statement.value.value == last:
                 continue
             last = statement.value.value
-        elif not isinstance(statement, gast.Assign | gast.AugAssign | gast.Expr):
+        elif not isinstance(statement, (gast.Assign, gast.AugAssign, gast.Expr)):
             last = None
         result.append(statement)
     return result

@@ -107,7 +107,7 @@ class CallSite:
         raise Undecided
 
     def _compare(self, left: Any, op: Any, right: Any) -> Any:
-        if isinstance(op, gast.Is | gast.IsNot) and same(right, const(None)):
+        if isinstance(op, (gast.Is, gast.IsNot)) and same(right, const(None)):
             kind = self.kind(left)
             if kind is not None and not isinstance(kind, Static):
                 return isinstance(op, gast.IsNot)

@@ -341,7 +341,7 @@ def _written(to: str, value: Any, way: _Way) -> Any:
 
 
 def _is_arithmetic(node: Any) -> bool:
-    return isinstance(node, gast.BinOp | gast.UnaryOp | gast.Call)
+    return isinstance(node, (gast.BinOp, gast.UnaryOp, gast.Call))
 
 
 def _is_certain(kind: Kind) -> TypeGuard[Array]:

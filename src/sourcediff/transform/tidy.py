@@ -313,7 +313,7 @@ def _operands(statement: Any) -> list[str]:
     return [
         operand.id
         for node in walk(statement.value)
-        if isinstance(node, gast.BinOp | gast.UnaryOp)
+        if isinstance(node, (gast.BinOp, gast.UnaryOp))
         for operand in children(node)
         if isinstance(operand, gast.Name)
     ]
