@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -94,6 +93,8 @@ class _Tuning:
         self._known = known
         self._owners = Owners(self._kind, self._module, known.users, self._widest)
         self._helpers: dict[str, Any] = {}
+        self._single: dict[str, Kind] = {}
+        self._labels: dict[str, str] = {}
         self._rows: set[str] = set()
         self.changed = False
 
@@ -247,9 +248,14 @@ class _Tuning:
         found = self.kinds(identifier)
         return found[0].value if found and isinstance(found[0], Static) else None
 
-    @functools.cache  # noqa: B019 - it lives no longer than the compilation
     def _kind(self, identifier: str) -> Kind:
         """The only kind that a name may hold; a cotangent's, if that is a number."""
+        kind = self._single.get(identifier)
+        if kind is None:
+            kind = self._single[identifier] = self._single_kind(identifier)
+        return kind
+
+    def _single_kind(self, identifier: str) -> Kind:
         found = {
             replace(k, contiguous=False) if isinstance(k, Array) else k
             for k in map(scalar_of, self.kinds(identifier))
@@ -311,10 +317,11 @@ class _Tuning:
         self.changed = True
         return self._known.names.temporary(node)
 
-    @functools.cache  # noqa: B019 - it lives no longer than the compilation
     def _label(self, identifier: str) -> str:
         self.changed = True
-        return self._known.names.fresh(f"{identifier}_part")
+        if identifier not in self._labels:
+            self._labels[identifier] = self._known.names.fresh(f"{identifier}_part")
+        return self._labels[identifier]
 
 
 def with_body(unit: Unit, body: list[Any]) -> Unit:

@@ -26,8 +26,8 @@ _OF_FIRST = frozenset(
 )
 #: … or of their last one.
 _OF_LAST = frozenset({"unbroadcast", "scatter_add"})
-#: What may read less of its parts than their elements, or more than it names.
-_PARTLY = frozenset({gast.AugAssign, gast.Attribute, gast.Call, gast.Subscript})
+#: What may read less of its parts than their elements.
+_MEASURING = frozenset({gast.Attribute, gast.Call})
 _ATTRIBUTES = frozenset({"shape", "size", "ndim", "dtype"})
 
 
@@ -73,52 +73,49 @@ def needs_of(
     """
     content: set[str] = set()
     shape: set[str] = set()
-
-    def visit(node: Any, shape_only: bool) -> None:
+    pending = [*statements]
+    for node in pending:  # which grows
         kind = node.__class__
         if kind is gast.Name:
             if node.id in primal and not isinstance(node.ctx, gast.Store):
-                (shape if shape_only else content).add(node.id)
-            return
-        if kind is gast.Constant:
-            return
-        if kind is gast.BinOp:
-            visit(node.left, False)
-            visit(node.right, False)
-            return
-        if kind not in _PARTLY:
-            for child in children(node):
-                visit(child, False)
-            return
-        match node:
-            case gast.AugAssign(target=gast.Name(id=identifier), value=value):
-                if identifier in primal:
-                    content.add(identifier)
-                visit(value, False)
-            case gast.Attribute(value=value, attr=attr) if attr in _ATTRIBUTES:
-                visit(value, True)
-            case gast.Call(func=function, args=[first, *rest]) if (
-                _label(function) in _OF_FIRST
-            ):
-                visit(first, True)
-                for child in (*rest, *node.keywords):
-                    visit(child, False)
-            case gast.Call(func=function, args=[*rest, last]) if (
-                _label(function) in _OF_LAST
-            ):
-                visit(last, True)
-                for child in (*rest, *node.keywords):
-                    visit(child, False)
-            case gast.Subscript(value=value, slice=key):
-                visit(value, shape_only and root(value) not in changing)
-                visit(key, False)
-            case _:
-                for child in children(node):
-                    visit(child, False)
-
-    for statement in statements:
-        visit(statement, False)
+                content.add(node.id)
+        elif kind is gast.AugAssign:
+            if node.target.__class__ is gast.Name and node.target.id in primal:
+                content.add(node.target.id)
+            pending += children(node)
+        elif kind not in _MEASURING:
+            pending += children(node)
+        else:
+            measured, rest = _taken_apart(node)
+            pending += rest
+            while measured.__class__ is gast.Subscript:
+                pending.append(measured.slice)
+                measured = measured.value
+                if root(measured) in changing:
+                    pending.append(measured)
+                    measured = None
+            if measured.__class__ is not gast.Name:
+                pending += [] if measured is None else [measured]
+            elif measured.id in primal:
+                shape.add(measured.id)
     return Needs(frozenset(content), frozenset(shape - content))
+
+
+def _taken_apart(node: Any) -> tuple[Any, list[Any]]:
+    """What a node reads only the shape of, or None, and what else there is to read."""
+    match node:
+        case gast.Attribute(value=value, attr=attr) if attr in _ATTRIBUTES:
+            return value, []
+        case gast.Call(func=function, args=[first, *rest]) if (
+            _label(function) in _OF_FIRST
+        ):
+            return first, [*rest, *node.keywords]
+        case gast.Call(func=function, args=[*rest, last]) if (
+            _label(function) in _OF_LAST
+        ):
+            return last, [*rest, *node.keywords]
+        case _:
+            return None, children(node)
 
 
 def _label(function: Any) -> str | None:
