@@ -34,7 +34,15 @@ from sourcediff.front.statements import lower_block
 from sourcediff.front.suspects import Suspicion
 from sourcediff.front.unpacking import split_assignments
 from sourcediff.ir import Program
-from sourcediff.kinds import Dict, Kind, List, Record, Sequence, is_differentiable
+from sourcediff.kinds import (
+    Dict,
+    Kind,
+    List,
+    Record,
+    Sequence,
+    Unknown,
+    is_differentiable,
+)
 from sourcediff.trees import walk
 
 
@@ -108,15 +116,22 @@ def outline(kinds: Mapping[str, Kind]) -> tuple[Any, ...]:
     >>> len({outline({"x": kind}) for kind in numbers})
     1
     """
-    return tuple(
-        (
-            name,
-            kind
-            if isinstance(kind, Dict | List | Record | Sequence)
-            else is_differentiable(kind),
-        )
-        for name, kind in kinds.items()
-    )
+    return tuple((name, _outlined(kind)) for name, kind in kinds.items())
+
+
+def _outlined(kind: Kind) -> Any:
+    """A kind without all that is of no account: the sizes of arrays, and types."""
+    match kind:
+        case Dict(items=pairs):
+            return Dict, tuple((key, _outlined(item)) for key, item in pairs)
+        case Record(type=made, fields=pairs):
+            return made, tuple((key, _outlined(field)) for key, field in pairs)
+        case List(item=item, type=made):
+            return List, made, None if item is None else _outlined(item)
+        case Sequence(type=made, items=items):
+            return Sequence, made, tuple(map(_outlined, items))
+        case _:
+            return isinstance(kind, Unknown), is_differentiable(kind)
 
 
 def _context(
