@@ -166,6 +166,11 @@ def test_refusals_are_told(model: Path, capsys: pytest.CaptureFixture[str]) -> N
             "does not fit: missing a required",
         ),
         (["check", "its_model:shape_bound"], "give --args"),
+        (
+            ["check", "its_model:plain", "--args", "np.ones(2), np.array(['a'])"],
+            "cannot be checked at (array([1., 1.]), array(['a'], dtype='<U1')): ",
+        ),
+        (["check", "its_model:loss", "--args", "None, 1.0"], "has no floats among w"),
     ],
 )
 def test_misuse_is_told(

@@ -97,16 +97,24 @@ def _check(options: argparse.Namespace) -> int:
     if not given:
         given = random_arguments(gradient.primal, options.seed)
         print(f"arguments: {given}")
-    check_grads(
-        gradient.primal,
-        given.args,
-        wrt=options.wrt,
-        order=options.order,
-        rng=options.seed,
-        rtol=options.rtol,
-        atol=options.atol,
-        kwargs=given.kwargs,
-    )
+    try:
+        check_grads(
+            gradient.primal,
+            given.args,
+            wrt=options.wrt,
+            order=options.order,
+            rng=options.seed,
+            rtol=options.rtol,
+            atol=options.atol,
+            kwargs=given.kwargs,
+        )
+    except (SourcediffError, AssertionError):
+        raise
+    except Exception as error:  # the function's own, or there is nothing to check
+        raise BadTarget(
+            f"{gradient.__name__} cannot be checked at ({given}): "
+            f"{type(error).__name__}: {error}"
+        ) from error
     print(f"the gradient of {gradient.__name__} agrees with differences")
     return DONE
 

@@ -98,12 +98,26 @@ class Activity:
                 return False
             case gast.Call():
                 return self._is_active_call(expression, names)
+            case gast.ListComp() | gast.GeneratorExp() | gast.DictComp():
+                return self._is_active_comprehension(expression, names)
             case _:
                 return any(
                     self.is_active(child, names)
                     for child in children(expression)
                     if isinstance(child, (gast.expr, gast.keyword))
                 )
+
+    def _is_active_comprehension(self, node: Any, names: Names) -> bool:
+        """Whether its parts are active, or made of what it runs over, which is."""
+        part = node.value if isinstance(node, gast.DictComp) else node.elt
+        if self.is_active(part, names):
+            return True
+        read = _read(part)
+        return any(
+            self.is_active(g.iter, names)
+            for g in node.generators
+            if not read.isdisjoint(bound_names(g.target))
+        )
 
     def _is_active_call(self, node: Any, names: Names) -> bool:
         function = self._callee(node)
@@ -353,3 +367,14 @@ class Activity:
             head |= inside
         self._breaks.pop()
         return head
+
+
+def _read(node: Any) -> set[str]:
+    """The names that an expression reads from outside of its own comprehensions."""
+    if isinstance(node, gast.Name):
+        return {node.id}
+    found = set().union(*(_read(c) for c in children(node) if isinstance(c, gast.AST)))
+    for generator in getattr(node, "generators", ()):
+        found -= set(bound_names(generator.target))
+        found |= _read(generator.iter)
+    return found

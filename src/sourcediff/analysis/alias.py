@@ -116,12 +116,22 @@ class Aliases:
                 return self.sources(left) | self.sources(right)
             case gast.Constant() | gast.Compare() | gast.UnaryOp() | gast.JoinedStr():
                 return NOBODY
+            case gast.ListComp(elt=part) | gast.DictComp(value=part):
+                return self._of_comprehension(part, expression.generators)
             case _:
                 names = [n for n in walk(expression) if isinstance(n, gast.Name)]
                 return frozenset(n.id for n in names)
 
     def _union(self, expressions: list[Any]) -> frozenset[str]:
         return frozenset().union(*map(self.sources, expressions))
+
+    def _of_comprehension(self, part: Any, generators: list[Any]) -> frozenset[str]:
+        """What its parts share; its own variables share what they run over."""
+        found = self.sources(part)
+        own = {name for g in generators for name in bound_names(g.target)}
+        if found & own:
+            found |= self._union([g.iter for g in generators])
+        return found - own
 
     def _is_number(self, expression: Any) -> bool:
         return _is_number(self._kind_of(expression))

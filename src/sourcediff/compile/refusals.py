@@ -22,13 +22,17 @@ def refused(facts: Facts, problems: list[Refused]) -> Exception:
 def compile_error(facts: Facts, problems: list[tuple[Any, str]]) -> CompileError:
     """The error for nodes of a program, each with its cause."""
     origin = facts.program.origin
-    listed = []
-    for node, cause in problems:
-        construct = origin.text(getattr(node, "lineno", 0) or 0)
-        listed.append(Problem(Location.of(origin.file, node), construct, cause))
+    listed = [problem(facts, node, cause) for node, cause in problems]
     return CompileError(
         facts.program.name, Location(origin.file, origin.line), dict.fromkeys(listed)
     )
+
+
+def problem(facts: Facts, node: Any, cause: str) -> Problem:
+    """What is wrong with a node of a program, at its place."""
+    origin = facts.program.origin
+    construct = origin.text(getattr(node, "lineno", 0) or 0)
+    return Problem(Location.of(origin.file, node), construct, cause)
 
 
 def spelled(function: Any) -> str:

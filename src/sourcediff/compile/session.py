@@ -12,6 +12,7 @@ from sourcediff.analysis.agreement import misfits
 from sourcediff.analysis.effects import expressions, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.inference import KindFacts
+from sourcediff.analysis.repeated import CAUSE, repeated_and_written
 from sourcediff.compile.analyse import Environment, Names, Shape, is_array
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
 from sourcediff.compile.checkpoints import recomputing
@@ -19,7 +20,7 @@ from sourcediff.compile.door import door_pair, door_units, fits_the_door
 from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
 from sourcediff.compile.pair_units import backward_unit, forward_unit
-from sourcediff.compile.refusals import spelled
+from sourcediff.compile.refusals import problem, spelled
 from sourcediff.compile.structures import is_changed_structure
 from sourcediff.compile.summaries import Summaries
 from sourcediff.compile.summary import NOTHING
@@ -253,7 +254,10 @@ class Session:
                 if _hides_active_values(statement, node, facts):
                     place = Location.of(facts.program.origin.file, node)
                     raise MissingRule(spelled(facts.callee(node)), place)
-        problems = list(dict.fromkeys(self._problems(facts, kinds)))
+        problems = [*dict.fromkeys(self._problems(facts, kinds))]
+        problems += [
+            problem(facts, node, CAUSE) for node in repeated_and_written(facts)
+        ]
         if problems:
             origin = facts.program.origin
             place = Location(origin.file, origin.line)
@@ -272,11 +276,8 @@ class Session:
                     continue
                 if not self._is_lost(statement, node, facts, kinds):
                     continue
-                origin = facts.program.origin
-                place = Location.of(origin.file, node)
-                text = origin.text(getattr(node, "lineno", 0) or 0)
                 own = getattr(statement, "value", None) is node
-                found.append(Problem(place, text, self._cause(node, kinds, own)))
+                found.append(problem(facts, node, self._cause(node, kinds, own)))
         return found
 
     def _is_lost(
