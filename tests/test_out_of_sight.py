@@ -19,6 +19,7 @@ import pickle
 import statistics
 import struct
 import threading
+import types
 from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -242,3 +243,77 @@ def test_what_is_kept(function):
 def test_reports_are_compiled(function):
     assert grad(function, fallback="error")(X).shape == (4,)
     jvp(function, (X,), (STEP,), fallback="error")
+
+
+STORE = types.SimpleNamespace(value=1.0)
+LIST = [0.0]
+
+
+def put(v):
+    STORE.value = v * v
+
+
+def got():
+    return STORE.value
+
+
+def in_objects_of_the_module(x):
+    put(x[0])
+    STORE.other = x[1]
+    return got() * STORE.other
+
+
+def in_lists_of_the_module(x):
+    LIST.append(x[0] * x[1])
+    return last() * x[2]
+
+
+def last():
+    return LIST[-1]
+
+
+def in_attributes_of_functions(x):
+    last.cache = x[0] * x[0]
+    last.cache *= x[2]
+    return last.cache * x[1]
+
+
+def in_the_globals(x):
+    globals()["HERE"] = x[0] * x[1]
+    return HERE * x[2]
+
+
+HERE = 0.0
+
+
+def in_repeated_lists(x):
+    items = [x[0], x[1]]
+    items *= 2
+    return items[0] * items[3]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        in_objects_of_the_module,
+        in_lists_of_the_module,
+        in_attributes_of_functions,
+        in_the_globals,
+        in_repeated_lists,
+    ],
+)
+def test_what_is_stored_outside(function):
+    test_what_is_kept(function)
+
+
+@dataclasses.dataclass(slots=True)
+class Slotted:
+    a: float
+    b: float
+
+
+@pytest.mark.parametrize("kind", [types.SimpleNamespace, Slotted])
+@pytest.mark.parametrize("fallback", ["tape", "always"])
+def test_objects_of_python(kind, fallback):
+    found = grad(lambda s: s.a**2 * s.b, fallback=fallback)(kind(a=2.0, b=3.0))
+    assert found == kind(a=12.0, b=4.0)

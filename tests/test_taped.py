@@ -4,6 +4,7 @@ import asyncio
 import copy
 import dataclasses
 import functools
+import json
 import math
 import pickle
 import warnings
@@ -517,6 +518,104 @@ def test_integers_are_no_results(function, fallback):
             derivative(function, fallback=fallback)(2.5)
     assert grad(one_of_two, fallback=fallback)(2.5) == 0.0
     assert grad(one_of_two, fallback=fallback)(3.5) == 7.0
+
+
+def summed(values, x):
+    total = 0
+    try:
+        for value in values:
+            total += value * x
+    finally:
+        pass
+    return total
+
+
+def divided(x):
+    try:
+        return x / (x - 2.5)
+    except ZeroDivisionError:
+        return 0
+
+
+def test_integers_of_what_cannot_be_compiled():
+    def computed(x):
+        return eval("int(x)")
+
+    for function in (computed, typed_at_a_prompt("lambda x: int(x)")):
+        for fallback in ("tape", "always"):
+            with pytest.raises(NonScalarResult, match="returned an integer"):
+                grad(function, fallback=fallback)(2.5)
+    assert grad(divided)(2.5) == 0.0
+    assert grad(summed, wrt="x")([], 2.5) == 0.0
+    assert grad(summed, wrt="x")([1.5], 2.5) == 1.5
+
+
+def typed_at_a_prompt(text):
+    return eval(text, {"json": json})
+
+
+@pytest.mark.parametrize(
+    "read", ["json.loads(str(x))", "__import__('json').loads(f'{x}')"]
+)
+def test_text_that_functions_without_source_read(read):
+    with pytest.raises(LostGradient, match="from text"):
+        grad(typed_at_a_prompt(f"lambda x: {read} * x"))(2.5)
+
+
+class Squared:
+    def __init__(self, value):
+        self.value = value
+
+    def __float__(self):
+        return self.value * self.value
+
+
+NUMBERS_OF_PYTHON = [
+    lambda x: x / 0,
+    lambda x: 1.0 / (x - x),
+    lambda x: x**5000,
+    lambda x: 2.0 ** (x * 1e4),
+    lambda x: (x - x) ** -1,
+    lambda x: x % 0.0,
+    lambda x: x // (x * 0),
+    lambda x: divmod(x, 0)[0],
+    lambda x: math.sin(x) / math.floor(x * 0.1),
+    lambda x: float(np.sin(x)) / 0,
+    lambda x: np.array([x]).tolist()[0] / np.zeros(1).item(),
+    lambda x: -abs(x) * 2 / sum([]),
+]
+
+
+@pytest.mark.parametrize("function", NUMBERS_OF_PYTHON)
+def test_numbers_of_python_raise_as_there(function):
+    def attempt(x):
+        try:
+            return function(x)
+        except (ZeroDivisionError, OverflowError):
+            return x * 3.0
+
+    assert value_and_grad(attempt)(2.5) == (7.5, 3.0)
+
+
+def test_numbers_of_numpy_do_not():
+    def divided(x):
+        try:
+            with np.errstate(divide="ignore"):
+                return x * (2.0 if np.isinf(x / np.float64(0.0)) else 3.0)
+        except ZeroDivisionError:
+            return x
+
+    assert grad(divided)(2.5) == 2.0
+
+
+def test_objects_that_are_numbers():
+    assert grad(lambda x: eval("float(s(x)) * x", {"s": Squared, "x": x}))(2.0) == 12.0
+
+    def rooted(x):
+        return eval("x ** 0.5")
+
+    with pytest.raises(LostGradient, match="complex"):
+        grad(rooted)(-2.0)
 
 
 def test_what_a_type_is_can_be_asked():

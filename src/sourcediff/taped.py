@@ -25,6 +25,7 @@ from sourcediff.errors import (
     SourcediffError,
 )
 from sourcediff.kinds import UNKNOWN
+from sourcediff.returned import require_constant
 from sourcediff.runtime import zeros_like
 from sourcediff.tensor.fallback import Recording, plain, value_and_pullback
 from sourcediff.tensor.pushforward import pushforward
@@ -116,9 +117,11 @@ def taped_gradient(
         run = functools.partial(value_and_pullback, function, *places.call)
         value, pullback = _guarded(refusal, lambda: run(places.wanted))
         require_number(name, value, has_aux)
-        if refusal is None and type(value[0] if has_aux else value) is int:
-            with contextlib.suppress(CompileError, MissingRule, NoSource):
-                compiled()
+        if type(value[0] if has_aux else value) is int:
+            if refusal is None:
+                with contextlib.suppress(CompileError, MissingRule, NoSource):
+                    compiled()
+            require_constant(function, value[0] if has_aux else value)
         seed = (1.0, zeros_like(value[1])) if has_aux else 1.0
         found = places.picked(*pullback(seed))
         return arranged(value, found[0] if single else found, with_value, has_aux)

@@ -36,12 +36,19 @@ def add(x_bar: Any, y_bar: Any) -> Any:
         return parts if isinstance(x_bar, list) else tuple(parts)
     if dataclasses.is_dataclass(x_bar) or hasattr(x_bar, "__dict__"):
         total = copy.copy(x_bar)
-        for name in vars(x_bar):
+        for name in _names(x_bar):
             object.__setattr__(
                 total, name, add(getattr(x_bar, name), getattr(y_bar, name))
             )
         return total
     return x_bar + y_bar
+
+
+def _names(x: Any) -> list[str]:
+    """The attributes of an object; one with slots is a dataclass."""
+    if hasattr(x, "__dict__"):
+        return list(vars(x))
+    return [field.name for field in dataclasses.fields(x)]
 
 
 def copied(x: Any) -> Any:
@@ -96,7 +103,7 @@ def rebuild(like: Any, values: Any) -> Any:
     if not values:  # nothing of it is known but that it is a constant
         return None
     made = copy.copy(like)
-    for name, value in zip(vars(like), values, strict=True):
+    for name, value in zip(_names(like), values, strict=True):
         object.__setattr__(made, name, value)
     return made
 

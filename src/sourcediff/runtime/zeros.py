@@ -98,7 +98,8 @@ def _zeros_of_object(x: Any, seen: dict[int, Any]) -> Any:
     else:
         return None
     try:
-        zeros = object.__new__(type(x))
+        is_namespace = isinstance(x, types.SimpleNamespace)
+        zeros = type(x)() if is_namespace else object.__new__(type(x))
     except TypeError:  # made by C code: nothing that we know how to fill
         return None
     seen[id(x)] = zeros

@@ -25,6 +25,7 @@ class Base:
     _array: Any
     _node: Any = None  # the node that made it (or the leaf it stands for)
     _leaf: bool = False  # a leaf that requires a gradient
+    _python: bool = False  # whether it stands for a number of Python's
     _base: Any = None  # the tensor whose memory it views
     _views: list[weakref.ref[Any]] | None = None
     _grad: Any = None

@@ -20,7 +20,7 @@ from sourcediff.tensor.inputs import Inputs, is_float, remade
 from sourcediff.tensor.modes import enable_grad, state
 from sourcediff.tensor.rebinding import rebound, settle
 from sourcediff.tensor.stand_ins import original_class
-from sourcediff.tensor.structures import attributes, tensors_in
+from sourcediff.tensor.structures import attributes, blank, tensors_in
 from sourcediff.tensor.sweep import Sweep
 
 Pullback = Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]
@@ -353,7 +353,7 @@ def _cotangent(
     if names is not None:
         if id(original) in outside:
             return outside[id(original)]
-        made = object.__new__(type(original))
+        made = blank(type(original))
         outside = {**outside, id(original): made}
         for name in names:
             inner = getattr(tracked, name), getattr(original, name)

@@ -13,7 +13,7 @@ from sourcediff.errors import OverlapError
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.node import Identity
 from sourcediff.tensor.rebinding import rebound_class
-from sourcediff.tensor.structures import attributes
+from sourcediff.tensor.structures import attributes, blank
 from sourcediff.tensor.traced import Traced
 
 
@@ -49,6 +49,7 @@ class Inputs:
         self.sources.append(source)
         copy = np.positive(source)  # which may be written into
         copy._source = source
+        copy._python = type(leaf) in (float, complex)
         return self._noted(name, leaf, copy)
 
     def _copy(self, name: str, leaf: Any) -> Any:
@@ -119,7 +120,7 @@ def remade(
         return function(value)
     if id(value) in outside:
         return outside[id(value)]
-    made = object.__new__(dressed(type(value)))
+    made = blank(dressed(type(value)))
     outside = {**outside, id(value): made}
     for name in names:
         item = remade(getattr(value, name), function, dressed, outside)

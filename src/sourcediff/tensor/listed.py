@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Number
 from typing import Any, cast
 
 import numpy as np
@@ -64,6 +65,8 @@ def _with_arrays(value: Any, found: list[Any]) -> Any:
         return value
     if any(type(item) in _LISTS and tensors_in(item, {}) for item in value):
         return type(value)([_with_arrays(item, found) for item in value])
+    if not all(isinstance(item, Base | np.ndarray | Number) for item in value):
+        return value
     parts = [item if isinstance(item, Base) else Traced.made(item) for item in value]
     made = call(np.stack, (parts,), {})
     found.append(made)

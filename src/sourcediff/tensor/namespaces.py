@@ -10,6 +10,8 @@ from typing import Any
 from sourcediff.tensor.instrument import instrumented_text
 from sourcediff.tensor.tracking import refuse_reading
 
+_OWN = frozenset(("__builtins__", "__name__"))
+
 
 class Names(dict[str, Any]):
     """The globals of a module, each `seen` in another form; writes go to the module."""
@@ -20,19 +22,23 @@ class Names(dict[str, Any]):
         builtins: dict[str, Any],
         seen: Callable[[Any], Any],
     ) -> None:
-        super().__init__({"__builtins__": builtins})
+        # Bodies of classes ask the dict itself for the name of their module.
+        name = module.get("__name__", "builtins")
+        super().__init__({"__builtins__": builtins, "__name__": name})
         self.module = module
         self.written: set[str] = set()
+        self.views: list[Names] = []  # all of this module, if there are others
         self._seen = seen
 
     def __getitem__(self, name: str) -> Any:
-        if dict.__contains__(self, name):  # written by a `global` statement just now
-            self.settle()
+        for view in self.views or (self,):
+            if dict.__contains__(view, name) and name not in _OWN:
+                view.settle()  # a `global` statement wrote it just now
         return self._seen(self.module[name])
 
     def settle(self) -> None:
         """Hand what was written to the module."""
-        for name in [name for name in self if name != "__builtins__"]:
+        for name in [name for name in self if name not in _OWN]:
             self.write(name, dict.pop(self, name))
 
     def write(self, name: str, value: Any) -> None:

@@ -101,6 +101,9 @@ class Operators(Base):
     def __divmod__(self, other: Any) -> Any:
         return call(np.divmod, (self, other), {})
 
+    def __rdivmod__(self, other: Any) -> Any:
+        return call(np.divmod, (other, self), {})
+
     __eq__ = _passive(np.equal)
     __ne__ = _passive(np.not_equal)
     __lt__ = _passive(np.less)

@@ -38,11 +38,11 @@ from sourcediff.tensor.instrument import CALL, MOD, instrumented
 from sourcediff.tensor.libraries import is_scipys, is_users
 from sourcediff.tensor.listed import call_with_lists, has_lists
 from sourcediff.tensor.namespaces import Evaluation, Module, Names
+from sourcediff.tensor.python_numbers import converting
+from sourcediff.tensor.rebound_classes import Classes
 from sourcediff.tensor.stand_ins import (
     dispatching,
     is_instance,
-    is_registered,
-    register,
     stand_in,
     type_of,
 )
@@ -72,6 +72,8 @@ _SCALARS: tuple[Any, ...] = (
 def _number(function: Any) -> Callable[..., Any]:
     """A function of numbers, of `math` or a constructor, that has a rule."""
     compute = recorded(function, _on_tape)
+    if function in (float, complex) or function.__module__ == math.__name__:
+        compute = converting(function, compute)
     return stand_in(function, compute) if function in _SCALARS else compute
 
 
@@ -155,9 +157,29 @@ def _import(name: str, *args: Any, **kwargs: Any) -> Any:
     return _replacement(builtins.__import__(name, *args, **kwargs))
 
 
-def _names(module: dict[str, Any]) -> Names:
-    """The names of a module, or of a dict that is given to `eval`."""
+def _import_watched(name: str, *args: Any, **kwargs: Any) -> Any:
+    return _watched(builtins.__import__(name, *args, **kwargs))
+
+
+def _names(module: dict[str, Any], watched: bool = False) -> Names:
+    """The names of a module, or of a dict that is given to `eval`.
+
+    They are `watched` for a function without source, whose calls cannot be.
+    """
+    if watched:
+        return Names(module, {**_BUILTINS, "__import__": _import_watched}, _watched)
     return Names(module, _BUILTINS, _replacement)
+
+
+def _watched(value: Any) -> Any:
+    """A value as it is seen, functions of libraries such that their calls are, too."""
+    found = _replacement(value)
+    if found is not value:
+        return found
+    if isinstance(value, types.ModuleType):
+        return Module(value, _watched, lambda module: module)
+    is_function = isinstance(value, types.FunctionType | types.BuiltinFunctionType)
+    return functools.partial(_call, value) if is_function else value
 
 
 def _listed(value: Any) -> Any:
@@ -238,7 +260,7 @@ def _cached(function: Any) -> Any:
     return _caches[function]
 
 
-_views: dict[int, Names] = {}
+_views: dict[tuple[int, bool], Names] = {}
 _rebound: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
@@ -251,7 +273,9 @@ def rebound(function: Any) -> Any:
     True
     """
     if isinstance(function, types.MethodType):
-        return types.MethodType(rebound(function.__func__), _twin(function.__self__))
+        return types.MethodType(
+            rebound(function.__func__), _classes.twin(function.__self__)
+        )
     if isinstance(function, functools.partial):
         part = functools.partial(rebound(function.func), *function.args)
         part.keywords.update(function.keywords)
@@ -269,7 +293,7 @@ def rebound(function: Any) -> Any:
         return Vectorized(function, rebound(function.pyfunc))
     called = vars(type(function)).get("__call__")
     if isinstance(called, types.FunctionType) and not isinstance(function, type):
-        return types.MethodType(rebound(called), _twin(function))
+        return types.MethodType(rebound(called), _classes.twin(function))
     if not isinstance(function, types.FunctionType) or not is_users(function):
         return function
     if hasattr(function, "registry") and hasattr(function, "dispatch"):
@@ -279,10 +303,17 @@ def rebound(function: Any) -> Any:
         return function
     if function in _rebound:
         return _rebound[function]
-    code = instrumented(function.__code__) or function.__code__
+    seen = instrumented(function.__code__)
+    code = seen or function.__code__
+    key = id(module), seen is None
+    if key not in _views:
+        _views[key] = _names(module, seen is None)
+        others = [_views[k] for k in ((key[0], False), (key[0], True)) if k in _views]
+        for view in others:
+            view.views = others
     made = types.FunctionType(
         code,
-        _views.setdefault(id(module), _names(module)),
+        _views[key],
         function.__name__,
         function.__defaults__,
         _cells(function, code.co_freevars),
@@ -293,58 +324,6 @@ def rebound(function: Any) -> Any:
     if function.__closure__ is None:
         _rebound[function] = made
     return made
-
-
-def rebound_class(kind: type[Any]) -> type[Any]:
-    """A subclass of a user's class whose methods are rebound.
-
-    Classes that are more than a holder of methods (exceptions, tuples, those of a
-    metaclass) come back as they are.
-    """
-    plain = type(kind) is type and all(
-        is_users(base) for base in kind.__mro__ if base is not object
-    )
-    if not plain or is_registered(kind):
-        return kind
-    made = _classes.get(kind)
-    if made is None:
-        members: dict[str, Any] = {
-            "__module__": kind.__module__,
-            "__qualname__": kind.__qualname__,
-        }
-        if "__slots__" in vars(kind):
-            members["__slots__"] = ()
-        made = type.__new__(type, kind.__name__, (kind,), members)
-        _classes[kind] = made
-        register(made, kind)
-        for name, member in vars(kind).items():
-            if isinstance(member, _METHODS) and name != "__init_subclass__":
-                setattr(made, name, _rebound_member(member))
-    return made
-
-
-def _twin(owner: Any) -> Any:
-    """An object with the same attributes whose methods are rebound."""
-    kind = type(owner)
-    dressed = kind if isinstance(owner, type) else rebound_class(kind)
-    if dressed is kind or not hasattr(owner, "__dict__"):
-        return owner
-    twin = object.__new__(dressed)
-    twin.__dict__ = owner.__dict__  # the same, so that writes are seen
-    return twin
-
-
-_METHODS = (types.FunctionType, property, classmethod, staticmethod)
-_classes: weakref.WeakKeyDictionary[type[Any], type[Any]] = weakref.WeakKeyDictionary()
-
-
-def _rebound_member(member: Any) -> Any:
-    if isinstance(member, property):
-        made = property(*(p and rebound(p) for p in (member.fget, member.fset)))
-        return made.deleter(rebound(member.fdel)) if member.fdel else made
-    if isinstance(member, classmethod | staticmethod):
-        return type(member)(rebound(member.__func__))
-    return rebound(member)
 
 
 def _cells(
@@ -388,3 +367,5 @@ _BUILTINS = {
     CALL: _call,
     MOD: modulo,
 }
+_classes = Classes(rebound)
+rebound_class = _classes.of

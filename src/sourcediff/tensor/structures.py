@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -15,6 +17,8 @@ from sourcediff.tensor.libraries import is_users
 Path = tuple[Any, ...]
 
 
+#: Classes of Python's whose objects hold what the user puts into them.
+_NAMESPACES = (types.SimpleNamespace, argparse.Namespace)
 _LEAVES = frozenset({np.ndarray, float, int, bool, type(None), str, np.float64})
 
 
@@ -29,9 +33,18 @@ def attributes(value: Any) -> list[str] | None:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return [field.name for field in dataclasses.fields(value)]
     kind = type(value)
-    if isinstance(value, Base | type) or not is_users(kind):
+    if isinstance(value, Base | type) or not (is_users(kind) or kind in _NAMESPACES):
         return None
     return list(vars(value)) if hasattr(value, "__dict__") else None
+
+
+def blank(kind: type[Any]) -> Any:
+    """An object of a class, without attributes.
+
+    >>> blank(types.SimpleNamespace)
+    namespace()
+    """
+    return kind() if kind is types.SimpleNamespace else object.__new__(kind)
 
 
 def parts(value: Any) -> list[tuple[Any, Any]] | None:
@@ -101,7 +114,7 @@ def _begun(value: Any) -> Any:
     """What a structure that is made in the place of another begins as."""
     if isinstance(value, list | tuple):
         return [] if type(value) is list else None
-    return {} if isinstance(value, dict) else object.__new__(type(value))
+    return {} if isinstance(value, dict) else blank(type(value))
 
 
 def with_leaves(value: Any, others: Iterator[Any]) -> Any:
@@ -150,7 +163,7 @@ def placed(value: Any, path: Path, part: Any) -> Any:
     if isinstance(value, Mapping):
         return {**value, step: inner}
     if isinstance(step, Attribute):
-        made = object.__new__(type(value))
+        made = blank(type(value))
         for name in attributes(value) or ():
             object.__setattr__(made, name, getattr(value, name))
         object.__setattr__(made, step, inner)

@@ -16,6 +16,7 @@ from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import owner
 from sourcediff.tensor.modes import is_grad_enabled, refused, remember
 from sourcediff.tensor.operators import Operators
+from sourcediff.tensor.python_numbers import marked, of_python
 from sourcediff.tensor.record import call
 from sourcediff.tensor.views import live_views, view_like
 
@@ -88,13 +89,13 @@ class Traced(Operators):
         flat = call(np.ravel, (self,), {})
         if not index and flat.size != 1:
             raise ValueError("can only convert an array of size 1 to a Python scalar")
-        return flat[index[0] if index else 0] if len(index) < 2 else self[index]
+        return marked(flat[index[0] if index else 0] if len(index) < 2 else self[index])
 
     def tolist(self) -> Any:
         """The elements in nested lists."""
         if self._array.ndim == 0:
-            return self[()]
-        return [row.tolist() if row.ndim else row for row in self]
+            return marked(self[()])
+        return [row.tolist() if np.ndim(row) else marked(row) for row in self]
 
     def is_integer(self) -> bool:
         """Whether a number is whole."""
@@ -172,7 +173,18 @@ class Traced(Operators):
         return self._array
 
     def __pos__(self) -> Any:
-        return call(np.positive, (self,), {})
+        made = call(np.positive, (self,), {})
+        return marked(made) if self._python else made
+
+    __add__, __radd__ = of_python("add"), of_python("radd")
+    __sub__, __rsub__ = of_python("sub"), of_python("rsub")
+    __mul__, __rmul__ = of_python("mul"), of_python("rmul")
+    __truediv__, __rtruediv__ = of_python("truediv"), of_python("rtruediv")
+    __floordiv__, __rfloordiv__ = of_python("floordiv"), of_python("rfloordiv")
+    __mod__, __rmod__ = of_python("mod"), of_python("rmod")
+    __pow__, __rpow__ = of_python("pow"), of_python("rpow")
+    __divmod__, __rdivmod__ = of_python("divmod"), of_python("rdivmod")
+    __neg__, __abs__ = of_python("neg"), of_python("abs")
 
     def __repr__(self) -> str:
         return self._written(repr)

@@ -13,6 +13,7 @@ import numpy as np
 from sourcediff.errors import LostGradient
 from sourcediff.rules import Rule, answering, lookup
 from sourcediff.tensor.base import Base, rebuilt, strip, tensors_in
+from sourcediff.tensor.libraries import is_users
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.modes import refused, remember, state
 from sourcediff.tensor.record import call
@@ -74,6 +75,8 @@ def converter(function: Any) -> Callable[..., Any]:
     """`np.array` and its like; nested sequences may hold traced numbers."""
 
     def convert(value: Any, *args: Any, **kwargs: Any) -> Any:
+        if is_users(type(value)) and hasattr(value, "__array__"):
+            value = value.__array__()
         found: list[Base] = []
         plain = strip(value, found)
         if not found:

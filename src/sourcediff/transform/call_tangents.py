@@ -26,6 +26,7 @@ from sourcediff.transform.name_tangents import owned
 from sourcediff.transform.placing import hoisted, placed
 from sourcediff.transform.push import MIRRORED
 from sourcediff.transform.refused import Refused
+from sourcediff.transform.store_tangents import require_followed
 
 if TYPE_CHECKING:
     from sourcediff.transform.forward import Forward
@@ -94,6 +95,8 @@ def _container(
         raise Refused(
             node, f".{node.func.attr}() changes a list that is differentiated"
         )
+    if moving:
+        require_followed(forward, node, node.func.value, False)
     if isinstance(forward.kind_of(node.func.value), Unknown):
         _require_known(forward, base)
     made = push.mirrored(node)

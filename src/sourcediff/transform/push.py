@@ -73,7 +73,7 @@ def _is_list(kind: Kind) -> bool:
     return isinstance(kind, List)
 
 
-def _is_users(function: Any) -> bool:
+def is_of_program(function: Any) -> bool:
     """Whether a function is one of the program that is differentiated."""
     return isinstance(function, FunctionType) or hasattr(function, "program")
 
@@ -186,7 +186,7 @@ class Push:
                 return of_expression(self._constructed(node, elements, shared))
         if function is None:
             raise Refused(node, "the function that is called here is not known")
-        if _is_users(function) and lookup(function) is None:
+        if is_of_program(function) and lookup(function) is None:
             if not self.values.is_active(node):
                 return ZERO
             label = function.__name__

@@ -24,7 +24,8 @@ from sourcediff.transform.build import assign, augment, const, loaded, name, sub
 from sourcediff.transform.integers import key_of
 from sourcediff.transform.name_tangents import owned, tangent_text
 from sourcediff.transform.placing import built, placed
-from sourcediff.transform.refused import number_or_array
+from sourcediff.transform.push import is_of_program
+from sourcediff.transform.refused import Refused, number_or_array
 from sourcediff.transform.shadows import PRIME
 from sourcediff.transform.tangent import of_name
 from sourcediff.trees import walk
@@ -41,6 +42,8 @@ def stored(
     result = _primed(to) if use and _keeps(forward, to, value) else None
     push = forward.push(statement, value, result)
     element = _element(forward, push, to)
+    if push.values.is_active(value):
+        require_followed(forward, to, to, element is None)
     if element is None:
         return [statement]
     if isinstance(forward.kind_of(to.value), Array):
@@ -64,6 +67,23 @@ def _element(forward: Forward, push: Push, to: Any) -> Any | None:
     if isinstance(to, gast.Attribute):
         return gast.Attribute(text, to.attr, gast.Load())
     return subscript(text, push.values.key(to.slice))
+
+
+def require_followed(forward: Forward, node: Any, to: Any, unmoved: bool) -> None:
+    """Refuse a write of what moves where other functions, or nobody, look for it.
+
+    `unmoved` says that what it is written into has no tangent.
+    """
+    base, program = root(to), forward.facts.program
+    is_shared = base in program.data and (forward.is_called or _calls_others(forward))
+    if is_shared or (unmoved and (base is None or base in program.statics)):
+        raise Refused(node, "a store into this expression cannot be followed")
+
+
+def _calls_others(forward: Forward) -> bool:
+    """Whether there are calls of functions of the user's."""
+    calls = (n for n in walk(forward.facts.program.node) if isinstance(n, gast.Call))
+    return any(is_of_program(forward.facts.callee(call)) for call in calls)
 
 
 def _primed(to: Any) -> Any:
@@ -108,9 +128,14 @@ def augmented(forward: Forward, statement: Any, to: Any, value: Any) -> list[Any
         raise number_or_array(statement)
     push = forward.push(statement)
     element = _target(forward, push, to)
+    if push.values.is_active(value):
+        require_followed(forward, to, to, element is None)
     if element is None:
         return [statement]
     before = _kind_before(forward, statement, to)
+    if isinstance(before, List | Sequence) and isinstance(statement.op, gast.Mult):
+        made = augment(element, gast.Mult, push.values.value(value))
+        return placed(statement, push, [made])
     if isinstance(before, List | Sequence):
         text = push.filled(value, True)
         text = owned(forward, statement, push, text, root(to) or "", value)
