@@ -34,9 +34,27 @@ def by_one_integer(x, w):
     return np.sum(k * x) + np.sum(w / k)
 
 
-@pytest.mark.parametrize(
-    "function", [masked, chosen, by_integers, by_bytes, by_one_integer]
-)
+def masked_factors(x, w):
+    return np.mean((x > 0) * x * w)
+
+
+def beside_doubles(x, w):
+    places = np.linspace(0.0, 1.0, 4)
+    return np.sum(np.polyfit(places, x, 1, w=w[:, 0]) ** 2)
+
+
+def counted(x, w):
+    counts = np.bincount([3, 0, 3, 1], weights=x[:, 0])
+    return np.sum(counts * w[:, 0] + counts**2)
+
+
+PROGRAMS = [
+    *(masked, chosen, by_integers, by_bytes, by_one_integer),
+    *(masked_factors, beside_doubles, counted),
+]
+
+
+@pytest.mark.parametrize("function", PROGRAMS)
 def test_single_precision(function):
     bars = grad(function, wrt=(0, 1))(X, W)
     assert [bar.dtype for bar in bars] == [np.float32, np.float32]

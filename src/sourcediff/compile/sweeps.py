@@ -28,6 +28,7 @@ from sourcediff.transform.levels import by_level
 from sourcediff.transform.names import Names
 from sourcediff.transform.once import touched_once
 from sourcediff.transform.overwrite import overwrite_zeros
+from sourcediff.transform.precision import masks_singles
 from sourcediff.transform.read_views import read_views
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.replay import Replay
@@ -118,8 +119,14 @@ class Sweeps:
             reverse.declared.update({n: kinds[s] for n, s in parts.labels.items()})
         kept, _ = dead.block(body, set())
         momentary = {n for n in reverse.temporaries if not self.names.is_bar(n)}
+        kinds_met = [*reverse.declared.values(), *self.environment.values()]
         tidy = Tidy(
-            momentary, reverse.bars, dead.groups, dead.is_pure, reverse.is_scalar
+            momentary,
+            reverse.bars,
+            dead.groups,
+            dead.is_pure,
+            reverse.is_scalar,
+            not masks_singles(kinds_met),
         )
         kept = tidy.function(kept)
         free = momentary if alone else momentary & reverse.bars

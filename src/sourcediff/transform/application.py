@@ -36,6 +36,7 @@ from sourcediff.transform.cotangent import (
     same_precision,
     summed_axes,
 )
+from sourcediff.transform.precision import is_masked, is_narrower, mixes_precisions
 from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.structures import part_of
@@ -89,7 +90,11 @@ class Application(Texts):
             if all(any(same(factor, d) for d in p.denominators) for p in rest)
         )
         plain = all(map(self.expansion.is_real, partials.values()))
-        if not common or not plain or self._mixes_precisions():
+        if (
+            not common
+            or not plain
+            or mixes_precisions(pull.kind_of(self.node), self.kinds.values())
+        ):
             return pull.named(cotangent, self.node), partials
         divisor = Product(1, (), common)
         full = self._is_full(divisor.expression())
@@ -109,9 +114,12 @@ class Application(Texts):
         node_kind = pull.kind_of(self.node)
         kind = self._active_kind(parameter)
         full = self._is_full(partial)
-        if not cotangent.full and self._mixes_precisions():
-            cotangent = of_expression(pull.expression(cotangent, self.node))
         text = self.resolved(partial)
+        if not cotangent.full and (
+            mixes_precisions(node_kind, self.kinds.values())
+            or is_masked(node_kind, text, pull.kind_of)
+        ):
+            cotangent = of_expression(pull.expression(cotangent, self.node))
         if not self.expansion.is_real(partial):
             text = self._conjugate(text)
         result = cotangent.times(text, full)
@@ -147,21 +155,6 @@ class Application(Texts):
                 return array
             case kind, _:
                 return kind
-
-    def _mixes_precisions(self) -> bool:
-        """Whether a number times an argument may have not the precision of the result.
-
-        It has that of the argument, and is a double beside integers and masks.
-        """
-        node = self.pull.kind_of(self.node)
-        if not isinstance(node, Array):
-            return False
-        arrays = [k for k in self.kinds.values() if isinstance(k, Array)]
-        is_double = node.dtype in (np.float64, np.complex128)
-        return any(
-            k.dtype != node.dtype and (k.dtype.kind in "fc" or not is_double)
-            for k in arrays
-        )
 
     def _conjugate(self, text: Any) -> Any:
         match text:
@@ -293,7 +286,10 @@ class Application(Texts):
     def _in_precision(self, result: Cotangent, argument: Any, kind: Kind) -> Cotangent:
         """A cotangent of the result's type in that of an argument."""
         pull, node_kind = self.pull, self.pull.kind_of(self.node)
-        if not loses_precision(node_kind, kind):
+        others = self.kinds.values()
+        if not loses_precision(node_kind, kind) and not is_narrower(
+            kind, node_kind, others
+        ):
             return result
         text = result.product.expression(pull.is_scalar)
         if is_complex(node_kind):

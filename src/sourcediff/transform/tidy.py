@@ -41,7 +41,8 @@ class Tidy:
     """Shortens generated code without changing what it computes.
 
     `temporaries` are the names that may go, `renamed` those that may be given to what
-    a temporary holds; `groups` are names that may share memory.
+    a temporary holds; `groups` are names that may share memory. `regroups`: products
+    of products are written as one, in whatever order.
     """
 
     temporaries: set[str]
@@ -49,6 +50,7 @@ class Tidy:
     groups: Mapping[str, frozenset[str]]
     is_pure: Callable[[Any], bool]
     is_scalar: Callable[[Any], bool]
+    regroups: bool = True
     _stores: Counter[str] = field(default_factory=Counter)
     _loads: Counter[str] = field(default_factory=Counter)
     _views: dict[str, set[str]] = field(default_factory=dict)
@@ -275,7 +277,7 @@ class Tidy:
         if isinstance(node, gast.BinOp | gast.UnaryOp):
             value = _without_copy(value)  # arithmetic makes new memory
         factors = set(_factors(node)) if _is_product(node) else set()
-        if temporary in factors and _is_product(value):
+        if self.regroups and temporary in factors and _is_product(value):
             inside = _put(node, temporary, value)
             return factor_out(inside).expression(self.is_scalar)
         for key, child in node.__dict__.items():
