@@ -213,6 +213,7 @@ from sourcediff.tensor.shaping import hstack as hstack
 from sourcediff.tensor.shaping import index_select as index_select
 from sourcediff.tensor.shaping import masked_fill as masked_fill
 from sourcediff.tensor.shaping import masked_select as masked_select
+from sourcediff.tensor.shaping import meshgrid as meshgrid
 from sourcediff.tensor.shaping import movedim as movedim
 from sourcediff.tensor.shaping import narrow as narrow
 from sourcediff.tensor.shaping import nonzero as nonzero
@@ -236,6 +237,7 @@ from sourcediff.tensor.shaping import transpose as transpose
 from sourcediff.tensor.shaping import tril as tril
 from sourcediff.tensor.shaping import triu as triu
 from sourcediff.tensor.shaping import unbind as unbind
+from sourcediff.tensor.shaping import unique as unique
 from sourcediff.tensor.shaping import unsqueeze as unsqueeze
 from sourcediff.tensor.shaping import view as view
 from sourcediff.tensor.shaping import vstack as vstack

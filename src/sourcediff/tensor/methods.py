@@ -133,6 +133,7 @@ class Methods(Operators):
     sort = shaping.sort
     argsort = shaping.argsort
     topk = shaping.topk
+    unique = shaping.unique
     nonzero = shaping.nonzero
     tril, triu, diag = shaping.tril, shaping.triu, shaping.diag
 

@@ -310,3 +310,23 @@ def triu(input: Any, diagonal: int = 0) -> Any:
 def diag(input: Any, diagonal: int = 0) -> Any:
     """The diagonal of a matrix, or the matrix with that diagonal."""
     return call(np.diag, (input, diagonal), {}, "DiagonalBackward0")
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """The coordinates of the points of a grid, one tensor per axis.
+
+    >>> import sourcediff.tensor as st
+    >>> meshgrid(st.arange(2), st.arange(3))[1]
+    tensor([[0, 1, 2],
+            [0, 1, 2]])
+    """
+    given = tensors[0] if isinstance(tensors[0], list | tuple) else tensors
+    return tuple(call(np.meshgrid, tuple(given), {"indexing": indexing}))
+
+
+def unique(input: Any, return_counts: bool = False) -> Any:
+    """The different elements in order, and how often each is there if asked."""
+    found = np.unique(input._array, return_counts=return_counts)
+    if return_counts:
+        return tuple(map(input.face.made, found))
+    return input.face.made(found)

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from sourcediff.tensor.nn import functional, init, utils
-from sourcediff.tensor.nn.containers import ModuleList, ParameterList, Sequential
+from sourcediff.tensor.nn.containers import (
+    ModuleDict,
+    ModuleList,
+    ParameterList,
+    Sequential,
+)
 from sourcediff.tensor.nn.layers import (
+    ELU,
+    AdaptiveAvgPool2d,
     AvgPool2d,
     Conv2d,
     Dropout,
@@ -17,7 +24,9 @@ from sourcediff.tensor.nn.layers import (
     MaxPool2d,
     ReLU,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
     Tanh,
 )
 from sourcediff.tensor.nn.losses import (
@@ -31,11 +40,16 @@ from sourcediff.tensor.nn.losses import (
     SmoothL1Loss,
 )
 from sourcediff.tensor.nn.module import Module, Parameter
+from sourcediff.tensor.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 
 __all__ = [
+    "ELU",
+    "AdaptiveAvgPool2d",
     "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "Conv2d",
     "CrossEntropyLoss",
     "Dropout",
@@ -44,21 +58,25 @@ __all__ = [
     "HuberLoss",
     "Identity",
     "L1Loss",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
     "MSELoss",
     "MaxPool2d",
     "Module",
+    "ModuleDict",
     "ModuleList",
     "NLLLoss",
     "Parameter",
     "ParameterList",
     "ReLU",
     "Sequential",
+    "SiLU",
     "Sigmoid",
     "SmoothL1Loss",
     "Softmax",
+    "Softplus",
     "Tanh",
     "functional",
     "init",

@@ -21,13 +21,20 @@ from sourcediff.tensor.nn.likelihoods import (
     cross_entropy,
     nll_loss,
 )
+from sourcediff.tensor.nn.standardizing import (
+    adaptive_avg_pool2d,
+    batch_norm,
+    layer_norm,
+)
 from sourcediff.tensor.pointwise import relu, sigmoid, tanh
 from sourcediff.tensor.record import call
 from sourcediff.tensor.reductions import log_softmax, softmax
 from sourcediff.tensor.reductions import max as maximum_along
 
 __all__ = [
+    "adaptive_avg_pool2d",
     "avg_pool2d",
+    "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "conv2d",
@@ -36,6 +43,7 @@ __all__ = [
     "elu",
     "huber_loss",
     "l1_loss",
+    "layer_norm",
     "leaky_relu",
     "linear",
     "log_softmax",

@@ -173,6 +173,58 @@ class Tanh(Module):
         return functional.tanh(input)
 
 
+class ELU(Module):
+    """The identity where positive, else an exponential that ends at `-alpha`."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__()
+        self.alpha = alpha
+
+    def forward(self, input: Any) -> Any:
+        """Apply it."""
+        return functional.elu(input, self.alpha)
+
+    def extra_repr(self) -> str:
+        """The parameter."""
+        return f"alpha={self.alpha}"
+
+
+class SiLU(Module):
+    """The argument times its logistic function."""
+
+    def forward(self, input: Any) -> Any:
+        """Apply it."""
+        return functional.silu(input)
+
+
+class Softplus(Module):
+    """The logarithm of one plus the exponential."""
+
+    def forward(self, input: Any) -> Any:
+        """Apply it."""
+        return functional.softplus(input)
+
+    def extra_repr(self) -> str:
+        """The parameters, of which there is no choice."""
+        return "beta=1.0, threshold=20.0"
+
+
+class AdaptiveAvgPool2d(Module):
+    """Means of as many windows as are asked for."""
+
+    def __init__(self, output_size: Any) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def forward(self, input: Any) -> Any:
+        """Apply it."""
+        return functional.adaptive_avg_pool2d(input, self.output_size)
+
+    def extra_repr(self) -> str:
+        """How many."""
+        return f"output_size={self.output_size}"
+
+
 class Softmax(Module):
     """Exponentials along an axis, scaled to the sum 1."""
 

@@ -12,6 +12,7 @@ from sourcediff.tensor.base import Base
 from sourcediff.tensor.creation import tensor
 from sourcediff.tensor.handles import RemovableHandle
 from sourcediff.tensor.memory import registry
+from sourcediff.tensor.nn.backward_hooks import Passage
 from sourcediff.tensor.tensor import Tensor
 
 
@@ -82,10 +83,8 @@ class Module:
     _modules: dict[str, Any]
 
     def __init__(self) -> None:
-        for name in ("_parameters", "_buffers", "_modules"):
+        for name in ("_parameters", "_buffers", "_modules", *_HOOKS):
             object.__setattr__(self, name, {})
-        object.__setattr__(self, "_forward_hooks", {})
-        object.__setattr__(self, "_forward_pre_hooks", {})
         object.__setattr__(self, "training", True)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -106,7 +105,11 @@ class Module:
             given = hook(self, args)
             if given is not None:
                 args = given if isinstance(given, tuple) else (given,)
+        watched = list(self.__dict__["_backward_hooks"].values())
+        passage = Passage(self, watched) if watched else None
+        args = args if passage is None else passage.entered(args)
         result = self.forward(*args, **kwargs)
+        result = result if passage is None else passage.left(result)
         for hook in list(self.__dict__["_forward_hooks"].values()):
             given = hook(self, args, result)
             if given is not None:
@@ -179,6 +182,13 @@ class Module:
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, args)` before every call."""
         return RemovableHandle(self.__dict__["_forward_pre_hooks"], hook)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` when the gradients are there.
+
+        What it returns, if not None, is used in the place of `grad_input`.
+        """
+        return RemovableHandle(self.__dict__["_backward_hooks"], hook)
 
     # ---- what is inside
 
@@ -356,6 +366,9 @@ class Module:
             return f"{type(self).__name__}({extra})"
         shown = "\n  ".join([extra, *lines] if extra else lines)
         return f"{type(self).__name__}(\n  {shown}\n)"
+
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
 
 
 def _kind_of(value: Any) -> str | None:

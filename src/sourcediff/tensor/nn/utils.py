@@ -10,6 +10,7 @@ import numpy as np
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.creation import AnyTensor
 from sourcediff.tensor.memory import registry
+from sourcediff.tensor.shaping import cat
 
 
 def clip_grad_norm_(
@@ -43,6 +44,25 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
     for array in _gradients(parameters):
         np.clip(array, -clip_value, clip_value, out=array)
         registry.note(array)
+
+
+def parameters_to_vector(parameters: Iterable[Any]) -> Any:
+    """All elements of the parameters in one vector.
+
+    >>> from sourcediff.tensor import tensor
+    >>> parameters_to_vector([tensor([[1.0, 2.0]]), tensor(3.0)])
+    tensor([1., 2., 3.])
+    """
+    return cat([parameter.reshape(-1) for parameter in parameters])
+
+
+def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
+    """Give parameters the elements of a vector."""
+    start = 0
+    for parameter in parameters:
+        part = vec[start : start + parameter.numel()]
+        parameter.data = part.reshape(*parameter.shape).data
+        start += parameter.numel()
 
 
 def _gradients(parameters: Any) -> list[Any]:

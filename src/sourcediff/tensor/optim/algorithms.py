@@ -161,9 +161,9 @@ class SGD(Optimizer):
         self,
         params: Iterable[Any],
         lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
@@ -310,3 +310,36 @@ class RMSprop(Optimizer):
         velocity *= group["momentum"]
         velocity += g / (np.sqrt(square) + group["eps"])
         x -= group["lr"] * velocity
+
+
+class Adagrad(Optimizer):
+    """Steps over the root of the sum of squared gradients (Duchi et al., 2011)."""
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        _refuse_negative(lr=lr, lr_decay=lr_decay, weight_decay=weight_decay)
+        options = {
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "weight_decay": weight_decay,
+            "eps": eps,
+        }
+        super().__init__(params, options)
+
+    def _update(
+        self, x: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
+    ) -> None:
+        if group["weight_decay"]:
+            g = g + group["weight_decay"] * x
+        if not state:
+            state.update(step=0, sum=np.zeros_like(x))
+        state["step"] += 1
+        state["sum"] += g * g
+        rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
+        x -= rate * g / (np.sqrt(state["sum"]) + group["eps"])

@@ -126,3 +126,87 @@ class CosineAnnealingLR(LRScheduler):
     def factor(self, epoch: int) -> float:
         """The cosine, between one and zero."""
         return (1 + math.cos(math.pi * epoch / self.T_max)) / 2
+
+
+class LinearLR(LRScheduler):
+    """The factor grows from `start_factor` to `end_factor` in `total_iters` epochs."""
+
+    def __init__(
+        self,
+        optimizer: Any,
+        start_factor: float = 1.0 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+        last_epoch: int = -1,
+    ) -> None:
+        self.start_factor, self.end_factor = start_factor, end_factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def factor(self, epoch: int) -> float:
+        """The way that is behind, as a part of the whole."""
+        way = min(epoch, self.total_iters) / self.total_iters
+        return self.start_factor + (self.end_factor - self.start_factor) * way
+
+
+class ReduceLROnPlateau:
+    """The learning rates are multiplied by `factor` when a figure has not improved.
+
+    It may fail to by more than `threshold` (relative) for `patience` epochs.
+
+    >>> from sourcediff.tensor import optim, zeros
+    >>> optimizer = optim.SGD([zeros(1, requires_grad=True)], lr=0.5)
+    >>> scheduler = ReduceLROnPlateau(optimizer, patience=1)
+    >>> for loss in (1.0, 1.0, 1.0):
+    ...     scheduler.step(loss)
+    >>> scheduler.get_last_lr()
+    [0.05]
+    """
+
+    def __init__(
+        self,
+        optimizer: Any,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        min_lr: float = 0.0,
+    ) -> None:
+        if factor >= 1.0:
+            raise ValueError("Factor should be < 1.0.")
+        if mode not in ("min", "max"):
+            raise ValueError(f"mode {mode} is unknown!")
+        self.optimizer, self.mode, self.factor = optimizer, mode, factor
+        self.patience, self.threshold, self.min_lr = patience, threshold, min_lr
+        self.best = math.inf if mode == "min" else -math.inf
+        self.num_bad_epochs = 0
+
+    def get_last_lr(self) -> list[float]:
+        """The learning rates of the parameter groups."""
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def step(self, metrics: Any) -> None:
+        """Take note of the figure of an epoch."""
+        figure = float(metrics)
+        if self._is_better(figure):
+            self.best, self.num_bad_epochs = figure, 0
+        else:
+            self.num_bad_epochs += 1
+        if self.num_bad_epochs > self.patience:
+            self.num_bad_epochs = 0
+            for group in self.optimizer.param_groups:
+                group["lr"] = max(group["lr"] * self.factor, self.min_lr)
+
+    def _is_better(self, figure: float) -> bool:
+        if self.mode == "min":
+            return figure < self.best * (1.0 - self.threshold)
+        return figure > self.best * (1.0 + self.threshold)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best figure, and for how long there was none better."""
+        return {"best": self.best, "num_bad_epochs": self.num_bad_epochs}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from `state_dict()`."""
+        self.best = state_dict["best"]
+        self.num_bad_epochs = state_dict["num_bad_epochs"]

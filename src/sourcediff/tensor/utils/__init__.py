@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sourcediff.tensor.utils import checkpoint
+from sourcediff.tensor.utils import checkpoint, data
 
-__all__ = ["checkpoint"]
+__all__ = ["checkpoint", "data"]
