@@ -326,7 +326,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
 
 def unique(input: Any, return_counts: bool = False) -> Any:
     """The different elements in order, and how often each is there if asked."""
-    found = np.unique(input._array, return_counts=return_counts)
     if return_counts:
-        return tuple(map(input.face.made, found))
-    return input.face.made(found)
+        values, counts = np.unique(input._array, return_counts=True)
+        return input.face.made(values), input.face.made(counts)
+    return input.face.made(np.unique(input._array))
