@@ -40,12 +40,15 @@ def children(node: Any) -> list[Any]:
     >>> [type(child).__name__ for child in children(gast.parse("a[0] = b").body[0])]
     ['Subscript', 'Name']
     """
+    kind = node.__class__
+    if kind is _BINARY:
+        return [node.left, node.right]
+    if kind is _SUBSCRIPT:
+        return [node.value, node.slice]
     found: list[Any] = []
-    branches = _BRANCHES
-    for field in branches[node.__class__]:
-        value = getattr(node, field, None)
-        if value is None:
-            continue
+    branches, fields = _BRANCHES, node.__dict__
+    for field in branches[kind]:
+        value = fields.get(field)
         if value.__class__ is list:
             found += [item for item in value if item.__class__ in branches]
         elif value.__class__ in branches:
@@ -195,8 +198,9 @@ def clone(tree: Any) -> Any:
     fields = new.__dict__
     fields.update(tree.__dict__)
     for key in _BRANCHES[kind]:
-        if key in fields and fields[key] is not None:
-            fields[key] = clone(fields[key])
+        value = fields.get(key)
+        if value is not None:
+            fields[key] = clone(value)
     return new
 
 
@@ -286,11 +290,11 @@ def with_children(node: Any, change: Callable[[Any], Any]) -> Any:
     fields.update(node.__dict__)
     for key in _BRANCHES[kind]:
         value = fields.get(key)
-        if value is None:
-            continue
         if value.__class__ is list:
-            fields[key] = [change(v) if isinstance(v, ast.AST) else v for v in value]
-        elif isinstance(value, ast.AST):
+            fields[key] = [
+                change(v) if v.__class__ in _BRANCHES else v for v in value
+            ]
+        elif value.__class__ in _BRANCHES:
             fields[key] = change(value)
     return new
 
@@ -307,8 +311,8 @@ def with_changes(node: Any, change: Callable[[Any], Any]) -> Any:
     for key in _BRANCHES[node.__class__]:
         value = known.get(key)
         if value.__class__ is list:
-            made = [change(v) if isinstance(v, ast.AST) else v for v in value]
-            if any(m is not v for m, v in zip(made, value, strict=True)):
+            made = [change(v) if v.__class__ in _BRANCHES else v for v in value]
+            if made != value:  # nodes are equal to themselves only
                 changed[key] = made
         elif value is not None:
             found = change(value)
@@ -324,11 +328,9 @@ class Rewriter(gast.NodeTransformer):  # type: ignore[misc]
         """Put what stands for the nodes under a node in their places."""
         for field in _BRANCHES[node.__class__]:
             old = getattr(node, field, None)
-            if old is None:
-                continue
             if old.__class__ is list:
                 old[:] = self._visited(old)
-            elif isinstance(old, ast.AST):
+            elif old.__class__ in _BRANCHES:
                 new = self.visit(old)
                 if new is None:
                     delattr(node, field)

@@ -71,8 +71,11 @@ class KindFacts:
         return self._kinds.get(node, UNKNOWN)
 
     def has_objects(self) -> bool:
-        """Whether there are objects with attributes among all values."""
-        return any(isinstance(kind, Record) for kind in self._kinds.values())
+        """Whether there are objects of classes with methods among all values."""
+        return any(
+            isinstance(kind, Record) and kind.type not in (slice, range)
+            for kind in self._kinds.values()
+        )
 
     def objects(self) -> set[Kind]:
         """The kinds of objects with attributes among all values."""

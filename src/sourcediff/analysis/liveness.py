@@ -30,7 +30,7 @@ class Liveness:
         self._bindings = Bindings() if bindings is None else bindings
         self._before: dict[Any, Live] = {}
         self._after: dict[Any, Live] = {}
-        self._own: dict[Any, tuple[Live, set[str]]] = {}
+        self._read: dict[Any, set[str]] = {}
         self._breaks: list[Live] = []
         self._continues: list[Live] = []
         self._end = at_end
@@ -71,14 +71,13 @@ class Liveness:
             case gast.Raise():
                 return frozenset(reads(statement))
             case _:
-                bound, read = self._names(statement)
-                return (live - bound) | read
+                return (live - self._bindings[statement]) | self._reads(statement)
 
-    def _names(self, statement: Any) -> tuple[Live, set[str]]:
-        """What a statement binds and reads; asked once in a loop's many rounds."""
-        if statement not in self._own:
-            self._own[statement] = self._bindings[statement], reads(statement)
-        return self._own[statement]
+    def _reads(self, statement: Any) -> set[str]:
+        """What a statement reads; found out once in a loop's many rounds."""
+        if statement not in self._read:
+            self._read[statement] = reads(statement)
+        return self._read[statement]
 
     def _loop(self, statement: Any, live: Live) -> Live:
         bound = self._bindings[statement]

@@ -230,8 +230,13 @@ def _fixed_names(body: list[Any]) -> set[str]:
             found |= bindings(statement)
         for expression in expressions(statement):
             for node in walk(expression):
-                found |= _fixed_in(node)
+                if node.__class__ in _BINDING:
+                    found |= _fixed_in(node)
     return found
+
+
+#: Expressions that have to do with names otherwise than by reading them.
+_BINDING = frozenset({gast.Lambda, gast.NamedExpr, gast.comprehension})
 
 
 def _fixed_in(node: Any) -> set[str]:
@@ -242,8 +247,6 @@ def _fixed_in(node: Any) -> set[str]:
             return _names_in(target)
         case gast.comprehension(target=target):
             return _names_in(target)
-        case gast.Assign(value=gast.GeneratorExp() as lazy):
-            return _names_in(lazy)
         case _:
             return set()
 

@@ -39,6 +39,7 @@ def spell_arrays(program: Program, kinds: KindFacts) -> bool:
     found = [
         (node, argument)
         for node in kinds.nodes
+        if node.__class__ in (gast.BinOp, gast.Call)
         for argument in _lists(node, kinds.of, kinds.callee)
     ]
     if not found:

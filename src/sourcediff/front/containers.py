@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -91,16 +92,23 @@ class _Expansion:
         self.program = program
         self.kind_of = kind_of
         self.changed = False
-        taken = identifiers(nodes) | set(program.statics) | program.data
-        self.fresh = Fresh(taken)
+        self._nodes = nodes
         self.positions = _positions(nodes)
         self.displays = Displays(self._builtin, kind_of)
         self.flat = FlatAccess(program, self._static, kind_of)
+        self._respells = self.displays.applies(nodes) or self.flat.applies(nodes)
+
+    @functools.cached_property
+    def fresh(self) -> Fresh:
+        """Names for what is new."""
+        taken = identifiers(self._nodes) | set(self.program.statics) | self.program.data
+        return Fresh(taken)
 
     def change(self, node: Any) -> Block:
         """The statements in the place of one."""
-        self.displays.of(node)
-        self.flat.of(node)
+        if self._respells:
+            self.displays.of(node)
+            self.flat.of(node)
         made = self._changed(node)
         if made is None:
             return [node]
@@ -382,6 +390,10 @@ def _positions(nodes: list[Any]) -> set[str]:
     found: set[str] = set()
     bound: list[str] = []
     for node in nodes:
+        if node.__class__ is gast.Name:
+            if isinstance(node.ctx, gast.Store):
+                bound.append(node.id)
+            continue
         match node:
             case gast.Assign(
                 targets=[gast.Name(id=name)],
@@ -391,8 +403,6 @@ def _positions(nodes: list[Any]) -> set[str]:
                 ),
             ) if _is_places(places):
                 found.add(name)
-            case gast.Name(ctx=gast.Store()):
-                bound.append(node.id)
     return {name for name in found if bound.count(name) == 1}
 
 

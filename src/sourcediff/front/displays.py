@@ -25,6 +25,27 @@ class Displays(Spelling):
         self._builtin = builtin
         self._kind_of = kind_of
 
+    def applies(self, nodes: list[Any]) -> bool:
+        """Whether anything among the nodes of a program may have to be written."""
+        return any(map(self._may_matter, nodes))
+
+    def _may_matter(self, node: Any) -> bool:
+        match node:
+            case gast.Name() | gast.Constant():
+                return False
+            case gast.Starred():
+                return True
+            case gast.Dict(keys=keys):
+                return None in keys
+            case gast.BinOp(op=op):
+                return isinstance(op, gast.BitOr)
+            case gast.Call(func=gast.Attribute(attr=attr)):
+                return bool(attr == "get")
+            case gast.Call(func=function):
+                return self._is_dict(function)
+            case _:
+                return False
+
     def _made(self, node: Any) -> Any:
         match node:
             case gast.List(elts=elements, ctx=gast.Load()) if _has_star(elements):

@@ -48,6 +48,16 @@ class FlatAccess(Spelling):
         self._static = static
         self._kind_of = kind_of
 
+    def applies(self, nodes: list[Any]) -> bool:
+        """Whether anything among the nodes of a program may have to be written."""
+        return any(
+            node.attr in ("flat", "item")
+            if node.__class__ is gast.Attribute
+            else any(map(self._is_list_of_numbers, node.args))
+            for node in nodes
+            if node.__class__ in (gast.Attribute, gast.Call)
+        )
+
     def of(self, statement: Any) -> None:
         """Rewrite the expressions and targets of a statement, not of its blocks."""
         super().of(statement)
