@@ -101,7 +101,7 @@ class Probe:
 
     def _array(self, kind: Array, place: int) -> Any:
         shape = tuple(map(self.size, kind.dims or ()))
-        count = int(np.prod(shape))
+        count = math.prod(shape)
         if count > MOST_ELEMENTS:
             raise Unrealisable
         values = _values(kind.dtype, count, place + 17 * self.number)
@@ -119,7 +119,9 @@ class Probe:
 
 
 def _values(dtype: np.dtype[Any], count: int, start: int) -> np.ndarray[Any, Any]:
-    floats = _pool.take(np.arange(start, start + count), mode="wrap")
+    floats = _pool[start : start + count]
+    if floats.size < count:
+        floats = _pool.take(np.arange(start, start + count), mode="wrap")
     if dtype.kind == "b":
         return floats > 0.5
     if dtype.kind in "iu":

@@ -20,6 +20,8 @@ _OBJECTS = "numbers in an array of objects; make it one of floats, or a list"
 #: Where functions of NumPy take a dtype by position.
 _PLACES = {"array": 1, "asarray": 1, "empty": 1, "zeros": 1, "ones": 1, "full": 2}
 _DIGITS = frozenset(("as_integer_ratio", "hex"))
+#: What may make keys, digits or arrays.
+_MAKING = frozenset({gast.Dict, gast.DictComp, gast.Subscript, gast.Call, gast.Assign})
 
 
 def note_hiding(nodes: list[Any], context: Context) -> None:
@@ -37,6 +39,8 @@ def note_hiding(nodes: list[Any], context: Context) -> None:
     mappings |= {n for n, k in context.suspect.kinds.items() if isinstance(k, Dict)}
     of_keys = {name for node in nodes for name in _iterated(node, mappings)}
     for node in nodes:
+        if node.__class__ not in _MAKING:
+            continue
         for key in _keys(node, mappings, context):
             is_key = isinstance(key, gast.Name) and key.id in of_keys
             if not is_key and context.suspect(key):

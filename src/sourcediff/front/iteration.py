@@ -36,7 +36,10 @@ def index_loops(block: Block, context: Context) -> Block:
 
     Loops over a range, over a dict's keys, and over what is not suspect stay.
     """
-    mappings = mapping_names(block)
+    nodes = walk(gast.Module(block, []))
+    if gast.For not in map(type, nodes):
+        return block
+    mappings = mapping_names(nodes)
     return build.rewrite(block, lambda node: _index_loop(node, context, mappings))
 
 

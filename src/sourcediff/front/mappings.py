@@ -86,11 +86,13 @@ def _item_kind(base: Kind | None, key: Any) -> Kind | None:
     return None
 
 
-def mapping_names(block: list[Any]) -> set[str]:
-    """The names that are used as dicts somewhere in the function."""
+def mapping_names(nodes: list[Any]) -> set[str]:
+    """The names that are used as dicts somewhere among the nodes of a function."""
     found = set()
-    for node in walk(gast.Module(block, [])):
+    for node in nodes:
         match node:
+            case gast.Name() | gast.Constant():
+                continue
             case gast.Assign(
                 value=gast.Dict()
                 | gast.DictComp()

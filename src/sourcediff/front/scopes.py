@@ -63,9 +63,13 @@ def bound_names(function: Any) -> set[str]:
     declared: set[str] = set()
     body = function.body if isinstance(function.body, list) else [function.body]
     for node in own_nodes(body):
-        match node:
-            case gast.Name(ctx=gast.Store() | gast.Del()):
+        if node.__class__ is gast.Name:
+            if not isinstance(node.ctx, gast.Load):
                 bound.add(node.id)
+            continue
+        if not isinstance(node, _NAMING):
+            continue
+        match node:
             case gast.FunctionDef() | gast.AsyncFunctionDef() | gast.ClassDef():
                 bound.add(node.name)
             case gast.alias():
@@ -89,8 +93,9 @@ def own_nodes(nodes: list[Any]) -> Iterator[Any]:
     while pending:
         node = pending.pop()
         yield node
-        inner = isinstance(node, SCOPES)
-        pending += reversed(_outside_of(node) if inner else children(node))
+        if node.__class__ is not gast.Name:
+            inner = isinstance(node, SCOPES)
+            pending += reversed(_outside_of(node) if inner else children(node))
 
 
 def _outside_of(scope: Any) -> list[Any]:
@@ -136,9 +141,11 @@ def free_names(function: Any) -> set[str]:
 def _read_outside(nodes: list[Any], bound: set[str]) -> set[str]:
     found = set()
     for node in own_nodes(nodes):
-        match node:
-            case gast.Name(ctx=gast.Load() | gast.Del()) if node.id not in bound:
+        if node.__class__ is gast.Name:
+            if node.id not in bound and not isinstance(node.ctx, gast.Store):
                 found.add(node.id)
+            continue
+        match node:
             case gast.Global() | gast.Nonlocal():
                 found.update(node.names)
             case gast.ClassDef():
