@@ -291,9 +291,7 @@ def with_children(node: Any, change: Callable[[Any], Any]) -> Any:
     for key in _BRANCHES[kind]:
         value = fields.get(key)
         if value.__class__ is list:
-            fields[key] = [
-                change(v) if v.__class__ in _BRANCHES else v for v in value
-            ]
+            fields[key] = [change(v) if v.__class__ in _BRANCHES else v for v in value]
         elif value.__class__ in _BRANCHES:
             fields[key] = change(value)
     return new

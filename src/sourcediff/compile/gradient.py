@@ -19,7 +19,7 @@ from sourcediff.compile.loading import Loaded
 from sourcediff.compile.names_known import known_of
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.session import Session
-from sourcediff.compile.sweeps import sweep
+from sourcediff.compile.sweeps import Sweeps, sweep
 from sourcediff.compile.tuned import tuned, tuned_backwards
 from sourcediff.compile.unit import Unit
 from sourcediff.emit.printer import Printed, print_program
@@ -114,6 +114,7 @@ def compile_gradient(
     fast = lists or tuned(known_of(sweeps), unit, with_value)
     quicker = tuned_backwards(session.backwards) | {name: fast}
     compiled = loaded(session, units, name, result, sweeps.written, quicker=quicker)
+    _let_go(session, sweeps)
     if lists is None:
         return compiled
     sure = functools.partial(compiled.functions.__getitem__, name)
@@ -160,7 +161,9 @@ def compile_vjp(
     forward, pair = forward_unit(sweeps, draft)
     backward = backward_unit(sweeps, pair)
     units = [*session.units, forward, backward]
-    return loaded(session, units, pair.forward, kind, [], pair)
+    compiled = loaded(session, units, pair.forward, kind, [], pair)
+    _let_go(session, sweeps)
+    return compiled
 
 
 def loaded(
@@ -201,6 +204,17 @@ def loaded(
         taped=tuple(program_of(callee).name for callee in session.taped),
         may_misfit=left_out(session.misfits, [unit.tree for unit in units]),
     )
+
+
+def _let_go(session: Session, own: Sweeps) -> None:
+    """Cut the circles of references, when all is written and loaded.
+
+    What the compilation knew goes at once then. Otherwise it waits for the collector of
+    garbage, which comes next and has to look at all of it.
+    """
+    for sweeps in (*session.swept, own):
+        vars(sweeps.reverse).clear()
+    vars(session.summaries).clear()
 
 
 def _reached(units: list[Unit], names: set[str]) -> list[Unit]:
