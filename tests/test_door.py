@@ -713,6 +713,29 @@ def put_in_front(items, item):
         pass
 
 
+@pytest.mark.parametrize(
+    ("function", "unseen"),
+    [
+        (from_a_global, "a global variable that stored assigns"),
+        (of_what_is_lazy, "the result of lazily, which holds a map"),
+        (given_a_closure, "a function that is an argument and may hold variables"),
+    ],
+)
+def test_what_runs_on_the_tape_after_all_is_told(function, unseen):
+    gradient = grad(function)
+    assert gradient.source_for(X).startswith(("import ", "def "))
+    first = gradient(X)
+    text = gradient.source_for(X)
+    assert text.startswith(f"# compiled code does not see {unseen}")
+    assert text.endswith('Pass fallback="error" to stop here instead.\n')
+    assert gradient.source == text
+    assert f"does not see {unseen}" in str(gradient.explain(X))
+    assert_allclose(gradient(X), first, rtol=1e-14)
+    with pytest.warns(TapeWarning) as caught:
+        grad(function, fallback="warn")(X)
+    assert any(unseen in str(warning.message) for warning in caught)
+
+
 @pytest.mark.parametrize("function", [written, from_the_cache, from_a_global])
 def test_vjp_runs_for_real_whatever_callees_do(function):
     y, pullback = vjp(function, X.copy())

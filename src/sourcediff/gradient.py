@@ -35,7 +35,7 @@ from sourcediff.dispatch import (
 from sourcediff.emit import NotStandalone, write_atomically
 from sourcediff.emit.notes import annotate
 from sourcediff.entrance import Entrance
-from sourcediff.errors import NonScalarResult, NoSource
+from sourcediff.errors import LostGradient, NonScalarResult, NoSource
 from sourcediff.explain import Explanation, explain_gradient
 from sourcediff.export import module_text
 from sourcediff.kinds import UNKNOWN, Kind, Unknown
@@ -50,6 +50,7 @@ from sourcediff.taped import (
     recorded_gradient,
     require_fallback,
     taped_gradient,
+    told,
 )
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.structures import tensors_in
@@ -94,6 +95,7 @@ class Gradient(Derived, Generic[P]):
         self._dispatcher = Dispatcher(self._function, self._compile, self._names)
         self._count = len(inspect.signature(self._function).parameters)
         self._key = make_key(self._count)
+        self._unsealed: dict[Any, list[LostGradient]] = {}
         self._known: dict[Any, tuple[Compiled | None, Callable[P, Any]]] = {}
         self._entrance = Entrance(self._function, self._receiver, self._found)
         self.__call__ = self._entrance.unknown
@@ -150,7 +152,8 @@ class Gradient(Derived, Generic[P]):
             return self._translated(name, environment)
 
         taped = functools.partial(taped_gradient, self._function, *chosen, translated)
-        return compiled_or_taped(self._fallback, translated, taped)
+        unsealed = self._unsealed.setdefault(tuple(environment.items()), [])
+        return compiled_or_taped(self._fallback, translated, taped, unsealed)
 
     def _translated(self, name: str, environment: Mapping[str, Kind]) -> Compiled:
         compiled = self._compiled(environment, self._with_value, self._may_tape)
@@ -258,13 +261,15 @@ class Gradient(Derived, Generic[P]):
         """
         environment = self._environment(args, kwargs)
         outcome = {"error": "Nothing was compiled.", "always": AS_ASKED}
-        return explain_gradient(
+        found = explain_gradient(
             self._function,
             environment,
             self._names,
             outcome.get(self._fallback, ON_THE_TAPE),
             self._may_tape,
         )
+        unsealed = self._unsealed.get(tuple(environment.items()))
+        return replace(found, outcome=told(unsealed[0])) if unsealed else found
 
     def stages(self, *args: P.args, **kwargs: P.kwargs) -> list[Stage]:
         """Every stage of the compilation, as programs that run."""

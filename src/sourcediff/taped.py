@@ -27,19 +27,18 @@ from sourcediff.errors import (
 from sourcediff.kinds import UNKNOWN
 from sourcediff.returned import require_constant
 from sourcediff.runtime import zeros_like
+from sourcediff.sealed import sealed
 from sourcediff.tensor.fallback import Recording, plain, value_and_pullback
 from sourcediff.tensor.pushforward import pushforward
-from sourcediff.tensor.structures import tensors_in
 
 #: What becomes of a function that cannot be compiled: it runs on the tape, silently or
 #: with a warning, or is an error. With "always", what can be compiled is taped, too.
 Fallback: TypeAlias = Literal["tape", "warn", "error", "always"]
 
 #: The errors that say that there is no compiled form of a function.
-Refusal: TypeAlias = CompileError | MissingRule | NoSource
+Refusal: TypeAlias = CompileError | MissingRule | NoSource | LostGradient
 
 ON_THE_TAPE = 'It runs on the tape. Pass fallback="error" to stop here instead.'
-ALWAYS = 'fallback="always"'
 AS_ASKED = 'It runs on the tape, as fallback="always" asks.'
 
 
@@ -58,16 +57,31 @@ def compiled_or_taped(
     fallback: Fallback,
     compiled: Callable[[], Compiled],
     taped: Callable[[Refusal | None], Compiled],
+    unsealed: list[LostGradient] | None = None,
 ) -> Compiled:
-    """What `compiled` gives, or, if it is refused, what `taped` gives."""
+    """What `compiled` gives, or, if it is refused, what `taped` gives.
+
+    In `unsealed` is noted what compiled code could not see of what it calls, when it
+    was run; from then on the whole is taped.
+    """
     if fallback == "always":
         return taped(None)
+    if unsealed:
+        return taped(unsealed[0])
     try:
         made = compiled()
         if made.taped and fallback == "warn":
             named = " and ".join(made.taped)
             warnings.warn(f"{named}: {ON_THE_TAPE}", TapeWarning, stacklevel=_outside())
-        return sealed(made, lambda: taped(None)) if made.taped else made
+        noted: list[LostGradient] = [] if unsealed is None else unsealed
+
+        def whole(lost: LostGradient) -> Compiled:
+            noted.append(lost)
+            if fallback == "warn":
+                warnings.warn(told(lost), TapeWarning, stacklevel=_outside())
+            return taped(lost)
+
+        return sealed(made, whole, noted) if made.taped else made
     except (CompileError, MissingRule, NoSource) as refusal:
         if fallback == "error":
             raise
@@ -76,10 +90,15 @@ def compiled_or_taped(
         return taped(refusal)
 
 
-def told(refusal: SourcediffError) -> str:
+def told(refusal: SourcediffError | str) -> str:
     """Why a function is not compiled, and that it is taped instead."""
     if isinstance(refusal, CompileError):
         return refusal.report(ON_THE_TAPE)
+    if isinstance(refusal, LostGradient):
+        unseen, _, place = refusal.arguments
+        known = place is not None and not place.file.startswith("<")
+        where = f" ({place})" if known else ""
+        refusal = f"compiled code does not see {unseen.rstrip(',')}{where}."
     return f"{refusal}\n{ON_THE_TAPE}"
 
 
@@ -221,52 +240,6 @@ def filled(y_bar: Any, value: Any) -> Any:
     if isinstance(value, np.ndarray) and y_bar is not None and np.ndim(y_bar) == 0:
         return np.broadcast_to(y_bar, value.shape)
     return y_bar
-
-
-def sealed(compiled: Compiled, whole: Callable[[], Compiled]) -> Compiled:
-    """Compiled code with taped callees, from which no tracked value may come.
-
-    Such a value has left a callee by a way that the compiler does not see, a variable
-    from outside, and a derivative has been lost with it. A gradient then runs on the
-    tape as a whole (`whole`); so it does if a callee writes into its arguments.
-    """
-    pair = compiled.pair
-    if pair is None:
-        main = compiled.functions[compiled.main]
-        functions = {compiled.main: _or_whole(_watched(compiled, main), whole)}
-    else:
-        names = pair.forward, pair.backward
-        functions = {n: _watched(compiled, compiled.functions[n]) for n in names}
-    return replace(compiled, functions={**compiled.functions, **functions}, fast=None)
-
-
-def _watched(compiled: Compiled, function: Callable[..., Any]) -> Callable[..., Any]:
-    named = " or ".join(compiled.taped)
-
-    @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        if tensors_in(result):
-            construct = f"a variable from outside that {named} writes into"
-            raise LostGradient(construct, f"tape its caller, too, with {ALWAYS}")
-        return result
-
-    return run
-
-
-def _or_whole(
-    function: Callable[..., Any], whole: Callable[[], Compiled]
-) -> Callable[..., Any]:
-    taped = functools.cache(lambda: whole().function)
-
-    @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except LostGradient:
-            return taped()(*args, **kwargs)
-
-    return run
 
 
 def is_taped(compiled: Compiled) -> bool:
