@@ -130,6 +130,17 @@ def walrus(x, y):
     return a + b * c
 
 
+@case(V, X)
+def walrus_of_what_is_passive_for_x(v, x):
+    total, i = 0.0, 0
+    while (e := v[i]) < 1.5 and i < 4:
+        if (f := v[i + 1]) > 0.0 and (g := f * e) < 3.0:
+            total += g * x
+        total += e * x + (e := f) * x * e
+        i += 1
+    return total * e
+
+
 @case(V)
 def walrus_in_while(v):
     total = 0.0

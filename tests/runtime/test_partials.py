@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.special
 
+from sourcediff import grad
 from sourcediff.runtime import (
     bessel_i1,
     divide_or_zero,
@@ -118,3 +119,9 @@ def test_quantiles_of_every_method(method: str, q: float) -> None:
     if 0 < q < 1:
         up, down = (np.quantile(a, q + t, method=method) for t in (h, -h))
         assert q_bar == pytest.approx((up - down) / (2 * h), abs=1e-8)
+
+
+def test_lowered_is_no_way_for_derivatives() -> None:
+    assert grad(lambda x: 0 * x ** lowered(0, x), fallback="always")(-0.4) == 0.0
+    single = np.array([1.5, 0.0], np.float32)
+    assert (single ** lowered(0, single)).dtype == np.float32

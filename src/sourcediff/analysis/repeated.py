@@ -106,6 +106,10 @@ def _is_list(kind: Kind) -> bool:
 def _share(one: Any, other: Any, statement: Any, facts: Facts) -> bool:
     """Whether values of two expressions may share memory when a statement starts."""
     aliases = facts.aliases
+    if isinstance(other, gast.BinOp | gast.UnaryOp) and not _is_list(
+        facts.kind_of(other)
+    ):
+        return False  # a new value, though its kind may not be known
 
     def reached(node: Any) -> set[str]:
         names = aliases.sources(node)

@@ -63,6 +63,8 @@ def lower(node: Any, wanted: bool, context: Context) -> Lowered:
 def needs_lowering(node: Any, context: Context) -> bool:
     """Whether anything below might have to become statements."""
     for part in walk(node):
+        if isinstance(part, gast.NamedExpr) and _is_read(part.target.id, context):
+            return True  # it has a value on every trip: a statement of its own
         if isinstance(part, _LOWERED) and context.suspect.mentioned(part):
             return True
         if isinstance(part, gast.Call) and writes_output(part, context):
@@ -111,10 +113,18 @@ def _has_prelude(node: Any, wanted: bool, context: Context) -> bool:
 
 def _walrus(node: Any, context: Context) -> Lowered:
     name = node.target.id
-    if not (context.suspect(node) or name in context.suspect.names):
+    if not (context.suspect(node) or _is_read(name, context)):
         return _in_order(node, True, context)
     statement = build.place(build.assign(name, node.value), node)
     return [statement], _read(name, node)
+
+
+def _is_read(name: str, context: Context) -> bool:
+    """Whether a variable is read anywhere in the function."""
+    return any(
+        isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Load)
+        for n in walk(context.program.node)
+    )
 
 
 def _comparison(node: Any, context: Context) -> Lowered:

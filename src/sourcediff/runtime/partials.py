@@ -82,7 +82,8 @@ def lowered(n: Any, x: Any) -> Any:
     if isinstance(n, _NUMBERS):
         if n or isinstance(x, _NUMBERS):
             return n - 1 if n or x else 0
-        return -np.sign(np.abs(x))
+        # Of a small integer type, which leaves the type of x ** n as it is.
+        return np.where(x != 0, np.int8(-1), np.int8(0))
     return np.where((n == 0) & (x == 0), 0, n - 1)
 
 

@@ -23,10 +23,8 @@ def augmented(reverse: Reverse, statement: Any) -> Step:
     if isinstance(statement.op, gast.FloorDiv):  # a step function
         return _stepped(reverse, statement, to)
     active = reverse.facts.is_active(value, statement)
-    if _is_open(reverse, statement, to) and (
-        active or reverse.facts.is_active(to, statement)
-    ):
-        raise number_or_array(statement)
+    if active or reverse.facts.is_active(to, statement):
+        _require_known(reverse, statement, to)
     if isinstance(reverse.node_kind(to), List | Sequence | Dict) and (
         active or reverse.facts.is_active(to, statement)
     ):
@@ -39,12 +37,13 @@ def augmented(reverse: Reverse, statement: Any) -> Step:
     return augmented_place(reverse, statement, to, value, Access((to.id,)))
 
 
-def _is_open(reverse: Reverse, statement: Any, to: Any) -> bool:
-    """Whether it is not known what a target is, before the statement or after it."""
+def _require_known(reverse: Reverse, statement: Any, to: Any) -> None:
+    """Refuse a target of which it is not known what it is, before or afterwards."""
     names = reverse.facts.environment(statement)
     before = kind_before(to, reverse.facts.kind_of, names)
-    is_open = before is not None and isinstance(present(before), Unknown)
-    return is_open or isinstance(reverse.node_kind(to), Unknown)
+    for kind in (before and present(before), reverse.node_kind(to)):
+        if isinstance(kind, Unknown):
+            raise number_or_array(statement, kind)
 
 
 def _stepped(reverse: Reverse, statement: Any, to: Any) -> Step:

@@ -7,6 +7,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.facts import Facts
+from sourcediff.kinds import Unknown
 from sourcediff.trees import clone
 
 
@@ -28,8 +29,13 @@ class NoRule(Refused):
         self.function = function
 
 
-def number_or_array(statement: Any) -> Refused:
-    """The refusal of `x op= v` where a number would be bound anew, an array written."""
+def number_or_array(statement: Any, kind: Unknown) -> Refused:
+    """The refusal of `x op= v` where a number would be bound anew, an array written.
+
+    `kind` is what is known of it: that it is one of both, or nothing.
+    """
+    if kind.among is None:
+        return Refused(statement, "the type of the target is not known here")
     to = clone(statement.target)
     made = gast.BinOp(to, statement.op, clone(statement.value))
     way_out = f"{gast.unparse(to).strip()} = {gast.unparse(made).strip()}"

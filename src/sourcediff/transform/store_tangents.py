@@ -124,8 +124,9 @@ def augmented(forward: Forward, statement: Any, to: Any, value: Any) -> list[Any
     """`x op= v`, of a variable or of elements."""
     if isinstance(to, gast.Name) and to.id not in forward.carriers:
         return [statement]
-    if isinstance(forward.kind_of(to), Unknown):
-        raise number_or_array(statement)
+    kind = forward.kind_of(to)
+    if isinstance(kind, Unknown):
+        raise number_or_array(statement, kind)
     push = forward.push(statement)
     element = _target(forward, push, to)
     if push.values.is_active(value):
@@ -155,7 +156,7 @@ def augmented(forward: Forward, statement: Any, to: Any, value: Any) -> list[Any
         made = augment(element, type(statement.op), push.values.value(value))
         return placed(statement, push, [made])
     if isinstance(before, Unknown):
-        raise number_or_array(statement)
+        raise number_or_array(statement, before)
     return built(forward, lambda use: _combined(forward, statement, to, value, use))
 
 
