@@ -74,6 +74,16 @@ MISTAKES = [
         ["Target -1 is out of bounds"],
     ),
     (
+        lambda: nn.CrossEntropyLoss()(torch.ones(3, 3), torch.tensor([0, 1])),
+        ValueError,
+        [r"Expected input batch_size \(3\) to match target batch_size \(2\)"],
+    ),
+    (
+        lambda: nn.CrossEntropyLoss()(torch.ones(2, 3, 4), torch.ones(2).long()),
+        ValueError,
+        [r"Expected target size \[2, 4\], got \[2\]"],
+    ),
+    (
         lambda: float(torch.ones(2)),
         ValueError,
         ["only one element tensors can be converted to Python scalars"],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import numpy as np
 import pytest
 
@@ -78,8 +81,10 @@ def test_edges_lead_back():
 
 def test_the_picture_names_variables():
     weights = torch.tensor([1.0, 2.0], requires_grad=True)
-    loss = (weights * weights).sum()
+    squares = weights * weights
+    loss = squares.sum()
     text = str(torch.graph(loss))
+    assert 'label="MulBackward0 (squares)"' in text
     assert 'label="weights (2,)"' in text
     assert 'label="SumBackward0 (loss)"' in text
     assert text.count("->") == 3
@@ -99,3 +104,32 @@ def test_the_picture_of_several_outputs():
 def test_a_picture_needs_graphviz_only_to_be_drawn():
     made = torch.graph(torch.ones(1, requires_grad=True) * 2)
     assert repr(made).startswith("digraph {")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "graphviz", None)
+        assert made._repr_svg_() is None
+        with pytest.raises(ImportError, match=r"sourcediff\[viz\]"):
+            made.render()
+
+
+class Missing(Exception):
+    """graphviz's error where its program is not installed."""
+
+
+@pytest.mark.parametrize("has_program", [True, False])
+def test_jupyter_shows_the_picture_where_it_can(has_program, monkeypatch):
+    class Source:
+        def __init__(self, text):
+            self.text = text
+
+        def pipe(self, format):
+            if not has_program:
+                raise Missing
+            return f"<{format}>{self.text}</{format}>".encode()
+
+    module = types.SimpleNamespace(Source=Source, ExecutableNotFound=Missing)
+    monkeypatch.setitem(sys.modules, "graphviz", module)
+    made = torch.graph(torch.ones(1, requires_grad=True) * 2)
+    shown = made._repr_svg_()
+    assert shown == (f"<svg>{made}</svg>" if has_program else None)
+    if has_program:
+        assert made.render("png") == f"<png>{made}</png>".encode()

@@ -24,7 +24,13 @@ class Graph:
         return self.text
 
     def _repr_svg_(self) -> str | None:
-        return None if _graphviz() is None else str(self.render("svg"))
+        graphviz = _graphviz()
+        if graphviz is None:
+            return None
+        try:
+            return str(self.render("svg"))
+        except graphviz.ExecutableNotFound:  # the package without the program
+            return None
 
     def render(self, format: str = "svg") -> Any:
         """The picture in a format of graphviz; raises ImportError without that."""
@@ -48,8 +54,8 @@ def graph(
 ) -> Graph:
     """The graph that leads to a tensor (or several), as DOT text.
 
-    Leaves are named as in `names` (as `dict(model.named_parameters())`), or as the
-    variables of the caller. With `values`, small leaves show their elements.
+    Leaves and results are named as in `names` (as `dict(model.named_parameters())`), or
+    as the variables of the caller. With `values`, small leaves show their elements.
 
     >>> import sourcediff.tensor as st
     >>> w = st.tensor(2.0, requires_grad=True)
@@ -77,12 +83,9 @@ def graph(
     for edge, place in order.items():
         earlier = edge.edges if edge.number else ()
         arrows.extend((order[_shown(other)], place) for other in earlier)
-    results = {
-        _shown(tensor.edge): tensor for tensor in outputs if tensor.edge is not None
-    }
     lines = ["digraph {", "    node [shape=box, fontname=monospace, fontsize=10]"]
     for edge, place in order.items():
-        lines.append(f"    n{place} [{_attributes(edge, known, results, values)}]")
+        lines.append(f"    n{place} [{_attributes(edge, known, values)}]")
     lines += [f"    n{start} -> n{end}" for start, end in arrows]
     return Graph("\n".join([*lines, "}"]))
 
@@ -91,22 +94,20 @@ def _shown(edge: Any) -> Any:
     return edge.edges[0] if isinstance(edge, Output) else edge
 
 
-def _known_names(names: Mapping[str, Any] | None) -> dict[int, str]:
+def _known_names(names: Mapping[str, Any] | None) -> dict[Any, str]:
     if names is None:
         frame = user_frame() or sys._getframe(2)
         names = {**frame.f_globals, **frame.f_locals}
-    return {id(value): name for name, value in names.items() if isinstance(value, Base)}
+    tensors = [(n, v) for n, v in names.items() if isinstance(v, Base)]
+    return {_shown(v.edge): n for n, v in tensors if v.edge is not None}
 
 
-def _attributes(
-    edge: Any, known: dict[int, str], results: dict[Any, Any], values: bool
-) -> str:
+def _attributes(edge: Any, known: dict[Any, str], values: bool) -> str:
+    name = known.get(edge)
     if edge.number:
-        name = known.get(id(results[edge])) if edge in results else None
         text = f"{edge.name()} ({name})" if name else edge.name()
         return f'label="{text}"'
-    shape = tuple(edge._array.shape)
-    label = f"{known.get(id(edge), 'leaf')} {shape}"
+    label = f"{name or 'leaf'} {tuple(edge._array.shape)}"
     if values and edge._array.size <= 8:
         label += f"\\n{edge._array.tolist()}"
     return f'label="{label}", style=filled, fillcolor=lightblue'

@@ -23,9 +23,19 @@ def nll_loss(
     """The mean of `-input` at the classes of `target`, along the second axis.
 
     `weight` has one number for each class, and the mean is weighted. Samples of the
-    class `ignore_index` do not count. Raises IndexError for a class that there is not.
+    class `ignore_index` do not count. Raises IndexError for a class that there is not,
+    ValueError for targets that are not one for each sample.
     """
     number = input.shape[0 if input.ndim == 1 else 1]
+    batch = (*input.shape[:1], *input.shape[2:]) if input.ndim > 1 else ()
+    if tuple(target.shape) != batch:
+        wrong_size = input.ndim > 1 and target.ndim and target.shape[0] != batch[0]
+        raise ValueError(
+            f"Expected input batch_size ({batch[0]}) to match target batch_size "
+            f"({target.shape[0]})."
+            if wrong_size
+            else f"Expected target size {list(batch)}, got {list(target.shape)}"
+        )
     classes, shares = _samples(target, number, input.dtype, weight, ignore_index)
 
     def loss(x: Any) -> Any:
