@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import FunctionType
 from typing import Any
 
 from sourcediff.batching import in_one_pass
 from sourcediff.callables import Wrt, bound, name_of, opened, positional
 from sourcediff.compile import Compiled, compile_jvp
+from sourcediff.compile.surroundings import apart_from_outside
 from sourcediff.dispatch import Dispatcher, arrays_in, detached, refuse_overlap
 from sourcediff.errors import CompileError, MissingRule, NoSource
 from sourcediff.gradient import Gradient
@@ -119,14 +122,22 @@ class _Call:
         dispatcher = forward_dispatcher(function, wrt, with_value, fallback)
         self.compiled = dispatcher.find(self.primals, self.kwargs)
 
-    def run(self) -> Any:
-        """Call the generated function."""
+    def settle(self) -> None:
+        """Let the generated function see no changes of what it reads from outside."""
+        function = self.compiled.function
+        if isinstance(function, FunctionType):
+            settled = apart_from_outside(function)
+            self.compiled = replace(self.compiled, fast=settled)
+
+    def run(self, dots: Mapping[str, Any] | None = None) -> Any:
+        """Call the generated function: along its own tangents, but for given ones."""
         compiled = self.compiled
         if compiled.written:
             given = bound(self.function, self.primals, self.kwargs).arguments
             refuse_overlap(name_of(self.function), compiled.written, given)
-        dots = dict(zip(compiled.tangents, self.dots.values(), strict=True))
-        return compiled.function(*self.primals, **self.kwargs, **dots)
+        moving = (self.dots | dict(dots or {})).values()
+        named = dict(zip(compiled.tangents, moving, strict=True))
+        return compiled.function(*self.primals, **self.kwargs, **named)
 
     def tangent_arrays(self) -> Iterator[Any]:
         """The arrays of the tangents."""
@@ -298,7 +309,7 @@ def linearize(
 
     That takes one tangent per positional argument, None for zeros, and gives the
     tangent of the result. It may be called any number of times, and does not see what
-    happens to the arguments later.
+    happens later to the arguments, and to data that the function reads from outside.
 
     >>> y, pushforward = linearize(lambda a, b: a * b, 3.0, 4.0)
     >>> y, pushforward(1.0, 0.0), pushforward(None, 0.5)
@@ -307,12 +318,15 @@ def linearize(
     args, kwargs = copied(args), copied(kwargs)
     y = function(*copied(args), **copied(kwargs))
     zero = zeros_like(y)
+    along_all = _Call(function, args, zeros_like(args), kwargs, False)
+    along_all.settle()
 
     def pushforward(*tangents: Any) -> Any:
         """The tangent of the result for one tangent per positional argument."""
         call = _Call(function, args, tangents, kwargs, False)
         if not call.dots:
             return copied(zero)
-        return detached(call.run(), [*call.tangent_arrays()], add=True)
+        result = along_all.run(call.dots)
+        return detached(result, [*call.tangent_arrays()], add=True)
 
     return y, pushforward

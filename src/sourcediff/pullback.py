@@ -14,6 +14,7 @@ from sourcediff.analysis.facts import Pair
 from sourcediff.batching import in_one_pass
 from sourcediff.callables import name_of, opened
 from sourcediff.compile import Compiled, compile_vjp
+from sourcediff.compile.surroundings import apart_from_outside
 from sourcediff.dispatch import Dispatcher, arrays_in, detached
 from sourcediff.errors import LostGradient
 from sourcediff.kinds import Kind, is_differentiable
@@ -64,8 +65,9 @@ def vjp(
         return _taped(again, function, args, kwargs, len(first))
     # What the caller can reach and change later must not be what the pullback reads.
     saved = apart(saved, [*arrays_in(args), *arrays_in(kwargs), *arrays_in(y)])
+    backward = apart_from_outside(compiled.functions[compiled.pair.backward])
     names = list(inspect.signature(function).parameters)[len(first) : len(args)]
-    return y, Pullback(compiled, saved, tuple(names), y, function)
+    return y, Pullback(compiled, backward, saved, tuple(names), y, function)
 
 
 def _taped(
@@ -84,6 +86,7 @@ class Pullback:
     """The pullback of a function at a point: the compiled one, and what it reads."""
 
     _compiled: Compiled
+    _backward: Callable[..., Any]
     _saved: Any
     _names: tuple[str, ...]
     _y: Any
@@ -93,7 +96,7 @@ class Pullback:
         """The cotangents of the positional arguments for one of the result."""
         y_bar = _fitted(self._y, y_bar, self._function)
         given = list(arrays_in(y_bar))
-        bars = self._run(self._functions[self._pair.backward], y_bar)
+        bars = self._run(self._backward, y_bar)
         return tuple(detached(bar, given, add=True) for bar in bars)
 
     def at_once(
@@ -120,10 +123,6 @@ class Pullback:
     def _pair(self) -> Pair:
         assert self._compiled.pair is not None
         return self._compiled.pair
-
-    @property
-    def _functions(self) -> Mapping[str, Any]:
-        return self._compiled.functions
 
     def _run(self, backward: Callable[..., Any], y_bar: Any) -> tuple[Any, ...]:
         pair = self._pair

@@ -4,6 +4,7 @@ import numpy as np
 
 DESIGN = np.random.default_rng(12).standard_normal((9, 4))
 RATE = 0.3
+buffer = np.linspace(1.0, 2.0, 5)
 
 
 def model(w):

@@ -29,7 +29,7 @@ from sourcediff.kinds import (
 from sourcediff.rules import array_methods, has_methods, is_stand_in, lookup
 
 #: Modules whose plain values are constants.
-_CONSTANT_MODULES = ("numpy", "math", "cmath")
+CONSTANT_MODULES = ("numpy", "math", "cmath")
 _ORDINARY_LOOKUPS: tuple[Any, ...] = (
     object.__getattribute__,
     tuple.__getattribute__,
@@ -116,7 +116,7 @@ def _module_member(module: types.ModuleType, name: str) -> Kind:
         return UNKNOWN
     if is_code(value):
         return Static(value)
-    constant = module.__name__.partition(".")[0] in _CONSTANT_MODULES
+    constant = module.__name__.partition(".")[0] in CONSTANT_MODULES
     if constant and isinstance(value, bool | int | float | str | None):
         return Static(value)
     return held_kind(module, name) or UNKNOWN

@@ -196,13 +196,13 @@ def _is_needed(call: _Call, facts: Facts, stored: Names) -> bool:
     names = facts.activity.names(call.statement)
     if _holds_function(call.summary.kind):
         return True
-    if _reads_what_is_stored(call, facts, stored) or _fills_new_object(call):
+    if _shares_a_variable(call, facts, stored) or _fills_new_object(call):
         return True
     active = any(facts.activity.is_active(a, names) for a in call.arguments.values())
     for function in call.given_functions:
         active = active or bool(free_names(function) & names)
     if not active:
-        return False
+        return bool(call.structures)
     return bool(
         call.is_small
         or call.given_functions
@@ -222,11 +222,15 @@ def _fills_new_object(call: _Call) -> bool:
     )
 
 
-def _reads_what_is_stored(call: _Call, facts: Facts, stored: Names) -> bool:
-    """Whether a callee reads a variable from outside that the caller stores into."""
+def _shares_a_variable(call: _Call, facts: Facts, stored: Names) -> bool:
+    """Whether caller and callee share a variable from outside that is stored into."""
     program = facts.program
     written = {outside(program, n) for n in stored & program.data}
-    return bool(written & (call.summary.reads | call.summary.stores))
+    read = {outside(program, n) for n in program.data}
+    return bool(
+        written & (call.summary.reads | call.summary.stores)
+        or read & call.summary.stores
+    )
 
 
 def _memory(call: _Call, facts: Facts, parameter: str) -> set[str]:

@@ -16,6 +16,7 @@ from sourcediff.analysis.repeated import CAUSE, repeated_and_written
 from sourcediff.compile.analyse import Environment, Names, Shape, is_array
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
 from sourcediff.compile.checkpoints import recomputing
+from sourcediff.compile.conflicts import conflicts
 from sourcediff.compile.door import door_pair, door_units, fits_the_door
 from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
@@ -254,7 +255,9 @@ class Session:
                 if _hides_active_values(statement, node, facts):
                     place = Location.of(facts.program.origin.file, node)
                     raise MissingRule(spelled(facts.callee(node)), place)
-        problems = [*dict.fromkeys(self._problems(facts, kinds))]
+        problems = list(
+            dict.fromkeys([*self._problems(facts, kinds), *conflicts(facts)])
+        )
         problems += [
             problem(facts, node, CAUSE) for node in repeated_and_written(facts)
         ]

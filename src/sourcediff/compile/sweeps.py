@@ -194,8 +194,22 @@ class Sweeps:
         return starts + [assign(n, const(None)) for n in missing]
 
     def unit(self, label: str, tree: Any) -> Unit:
-        """A function that was put together from the sweeps."""
-        return unit_of(self.facts.program, self.bindings, label, tree)
+        """A function that was put together from the sweeps.
+
+        Raises `CompileError` where it reads a cotangent that nothing has made: that of
+        a part of what stands outside, which is changed by another name.
+        """
+        unit = unit_of(self.facts.program, self.bindings, label, tree)
+        read = self.reverse.bars & unit.names
+        made = {
+            node.id
+            for node in (walk(tree) if read else ())
+            if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
+        }
+        for bar in sorted(read - made):
+            cause = f"what {bar.removesuffix('_bar')} is has another name; copy it"
+            raise compile_error(self.facts, [(self.facts.program.node, cause)])
+        return unit
 
 
 def sweep(

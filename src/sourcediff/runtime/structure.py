@@ -155,7 +155,7 @@ def private(*values: Any) -> tuple[Any, ...]:
     >>> a, b
     (array([0., 0., 0.]), array([0., 5., 0.]))
     """
-    copies = _Copies()
+    copies = Copies()
     return tuple(map(copies.of, values))
 
 
@@ -170,7 +170,7 @@ def apart(value: Any, others: list[Any]) -> Any:
     >>> c
     array([0., 6.])
     """
-    return _Copies(others).of(value)
+    return Copies(others).of(value)
 
 
 _CODE = (
@@ -182,7 +182,7 @@ _CODE = (
 )
 
 
-class _Copies:
+class Copies:
     """Copies of one array or container each; `others`: only where memory is shared."""
 
     def __init__(self, others: list[Any] | None = None) -> None:

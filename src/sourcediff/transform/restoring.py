@@ -80,6 +80,10 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
     kind = _kind_of_target(saving, target)
     if isinstance(target, gast.Name) and isinstance(kind, Unknown):
         raise Refused(step.statement, "the type of the target is not known here")
+    is_whole = isinstance(target, gast.Subscript) and is_ellipsis(target.slice)
+    if (is_whole or isinstance(target, gast.Name)) and _holds_more(kind):
+        cause = f"this call changes {root(target)}, of which no copy can be kept"
+        raise Refused(step.statement, cause)
     text = loaded(target)
     if isinstance(target, gast.Name):
         stored, text = text, gast.Subscript(text, const(Ellipsis), gast.Load())
@@ -117,6 +121,13 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
         pop = assign(text, name(stack))
     step.saved += at(step.statement, [push])
     step.restored += at(step.statement, [pop])
+
+
+def _holds_more(kind: Kind) -> bool:
+    """Whether a value has attributes, or parts with elements of their own."""
+    if isinstance(kind, List):
+        return not isinstance(scalar_of(kind.item or Static(None)), Scalar | Static)
+    return isinstance(kind, Record | Dict | Sequence)
 
 
 def _kind_of_target(saving: Saving, target: Any) -> Kind:

@@ -1,0 +1,394 @@
+"""What a function, and whatever it calls, reads and writes outside of itself.
+
+The text alone tells: kinds are not known yet, and never will be where a function is
+not compiled because no derivative flows through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import CellType, FunctionType, ModuleType
+from typing import Any, TypeAlias
+
+import gast
+import numpy as np
+
+from sourcediff.analysis.attributes import CONSTANT_MODULES, is_code
+from sourcediff.compile.callees import Callee, is_users, program_of
+from sourcediff.errors import NoSource
+from sourcediff.front.purity import MUTATING_METHODS, callee, outputs
+from sourcediff.front.source import plain_function
+from sourcediff.ir import Program
+from sourcediff.rules import lookup
+from sourcediff.trees import walk
+
+#: Containers are looked into for the arrays that they hold, up to so many.
+MOST_PARTS = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A variable outside of functions: where it lives, and its name there."""
+
+    holder: Any
+    name: str
+
+    def __hash__(self) -> int:
+        return hash((id(self.holder), self.name))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Place):
+            return NotImplemented
+        return self.holder is other.holder and self.name == other.name
+
+    @property
+    def label(self) -> str:
+        """How a message calls the variable."""
+        return self.name or "a captured variable"
+
+    def value(self) -> Any:
+        """What the variable is now, or None."""
+        if isinstance(self.holder, CellType):
+            return getattr(self.holder, "cell_contents", None)
+        return self.holder.get(self.name)
+
+
+Places: TypeAlias = frozenset[Place]
+NOWHERE: Places = frozenset()
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The variables from outside that a function reads, and those that it writes.
+
+    Its result may be memory of those that it `returns`; `given` are the parameters
+    whose memory it writes into.
+    """
+
+    reads: Places = NOWHERE
+    writes: Places = NOWHERE
+    returns: Places = NOWHERE
+    given: frozenset[str] = frozenset()
+
+
+class Followed:
+    """The effects of functions and of those that they call, each looked at once.
+
+    >>> import types
+    >>> scope = {"total": [0.0]}
+    >>> def bump(x):
+    ...     total[0] += x
+    >>> counted = types.FunctionType(bump.__code__, scope)
+    >>> [place.name for place in Followed().effects(counted).writes]
+    ['total']
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Effects] = {}
+        self._within: list[Any] = []
+        self._lowest = 0  # how deep the outermost is that the answer rests on
+
+    def effects(self, function: Any) -> Effects:
+        """What a user's function does to variables from outside."""
+        if function in self._known:
+            return self._known[function]
+        if function in self._within:  # what it does is part of the answer already
+            self._lowest = min(self._lowest, self._within.index(function))
+            return Effects()
+        depth, before = len(self._within), self._lowest
+        self._within.append(function)
+        self._lowest = depth
+        try:
+            found = _Text(_program(function), self).effects()
+        except NoSource:
+            found = Effects()
+        self._within.pop()
+        if self._lowest >= depth:  # it rests on no function that is not known yet
+            self._known[function] = found
+        self._lowest = min(before, self._lowest)
+        return found
+
+
+def _program(function: Any) -> Program:
+    return function.program if isinstance(function, Callee) else program_of(function)
+
+
+def own_effects(program: Program) -> Effects:
+    """What the text of a program does to variables from outside, without its calls."""
+    return _Text(program, None).effects()
+
+
+def meets(written: Places, read: Places) -> Place | None:
+    """A variable that is written and whose memory is read, perhaps by another name."""
+    for place in sorted(written, key=lambda place: place.name):
+        if place in read:
+            return place
+        memory = list(_parts(place.value()))
+        if any(_overlap(memory, list(_parts(other.value()))) for other in read):
+            return place
+    return None
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """The arrays and containers that are reached from a value."""
+    pending, seen = [value], set[int]()
+    while pending and len(seen) < MOST_PARTS:
+        part = pending.pop()
+        if id(part) in seen or part is None or is_code(part):
+            continue
+        seen.add(id(part))
+        if isinstance(part, np.ndarray):
+            yield part
+        elif isinstance(part, list | tuple | dict):
+            yield part
+            pending += part.values() if isinstance(part, dict) else part
+        elif hasattr(part, "__dict__"):
+            yield part
+            pending += vars(part).values()
+
+
+def _overlap(some: list[Any], others: list[Any]) -> bool:
+    changeable = {id(part) for part in some if not isinstance(part, tuple)}
+    if any(id(part) in changeable for part in others):
+        return True
+    arrays = [part for part in others if isinstance(part, np.ndarray)]
+    return any(
+        np.may_share_memory(part, other)
+        for part in some
+        if isinstance(part, np.ndarray)
+        for other in arrays
+    )
+
+
+class _Text:
+    """One function's text: from where the values of its names may come."""
+
+    def __init__(self, program: Program, followed: Followed | None) -> None:
+        self._program = program
+        self._followed = followed
+        plain = plain_function(program.function)
+        self._globals = plain.__globals__
+        names, cells = plain.__code__.co_freevars, plain.__closure__ or ()
+        self._cells = dict(zip(names, cells, strict=True))
+        self._nodes = [n for s in program.node.body for n in walk(s)]
+        self._declared = {
+            name
+            for node in self._nodes
+            if isinstance(node, gast.Global | gast.Nonlocal)
+            for name in node.names
+        }
+        self._given = {name: {name} for name in program.parameters}
+        self._sources: dict[str, set[Place]] = {n: set() for n in program.parameters}
+        for node in self._nodes:
+            is_bound = isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
+            if is_bound and node.id not in self._declared:
+                self._sources.setdefault(node.id, set())
+                self._given.setdefault(node.id, set())
+        self._reads: set[Place] = set()
+        self._writes: set[Place] = set()
+        self._returned: set[Place] = set()
+        self._written_parameters: set[str] = set()
+
+    def effects(self) -> Effects:
+        """What all the statements do together, in whatever order they run."""
+        bindings, known = list(self._bindings()), -1
+        while known < (known := self._count()):  # until no source is new
+            for target, value in bindings:
+                self._bind(target, value)
+        for node in self._nodes:
+            self._look(node)
+        return Effects(
+            frozenset(self._reads),
+            frozenset(self._writes),
+            frozenset(self._returned),
+            frozenset(self._written_parameters),
+        )
+
+    def _count(self) -> int:
+        places = sum(map(len, self._sources.values()))
+        return places + sum(map(len, self._given.values()))
+
+    def _bindings(self) -> Iterator[tuple[Any, Any]]:
+        for node in self._nodes:
+            match node:
+                case gast.Assign(targets=targets, value=value):
+                    yield from ((target, value) for target in targets)
+                case (
+                    gast.For(target=target, iter=value)
+                    | gast.comprehension(target=target, iter=value)
+                ):
+                    yield target, value
+                case (
+                    gast.NamedExpr(target=target, value=value)
+                    | gast.AnnAssign(target=target, value=value)
+                ) if value is not None:
+                    yield target, value
+                case gast.withitem(context_expr=value, optional_vars=target) if (
+                    target is not None
+                ):
+                    yield target, value
+
+    def _bind(self, target: Any, value: Any) -> None:
+        places, given = self._source(value)
+        for node in walk(target):
+            if isinstance(node, gast.Name) and node.id in self._sources:
+                self._sources[node.id] |= places
+                self._given[node.id] |= given
+
+    # --- where values come from -----------------------------------------------------
+
+    def _source(self, node: Any) -> tuple[set[Place], set[str]]:
+        """The variables and parameters whose memory an expression may be."""
+        match node:
+            case gast.Name(id=name) if name in self._sources:
+                return self._sources[name], self._given[name]
+            case gast.Name() | gast.Attribute() if (
+                place := self._place(node)
+            ) is not None:
+                return {place}, set()
+            case gast.Attribute(value=value) | gast.Subscript(value=value):
+                return self._source(value)
+            case gast.Call(func=gast.Attribute(value=value), args=arguments):
+                places, given = self._sources_of([value, *arguments])
+                return places | self._returned_by(node), given
+            case gast.Call(args=arguments):
+                places, given = self._sources_of(arguments)
+                return places | self._returned_by(node), given
+            case gast.BinOp() | gast.UnaryOp() | gast.Compare() | gast.Constant():
+                return set(), set()
+            case gast.AST():
+                return self._sources_of(_children(node))
+            case _:
+                return set(), set()
+
+    def _returned_by(self, node: Any) -> Places:
+        function = callee(node, self._program)
+        if self._followed is None or not is_users(function):
+            return NOWHERE
+        return self._followed.effects(function).returns
+
+    def _sources_of(self, nodes: Iterable[Any]) -> tuple[set[Place], set[str]]:
+        places, given = set[Place](), set[str]()
+        for node in nodes:
+            more, parameters = self._source(node)
+            places, given = places | more, given | parameters
+        return places, given
+
+    def _place(self, node: Any) -> Place | None:
+        """The variable from outside that a name, or a module's attribute, is."""
+        match node:
+            case gast.Name(id=name) if name not in self._sources:
+                if name in self._cells:
+                    found = Place(self._cells[name], "")
+                elif name in self._globals:
+                    found = Place(self._globals, name)
+                else:
+                    return None
+                return None if is_code(found.value()) else found
+            case gast.Attribute(value=value, attr=attr):
+                holder = self._resolved(value)
+                if isinstance(holder, CellType):
+                    return Place(holder, "")
+                if isinstance(holder, ModuleType) and _is_open(holder, attr):
+                    found = Place(vars(holder), attr)
+                    return None if is_code(found.value()) else found
+        return None
+
+    def _resolved(self, node: Any) -> Any:
+        """The module, class or function that an expression names."""
+        match node:
+            case gast.Name(id=name) if name in self._program.statics:
+                return self._program.statics[name]
+            case gast.Attribute(value=value, attr=attr):
+                holder = self._resolved(value)
+                is_module = isinstance(holder, ModuleType)
+                return getattr(holder, attr, None) if is_module else None
+        return None
+
+    # --- what is done -----------------------------------------------------------------
+
+    def _look(self, node: Any) -> None:
+        match node:
+            case gast.Subscript(value=value, ctx=gast.Store() | gast.Del()):
+                self._write(value)
+            case gast.Attribute(value=value, ctx=gast.Store() | gast.Del()):
+                place = self._place(node)
+                if place is not None:
+                    self._writes.add(place)
+                self._write(value)
+            case gast.Name(id=name, ctx=gast.Store() | gast.Del()) if (
+                name in self._declared
+            ):
+                self._writes |= {p for p in [self._place(node)] if p is not None}
+            case gast.AugAssign(target=gast.Name() as target):
+                self._write(target)
+            case gast.Call():
+                self._call(node)
+            case gast.Return(value=value) | gast.Yield(value=value):
+                self._returned |= self._source(value)[0]
+            case gast.Name() | gast.Attribute():
+                place = self._place(node)
+                if place is not None:
+                    self._reads.add(place)
+
+    def _write(self, node: Any) -> None:
+        places, given = self._source(node)
+        self._writes |= places
+        self._written_parameters |= given
+
+    def _call(self, node: Any) -> None:
+        function = callee(node, self._program)
+        rule = lookup(function)
+        is_mutation = rule is not None and rule.kind == "mutation"
+        for written in [
+            *outputs(node, self._program),
+            *(node.args[:1] if is_mutation else ()),
+        ]:
+            self._write(written)
+        receiver = None
+        if isinstance(node.func, gast.Attribute):
+            receiver = node.func.value
+            if node.func.attr in MUTATING_METHODS:
+                self._write(receiver)
+            if not is_users(function):
+                function = self._method(receiver, node.func.attr)
+        if not is_users(function) or self._followed is None:
+            return
+        done = self._followed.effects(function)
+        self._reads |= done.reads
+        self._writes |= done.writes
+        for parameter, argument in _bound(function, node, receiver).items():
+            if parameter in done.given:
+                self._write(argument)
+
+    def _method(self, receiver: Any, name: str) -> Any:
+        """The method of an object from outside."""
+        place = self._place(receiver)
+        value = None if place is None else place.value()
+        method = getattr(type(value), name, None)
+        return method if isinstance(method, FunctionType) else None
+
+
+def _bound(function: Any, node: Any, receiver: Any) -> Mapping[str, Any]:
+    """The arguments of a call by the names of the parameters."""
+    names = _program(function).parameters
+    given = [a for a in node.args if not isinstance(a, gast.Starred)]
+    if len(given) < len(node.args):  # any of them may be any parameter
+        return {name: gast.Tuple(list(node.args), gast.Load()) for name in names}
+    takes_receiver = bool(names) and names[0] == "self" and receiver is not None
+    positional = [receiver, *given] if takes_receiver else given
+    found = dict(zip(names, positional, strict=False))
+    return found | {k.arg: k.value for k in node.keywords if k.arg is not None}
+
+
+def _is_open(module: ModuleType, name: str) -> bool:
+    """Whether a member of a module may be changed, as those of NumPy are not."""
+    fixed = module.__name__.partition(".")[0] in CONSTANT_MODULES
+    return not fixed and name in vars(module)
+
+
+def _children(node: Any) -> Iterator[Any]:
+    for field in node._fields:
+        value = getattr(node, field, None)
+        yield from value if isinstance(value, list) else [value]
