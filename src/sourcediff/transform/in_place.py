@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,7 @@ _OPERATORS = {
     gast.Div: "divide",
 }
 _COMMUTING = (gast.Add, gast.Mult)
+_COMPUTING = (gast.BinOp, gast.UnaryOp, gast.Call)
 _JUMPS = (gast.Break, gast.Continue)
 #: Where names are read at another time than they are written down.
 _DELAYED = frozenset(
@@ -78,9 +80,14 @@ class InPlace:
         """
         if any(not _DELAYED.isdisjoint(map(type, walk(s))) for s in body):
             return body
+        self._body = body
         self._bindings = Bindings()
-        self._live = Liveness(body, bindings=self._bindings)
         return self._block(body, {})[0]
+
+    @functools.cached_property
+    def _live(self) -> Liveness:
+        """Which names are read later: nothing is rewritten before it is asked."""
+        return Liveness(self._body, bindings=self._bindings)
 
     # --- statements -------------------------------------------------------------------
 
@@ -91,12 +98,19 @@ class InPlace:
                 held = self._compound(statement, held)
                 out.append(statement)
                 continue
-            live = self._live.after(statement)
-            new = self._rewritten(statement, held, live)
+            new = self._rewritten(statement, held)
             self.changed |= new is not None
             out += [statement] if new is None else at(statement, new)
-            held = self.owners.after(statement, held, live)
+            held = self._after(statement, held)
         return out, held
+
+    def _after(self, statement: Any, held: Holdings) -> Holdings:
+        """What is held after a simple statement."""
+        live: frozenset[str] = frozenset()
+        match statement:  # what is read later matters to what gets another name
+            case gast.Assign(value=gast.Name(id=source)) if source in held:
+                live = self._live.after(statement)
+        return self.owners.after(statement, held, live)
 
     def _compound(self, statement: Any, held: Holdings) -> Holdings:
         """What is held after a statement with blocks, which are rewritten."""
@@ -128,8 +142,8 @@ class InPlace:
 
     def _simulated(self, body: list[Any], held: Holdings) -> Holdings:
         for statement in body:
-            read = {n for e in expressions(statement) for n in names_in(e)}
             if blocks(statement):
+                read = {n for e in expressions(statement) for n in names_in(e)}
                 held = _lost(held, _kept(held, read))
             if isinstance(statement, gast.If):
                 held = _joined(
@@ -141,22 +155,20 @@ class InPlace:
                 end = self._simulated(statement.body, inside)
                 held = _lost(inside, end)
             else:
-                held = self.owners.after(statement, held, self._live.after(statement))
+                held = self._after(statement, held)
         return held
 
     # --- one statement ----------------------------------------------------------------
 
-    def _rewritten(
-        self, statement: Any, held: Holdings, live: frozenset[str]
-    ) -> list[Any] | None:
+    def _rewritten(self, statement: Any, held: Holdings) -> list[Any] | None:
         match statement:
             case gast.Assign(targets=[gast.Name(id=to)], value=value) if (
                 to in self.bars
             ):
-                found = self._taken(value, held, live - {to}, set())
+                found = self._taken(value, held, statement, set())
                 return found[1] if found is not None and found[0] == to else None
             case gast.AugAssign(target=to, value=value) if root(to) in self.bars:
-                found = self._taken(value, held, live, set(names_in(to)))
+                found = self._taken(value, held, statement, set(names_in(to)))
                 if found is None:
                     return None
                 memory, steps = found
@@ -166,24 +178,24 @@ class InPlace:
                 return None
 
     def _taken(
-        self, value: Any, held: Holdings, live: frozenset[str], kept: set[str]
+        self, value: Any, held: Holdings, statement: Any, kept: set[str]
     ) -> tuple[str, list[Any]] | None:
         """The name whose memory an expression can be computed into, and how."""
-        if not isinstance(value, (gast.BinOp, gast.UnaryOp, gast.Call)):
+        if not isinstance(value, _COMPUTING):
             return None
-        if self.owners.escaping(value, held):
+        owned = {
+            identifier: kind
+            for identifier in dict.fromkeys(names_in(value))
+            if (kind := _memory(held.get(identifier))) is not None
+            and identifier not in self.users
+        }
+        if not owned or self.owners.escaping(value, held):
             return None
+        kept = kept | (self._live.after(statement) - self._bindings[statement])
         found: list[tuple[str, list[Any]]] = []
-        for identifier in dict.fromkeys(names_in(value)):
-            known = held.get(identifier)
-            if (
-                known is None
-                or not known.owned
-                or identifier in live | kept | self.users
-            ):
-                continue
-            if isinstance(known.kind, Array) and _is_certain(known.kind):
-                steps = self._into(value, identifier, known.kind, held)
+        for identifier, kind in owned.items():
+            if identifier not in kept:
+                steps = self._into(value, identifier, kind, held)
                 found += [(identifier, steps)] if steps else []
         return max(found, key=lambda way: len(way[1]), default=None)
 
@@ -243,6 +255,13 @@ class InPlace:
     def _call(self, function: str, memory: str) -> Any:
         whole = f"{self.numpy}.{function}"
         return effect(call(whole, name(memory), out=name(memory)))
+
+
+def _memory(held: Held | None) -> Array | None:
+    """The array that a name holds, if that is ours and nothing about it in doubt."""
+    if held is None or not held.owned or not isinstance(held.kind, Array):
+        return None
+    return held.kind if _is_certain(held.kind) else None
 
 
 def _is_certain(kind: Array) -> bool:

@@ -52,7 +52,7 @@ class SharedFactors:
         known = known or {}
         for statement in body:
             if blocks(statement):
-                after = _without(known, assigned_in([statement]))
+                after = _without(known, assigned_in([statement])) if known else known
                 is_loop = isinstance(statement, gast.For | gast.While)
                 for inner in blocks(statement):
                     self.block(inner, after if is_loop else known)
@@ -66,7 +66,7 @@ class SharedFactors:
             known = self._after(statement, known)
 
     def _after(self, statement: Any, known: Known) -> Known:
-        known = _without(known, bindings(statement))
+        known = _without(known, bindings(statement)) if known else known
         match statement:
             case gast.Assign(targets=[gast.Name(id=to)], value=gast.BinOp() as value):
                 if to not in names_in(value) and self._is_product(value):

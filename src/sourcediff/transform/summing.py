@@ -113,6 +113,7 @@ class _Run:
         self.statements = statements
         self._held: list[Holdings] = [{}]
         self._known: list[dict[Any, Kind]] = [{}]
+        self._named: dict[Any, list[str]] = {}
 
     def improve(self) -> bool:
         """Rewrite statements until none of them gets cheaper."""
@@ -160,6 +161,8 @@ class _Run:
             return None
         if isinstance(statement, gast.Assign) and not _is_arithmetic(statement.value):
             return None
+        if isinstance(self.owners.kinds(to), Scalar):
+            return None
         best, gain = None, 0.5
         for way in self._ways(index, to):
             if not (may_be_cheaper(way.terms) or self._has_ranks(way.terms)):
@@ -195,7 +198,7 @@ class _Run:
         found: list[int] = []
         for k in range(index - 1, max(index - 1 - _REACH, -1), -1):
             statement = self.statements[k]
-            mentioned = names_in(statement).count(identifier)
+            mentioned = self._names_in(statement).count(identifier)
             if not mentioned:
                 continue
             if mentioned > 1 or _target(statement) != identifier or len(found) == _MOST:
@@ -204,6 +207,13 @@ class _Run:
             if isinstance(statement, gast.Assign):
                 return found if _is_arithmetic(statement.value) else []
         return []
+
+    def _names_in(self, statement: Any) -> list[str]:
+        """The names in a statement, which is asked for again and again."""
+        found = self._named.get(statement)
+        if found is None:
+            found = self._named[statement] = names_in(statement)
+        return found
 
     def _inserted(self, way: _Way, identifier: str, index: int) -> Iterator[_Way]:
         """A way with what a name holds in the place of the name, if it may go."""
