@@ -20,7 +20,7 @@ import statistics
 import struct
 import threading
 import types
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -83,6 +83,11 @@ def in_an_array_of_a_library(x):
     return sum(a)
 
 
+def remembered_by_value(x):
+    memory = {x[0]: x[0] * x[0]}
+    return memory[x[0]] + memory[x[1] - x[1] + x[0]]
+
+
 LOST = [
     with_text_between,
     with_a_file_between,
@@ -90,6 +95,7 @@ LOST = [
     in_an_array_of_objects,
     in_records,
     in_an_array_of_a_library,
+    remembered_by_value,
     lambda x: read(written(x[0])) * x[1],
     lambda x: float(f"{x[0]}") * x[1],
     lambda x: float(str(x[0])) * x[1],
@@ -149,6 +155,25 @@ def keys_of_dicts(x):
     for key in {v * 2: 1 for v in x}:
         total += key * key
     return total * sum(key for key, _ in places.items()) + max(places)
+
+
+def elements_of_sets(x):
+    different = ({*x} - {x[0]}) | {x[1]}
+    counts = Counter([x[0], x[1], x[0]])
+    table = {x[0]: 2.0, 0.72: 3.0}
+    total = sum(different) * len(different) + counts[x[0]] * x[1]
+    return total * table[x[0]] + len(table) * x[1] + (x[2] in different) * x[0]
+
+
+def remembered(x):
+    memory = {}
+
+    def squared(v):
+        if v not in memory:
+            memory[v] = v * v
+        return memory[v]
+
+    return squared(x[0]) + squared(x[0]) * squared(x[1])
 
 
 def with_caches(x):
@@ -222,7 +247,16 @@ def once_read(x):
 
 
 KEPT = [
-    *(keys_of_dicts, with_caches, in_threads, in_containers, reported, once_read),
+    *(
+        keys_of_dicts,
+        elements_of_sets,
+        remembered,
+        with_caches,
+        in_threads,
+        in_containers,
+        reported,
+        once_read,
+    ),
     with_functions_of_python,
 ]
 

@@ -31,6 +31,7 @@ def _augmented(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 
 _ITSELF = "use x itself, or NumPy's function in the place of the one that asks for it"
+_equal: Any = Operators.__eq__
 _LAYOUT = {"flags", "strides", "nbytes"}
 _DIGITS = {"hex", "as_integer_ratio"}
 _CONSTANT = "take it of stop_gradient(x) if it is meant to be a constant"
@@ -48,6 +49,7 @@ class Traced(Operators):
     """
 
     _source: Any = None  # of the copy of an argument: the leaf behind it
+    _hashed: bool = False  # whether it was asked for as a key
 
     @property
     def size(self) -> int:
@@ -141,6 +143,26 @@ class Traced(Operators):
 
     def __bool__(self) -> bool:
         return bool(self._array)
+
+    def __hash__(self) -> int:
+        if self._leaf or self._array.ndim:
+            return object.__hash__(self)
+        self._hashed = True
+        return hash(self._array[()])
+
+    def __eq__(self, other: Any) -> Any:
+        found = _equal(self, other)
+        if found is True and self._hashed and isinstance(other, Traced):
+            self._refuse_other_key(other)
+        return found
+
+    def _refuse_other_key(self, other: Traced) -> None:
+        """Raise where a set or dict takes one number for another of its value."""
+        if other._hashed and self.edge is not other.edge and not _are_one(self, other):
+            construct = "a key, or an element of a set, that equals another number"
+            raise refused(
+                LostGradient(construct, "use indices as keys", user_location())
+            )
 
     def __contains__(self, element: Any) -> bool:
         plain = element._array if isinstance(element, Base) else element
@@ -243,6 +265,15 @@ class Traced(Operators):
         if isinstance(result, tuple | list):
             return type(result)(cls.untracked(item, args) for item in result)
         return cls.passive(result)
+
+
+def _are_one(one: Traced, other: Traced) -> bool:
+    """Whether two numbers are the same element of one array."""
+    nodes = one._node, other._node
+    if any(getattr(n, "function", None) is not operator.getitem for n in nodes):
+        return False
+    (_, one_key), (_, other_key) = (node.saved[1] for node in nodes)
+    return nodes[0].edges == nodes[1].edges and repr(one_key) == repr(other_key)
 
 
 Traced.face = Traced
