@@ -112,12 +112,23 @@ class MissingRule(SourcediffError):
             return ...  # dy/dx, from the result y and the argument x
     <BLANKLINE>
     Or say that its result carries no derivative: nondifferentiable(np.sinc).
+
+    Where it is known why there is none, that is said instead.
+
+    >>> print(MissingRule("np.nditer", reason="iterates: write the loop"))
+    np.nditer has no derivative rule: it iterates: write the loop.
     """
 
-    def __init__(self, name: str, location: Location | None = None) -> None:
+    def __init__(
+        self, name: str, location: Location | None = None, reason: str | None = None
+    ) -> None:
         self.name = name
         self.location = location
+        self.reason = reason
         place = f" ({location})" if location else ""
+        if reason is not None:
+            super().__init__(f"{name} has no derivative rule{place}: it {reason}.")
+            return
         short = name.rpartition(".")[2]
         short = short if short.isidentifier() else "derivative"
         super().__init__(
@@ -131,7 +142,7 @@ class MissingRule(SourcediffError):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.name, self.location)
+        return type(self), (self.name, self.location, self.reason)
 
 
 #: What to do about results that hold no number with a derivative. Among them are those

@@ -10,7 +10,10 @@ import operator
 from collections import deque
 
 import numpy as np
+import pytest
 
+from sourcediff import grad
+from sourcediff.errors import MissingRule
 from tests.language.oracle import Case, Cases, check, check_pullback
 from tests.language.values import V, W, X, Y
 
@@ -239,6 +242,20 @@ def math_prod_fsum(v):
     )
 
 
+@case(np.outer(V[:3], V[1:3]))
+def numpys_indices(a):
+    s, b = 0.0, np.zeros_like(a)
+    for (i, j), e in np.ndenumerate(a):
+        b[i, j] = e**2 * (i + 1)
+    for place in np.ndindex(a.shape):
+        s = s + b[place] * a[place] * place[1]
+    for i, j in np.ndindex(*a.shape):
+        s = s + a[i, j] * b[i, 0] * j
+    for place, e in np.ndenumerate(b * a):
+        s = s + e * place[0]
+    return s
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)
@@ -247,3 +264,14 @@ def test_gradient(case: Case) -> None:
 @case.parametrize()
 def test_pullback(case: Case) -> None:
     check_pullback(case)
+
+
+def test_nditer_is_refused_with_the_reason() -> None:
+    def total(v):
+        s = 0.0
+        for e in np.nditer(v):
+            s = s + e**2
+        return s
+
+    with pytest.raises(MissingRule, match="write the loop over indices"):
+        grad(total, fallback="error")(V)

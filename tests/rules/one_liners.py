@@ -82,6 +82,8 @@ np.fliplr(A)
 np.piecewise(v, [v < 0, v >= 0], [lambda x: x * x, lambda x: np.sin(x)])
 np.piecewise(v, [v < 0], [s, t])
 np.piecewise(v, [v < 0, v > 1], [lambda x: x * s, lambda x: x * x, 0.5])
+np.piecewise(v[:2], [True, False], [np.sin, np.cos])
+np.piecewise(v, v < 0, [np.sin, 2.0 * s])
 np.select([v < 0, v > 1], [v * v, np.sin(v)], default=t)
 np.select([v < 0, v > 1], [w, v])
 np.select([A < 0], [C], A * A)
@@ -603,6 +605,7 @@ np.kaiser(5, 14.0) * v
 np.nanargmax(N) * s
 np.lib.stride_tricks.sliding_window_view(v, 3)
 np.fromfunction(lambda j, k: s * j + k, (3, 4))
+np.fromfunction(lambda j: np.sin(s * j) * t, (3,), dtype=float) * v[:3]
 np.astype(v, np.float64)
 np.float64(s)
 np.float64(v)
@@ -800,14 +803,6 @@ a, k = np.unique(v, return_inverse=True); y = a[k] * v
 a, k = np.linspace(s, t, 5, retstep=True); y = a * k
 C_, R = np.average(A, axis=1, weights=w[:4] + 3, returned=True); y = C_ * R
 a = np.empty(5); a[:] = v; y = a * a
-"""
-
-#: What is not compiled but run on the tape.
-TAPED = """
-np.piecewise(v, [v < 0, v >= 0], [lambda x: x * x, lambda x: np.sin(x)])
-np.piecewise(v, [v < 0], [s, t])
-np.piecewise(v, [v < 0, v > 1], [lambda x: x * s, lambda x: x * x, 0.5])
-np.fromfunction(lambda j, k: s * j + k, (3, 4))
 """
 
 #: What the tape refuses; it is compiled.

@@ -16,6 +16,7 @@ from sourcediff.analysis.attributes import constructed, has_plain_instances
 from sourcediff.analysis.builtin_calls import HARMLESS, dict_method
 from sourcediff.analysis.containers import HARMLESS_METHODS, list_method
 from sourcediff.analysis.dims import INT
+from sourcediff.analysis.iterators import arranges
 from sourcediff.analysis.known_calls import known_call
 from sourcediff.kinds import (
     DATA,
@@ -191,6 +192,8 @@ def _made(
     library = made_class(function)
     if library is not None:
         return Record(library, ())
+    if arranges(function):
+        return None
     if isinstance(function, type) and function.__module__ != "builtins":
         return constructed(function, positional, keywords)
     return None

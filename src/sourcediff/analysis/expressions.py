@@ -316,7 +316,7 @@ class Evaluator(Memory):
         if not isinstance(node, gast.Call):
             return iteration_item(kind)
         if any(isinstance(argument, gast.Starred) for argument in node.args):
-            return UNKNOWN
+            return self._item_of_spread(node)
         match self.callees.get(node):
             case builtins.zip:
                 return Sequence(tuple, tuple(map(self.item_of, node.args)))
@@ -328,6 +328,15 @@ class Evaluator(Memory):
                 items = tuple(map(self.item_of, node.args))
                 return arranged_item(function, items, tuple(map(self.kind, node.args)))
         return self._view_item(node) or iteration_item(kind)
+
+    def _item_of_spread(self, node: Any) -> Kind:
+        """The kind of what `np.ndindex(*shape)` and the like give."""
+        function, kinds = self.callees.get(node), [self.kinds[a] for a in node.args]
+        if len(kinds) != 1 or not isinstance(kinds[0], Sequence):
+            return UNKNOWN
+        given = kinds[0].items
+        items = tuple(map(iteration_item, given))
+        return arranged_item(function, items, given) if arranges(function) else UNKNOWN
 
     def _view_item(self, node: Any) -> Kind | None:
         """The kind of the items of `d.items()` and the like."""

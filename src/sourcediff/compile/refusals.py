@@ -6,6 +6,7 @@ from typing import Any
 
 from sourcediff.analysis.facts import Facts
 from sourcediff.errors import CompileError, Location, MissingRule, Problem
+from sourcediff.rules import why_no_rule
 from sourcediff.transform.refused import NoRule, Refused
 
 
@@ -15,7 +16,8 @@ def refused(facts: Facts, problems: list[Refused]) -> Exception:
     missing = [p for p in problems if isinstance(p, NoRule)]
     if missing and len(missing) == len(problems):
         place = Location.of(program.origin.file, missing[0].node)
-        return MissingRule(spelled(missing[0].function), place)
+        name = spelled(missing[0].function)
+        return MissingRule(name, place, why_no_rule(name))
     return compile_error(facts, [(p.node, p.cause) for p in problems])
 
 

@@ -29,7 +29,7 @@ from sourcediff.compile.sweeps import Sweeps, sweep
 from sourcediff.compile.unit import Unit, unit_of
 from sourcediff.errors import CompileError, Location, MissingRule, Problem
 from sourcediff.kinds import Kind, Scalar, Static, is_differentiable, scalar_of
-from sourcediff.rules import lookup, made_class
+from sourcediff.rules import lookup, made_class, why_no_rule
 from sourcediff.runtime.checkpointing import is_checkpointed
 from sourcediff.transform.build import clone
 from sourcediff.trees import children, walk
@@ -254,7 +254,8 @@ class Session:
             for node in _own_calls(statement):
                 if _hides_active_values(statement, node, facts):
                     place = Location.of(facts.program.origin.file, node)
-                    raise MissingRule(spelled(facts.callee(node)), place)
+                    missing = spelled(facts.callee(node))
+                    raise MissingRule(missing, place, why_no_rule(missing))
         problems = list(
             dict.fromkeys([*self._problems(facts, kinds), *conflicts(facts)])
         )

@@ -12,6 +12,7 @@ import gast
 from sourcediff.analysis.attributes import has_plain_instances, member
 from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.inference import KindFacts
+from sourcediff.analysis.iterators import arranges
 from sourcediff.compile.callees import (
     Callee,
     default_texts,
@@ -313,7 +314,7 @@ def getter_of(function: Any) -> Any:
 
 def initialiser_of(cls: Any) -> Any:
     """The `__init__` that makes an instance of a user's class, if that is all."""
-    if not isinstance(cls, type) or not has_plain_instances(cls):
+    if not isinstance(cls, type) or not has_plain_instances(cls) or arranges(cls):
         return None
     found = inspect.getattr_static(cls, "__init__", None)
     if not is_users(found) or found.__code__.co_filename.startswith("<string"):

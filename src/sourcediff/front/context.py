@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.errors import CompileError, Location, Problem
 from sourcediff.front import build
@@ -74,6 +75,15 @@ class Context:
         made = self.fresh(name, hides_builtin=True)
         self.statics[made] = value
         return build.load(made)
+
+    def numpy(self, function: str) -> Any:
+        """A function of NumPy's, under the module's name in the program."""
+        names = (known for known, static in self.statics.items() if static is np)
+        name = next(names, None)
+        if name is None:
+            name = self.fresh("np")
+            self.statics[name] = np
+        return gast.Attribute(build.load(name), function, gast.Load())
 
     def new(self, wish: str, value: Any | None = None, suspect: bool = False) -> str:
         """A fresh name; a suspect itself if its value is."""

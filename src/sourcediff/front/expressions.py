@@ -24,6 +24,7 @@ from sourcediff.front.context import Context
 from sourcediff.front.higher_order import folded, is_fold
 from sourcediff.front.operands import Slot, operands
 from sourcediff.front.outputs import split_output, writes_output
+from sourcediff.front.pieces import in_pieces, is_pieces
 from sourcediff.front.purity import is_passive_call, is_pure_call
 from sourcediff.front.scopes import COMPREHENSIONS
 from sourcediff.trees import walk
@@ -69,9 +70,13 @@ def needs_lowering(node: Any, context: Context) -> bool:
             return True
         if isinstance(part, gast.Call) and writes_output(part, context):
             return True
-        if (is_pop(part) or is_fold(part, context)) and context.suspect(part):
+        if _is_spelled(part, context) and context.suspect(part):
             return True
     return False
+
+
+def _is_spelled(node: Any, context: Context) -> bool:
+    return is_pop(node) or is_fold(node, context) or is_pieces(node, context)
 
 
 def is_pop(node: Any) -> bool:
@@ -165,6 +170,10 @@ def _call(node: Any, wanted: bool, context: Context) -> Lowered:
     if is_fold(node, context) and context.suspect(node):
         name = context.new("total", suspect=True)
         return build.place_all(folded(node, name, context), node), _read(name, node)
+    if is_pieces(node, context) and context.suspect(node):
+        name = context.new("pieces", suspect=True)
+        block = build.place_all(in_pieces(node, name, context), node)
+        return block, _read(name, node)
     output = split_output(node, context)
     if output is not None:
         statements, rest = output

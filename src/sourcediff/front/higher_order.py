@@ -178,7 +178,7 @@ class _Rewriting(Rewriter):
         counted = first if is_sorting else build.load(items)
         length = build.call(self.context.builtin("len"), counted)
         part = build.subscript(build.load(items), build.load(index))
-        ranked = gast.Lambda(_arguments([index]), _replaced(key[1], key[0], part))
+        ranked = gast.Lambda(_arguments([index]), replaced(key[1], key[0], part))
         places = build.call(self.context.builtin("range"), length)
         order = build.call(build.duplicate(node.func), places)
         order.keywords = [gast.keyword("key", ranked), *rest]
@@ -195,7 +195,7 @@ class _Rewriting(Rewriter):
         """Names for the arguments of a function; none if it cannot be written out."""
         if isinstance(applied, gast.Name | gast.Attribute):
             return [self._new("element") for _ in range(count)]
-        return _lambda_names(applied, count)
+        return lambda_names(applied, count)
 
     def _new(self, wish: str) -> str:
         return self.context.new(wish, suspect=True)
@@ -231,7 +231,7 @@ def is_fold(node: Any, context: Context) -> bool:
         return False
     return 2 <= len(node.args) <= 3 and (
         isinstance(node.args[0], gast.Name | gast.Attribute)
-        or bool(_lambda_names(node.args[0], 2))
+        or bool(lambda_names(node.args[0], 2))
     )
 
 
@@ -239,10 +239,10 @@ def folded(node: Any, name: str, context: Context) -> list[Any]:
     """`name = reduce(f, xs, start)` as a loop."""
     applied, sequence, *start = node.args
     element = context.new("element", suspect=True)
-    names = _lambda_names(applied, 2) or [name, element]
+    names = lambda_names(applied, 2) or [name, element]
     value = _applied(applied, names)
     for old, new in zip(names, (name, element), strict=True):
-        value = _replaced(value, old, build.load(new))
+        value = replaced(value, old, build.load(new))
     block: list[Any] = []
     if start:
         block.append(build.assign(name, start[0]))
@@ -259,8 +259,14 @@ def folded(node: Any, name: str, context: Context) -> list[Any]:
     return [*block, build.for_(element, sequence, [step])]
 
 
-def _lambda_names(applied: Any, count: int) -> list[str]:
-    """The parameters of a lambda with so many plain ones; none for anything else."""
+def lambda_names(applied: Any, count: int) -> list[str]:
+    """The parameters of a lambda with so many plain ones; none for anything else.
+
+    >>> import ast
+    >>> made = gast.ast_to_gast(ast.parse("lambda x, y: x * y", mode="eval")).body
+    >>> lambda_names(made, 2), lambda_names(made, 1)
+    (['x', 'y'], [])
+    """
     if not isinstance(applied, gast.Lambda):
         return []
     arguments = applied.args
@@ -296,7 +302,7 @@ def _arguments(names: list[str]) -> Any:
     return gast.arguments([build.param(n) for n in names], [], None, [], [], None, [])
 
 
-def _replaced(node: Any, name: str, value: Any) -> Any:
+def replaced(node: Any, name: str, value: Any) -> Any:
     """An expression with another one in the place of a name."""
     if isinstance(node, gast.Name) and node.id == name:
         return build.duplicate(value)
@@ -314,4 +320,4 @@ def _one(child: Any, name: str, value: Any) -> Any:
     return build.duplicate(value) if found else child
 
 
-__all__ = ["folded", "is_fold", "spell_out"]
+__all__ = ["folded", "is_fold", "lambda_names", "replaced", "spell_out"]

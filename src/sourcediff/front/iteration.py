@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.front import build
 from sourcediff.front.context import Context
@@ -46,7 +47,11 @@ def index_loops(block: Block, context: Context) -> Block:
 def _index_loop(node: Any, context: Context, mappings: set[str]) -> Block:
     if not isinstance(node, gast.For) or not context.suspect(node.iter):
         return [node]
+    if is_call_of(node.iter, context, np.ndindex):  # whole numbers, whatever they count
+        return [node]
     maker = _Loop(node, context, mappings)
+    if is_call_of(node.iter, context, np.ndenumerate) and len(node.iter.args) == 1:
+        return build.place_all(maker.over_places(), node)
     if maker.is_mapping(node.iter):
         return [node]
     return build.place_all(maker.replaced(), node)
@@ -79,6 +84,20 @@ class _Loop:
             span = build.call(self.context.builtin("reversed"), span)
         index = self._index_name(elements)
         return self._loop(index, span, elements.at(build.load(index)))
+
+    def over_places(self) -> Block:
+        """`for place, x in np.ndenumerate(X)` as `for place in …: x = X[place]`."""
+        name = self._named(self.node.iter.args[0])
+        place = self.context.fresh("place")
+        first = self.node.target
+        first = first.elts[0] if isinstance(first, gast.Tuple) else None
+        if isinstance(first, gast.Name) and not _rebinds(self.node.body, first.id):
+            place = first.id
+        shape = build.call(self.context.numpy("shape"), build.load(name))
+        places = build.call(self.context.numpy("ndindex"), shape)
+        value = build.subscript(build.load(name), build.load(place))
+        element = gast.Tuple([build.load(place), value], gast.Load())
+        return self._loop(place, places, element)
 
     def _loop(self, index: str, iterable: Any, element: Any) -> Block:
         first = _bindings(self.node.target, element, index)

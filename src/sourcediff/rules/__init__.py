@@ -49,6 +49,7 @@ from sourcediff.rules.declare import (
 )
 from sourcediff.rules.methods import array_methods, is_array_like
 from sourcediff.rules.passive import WRITERS_OF_TEXT
+from sourcediff.rules.scope import why_no_rule
 from sourcediff.rules.spelling import without_defaults
 from sourcediff.rules.stand_ins import (
     answering,
@@ -76,6 +77,7 @@ __all__ = [
     "program_for",
     "read_all_rules",
     "stand_in_for",
+    "why_no_rule",
     "without_defaults",
 ]
 

@@ -19,6 +19,7 @@ _SHUFFLES = (
 _GENERATORS = "makes or steers a generator of random numbers"
 _CALLBACKS = "calls a Python function for parts of its argument: write the loop"
 _ITERATORS = "iterates over the memory of arrays: write the loop over indices"
+_PLACES = "is written out in for loops, and has no derivative elsewhere"
 _MATRIX = "belongs to np.matrix, which NumPy advises against: use arrays and @"
 _SETS = "compares values as sets; np.unique has a derivative"
 _BINS = "counts into bins: np.histogram and np.bincount have derivatives in weights"
@@ -55,7 +56,8 @@ _NUMPY = {
         "is_busday"
     ),
     _CALLBACKS: ("fromiter frompyfunc vectorize"),
-    _ITERATORS: "ndenumerate nditer nested_iters flatiter",
+    _ITERATORS: "nditer nested_iters flatiter",
+    _PLACES: "ndenumerate",
     _MATRIX: "asmatrix bmat matrix",
     _SETS: (
         "intersect1d setdiff1d setxor1d union1d unique_all unique_counts "

@@ -15,11 +15,10 @@ def piecewise_conditions(condlist: Any, count: int, shape: tuple[int, ...]) -> A
     >>> piecewise_conditions([np.array([True, False])], 2, (2,))
     [array([ True, False]), array([False,  True])]
     """
-    if not isinstance(condlist, list | tuple) or (
-        condlist and np.ndim(condlist[0]) == 0 and shape != ()
-    ):
+    several = isinstance(condlist, list | tuple | np.ndarray)
+    if not several or (np.ndim(condlist[0]) == 0 and shape != ()):
         condlist = [condlist]
-    conditions = [np.broadcast_to(np.asarray(c, bool), shape) for c in condlist]
+    conditions = [np.asarray(condition, bool) for condition in condlist]
     if count == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
     if count != len(conditions):

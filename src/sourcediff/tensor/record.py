@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import LostGradient, MissingRule, UnknownArgument
-from sourcediff.rules import Rule, apply, binding, lookup, program_for
+from sourcediff.rules import Rule, apply, binding, lookup, program_for, why_no_rule
 from sourcediff.tensor.base import Base, rebuilt, strip
 from sourcediff.tensor.forms import Form, names_of, quick_call, reads_result
 from sourcediff.tensor.location import user_location
@@ -117,7 +117,8 @@ def call(
         tensor._node is not None or tensor._leaf for tensor in found
     )
     if rule is None and tracked:
-        raise refused(MissingRule(shown_name(function), user_location()))
+        name = shown_name(function)
+        raise refused(MissingRule(name, user_location(), why_no_rule(name)))
     if rule is not None and rule.kind == "mutation":
         return rule.function(*args, **kwargs)
     try:
