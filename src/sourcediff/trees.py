@@ -197,6 +197,9 @@ def clone(tree: Any) -> Any:
     new = kind.__new__(kind)
     fields = new.__dict__
     fields.update(tree.__dict__)
+    if kind is _BINARY:
+        fields["left"], fields["right"] = clone(tree.left), clone(tree.right)
+        return new
     for key in _BRANCHES[kind]:
         value = fields.get(key)
         if value is not None:

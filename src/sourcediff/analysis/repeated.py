@@ -24,6 +24,11 @@ from sourcediff.kinds import Array, Kind, List, Sequence, Unknown, parts_of
 CAUSE = "the elements of this list are one object, which is written into; make one each"
 
 
+#: What may make a container hold something.
+_HOLDING = frozenset(
+    {gast.BinOp, gast.AugAssign, gast.Call, gast.Assign}
+    | {gast.ListComp, gast.GeneratorExp, gast.DictComp}
+)
 #: Functions that give what they are given several times.
 _REPEATING = (
     itertools.repeat,
@@ -46,6 +51,7 @@ def repeated_and_written(facts: Facts) -> list[Any]:
         (node, kind, statement)
         for statement in statements
         for node in (statement, *own_nodes(statement))
+        if node.__class__ in _HOLDING
         for kind in _repeated(node, statement, facts)
         if not is_immutable(kind)
     ]

@@ -133,7 +133,7 @@ def _bound_in(statement: Any) -> set[str]:
     return {
         n.id
         for n in walk(statement)
-        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        if n.__class__ is gast.Name and isinstance(n.ctx, gast.Store)
     }
 
 

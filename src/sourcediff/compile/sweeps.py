@@ -204,7 +204,7 @@ class Sweeps:
         made = {
             node.id
             for node in (walk(tree) if read else ())
-            if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load)
+            if node.__class__ is gast.Name and not isinstance(node.ctx, gast.Load)
         }
         for bar in sorted(read - made):
             cause = f"what {bar.removesuffix('_bar')} is has another name; copy it"

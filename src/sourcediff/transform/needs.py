@@ -46,6 +46,8 @@ class Needs:
     def without(self, names: Iterable[str]) -> Needs:
         """What is left when the given names are taken care of."""
         gone = frozenset(names)
+        if gone.isdisjoint(self.content) and gone.isdisjoint(self.shape):
+            return self
         return Needs(self.content - gone, self.shape - gone)
 
     @property

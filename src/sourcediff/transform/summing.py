@@ -60,8 +60,9 @@ class Summing:
         v_bar = 0.5 * z_bar
         x_bar = z_bar * (w - y / t)
         """
-        if not any(n.__class__ in _DELAYED for s in body for n in walk(s)):
-            mentions = Counter(n for s in body for n in names_in(s))
+        nodes = [n for s in body for n in walk(s)]
+        if _DELAYED.isdisjoint(map(type, nodes)):
+            mentions = Counter(n.id for n in nodes if n.__class__ is gast.Name)
             self._block(body, mentions)
         return body
 

@@ -61,7 +61,7 @@ class Tidy:
         self._loads.clear()
         for statement in body:
             for node in walk(statement):
-                if isinstance(node, gast.Name):
+                if node.__class__ is gast.Name:
                     stored = not isinstance(node.ctx, gast.Load)
                     (self._stores if stored else self._loads)[node.id] += 1
         self._views = self._found_views(body)
