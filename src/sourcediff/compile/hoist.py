@@ -11,6 +11,7 @@ import gast
 from sourcediff.analysis.effects import blocks, own_nodes, root, walk_statements
 from sourcediff.analysis.indexing import gathers, index_kinds
 from sourcediff.analysis.inference import KindFacts
+from sourcediff.compile.fleeting import fleeting_reads
 from sourcediff.compile.places import evaluated, get, put
 from sourcediff.compile.spelling import Spelling
 from sourcediff.compile.unused import Unused
@@ -67,13 +68,14 @@ class _Splitter:
         self._unused = Unused(program)
         self._spelling = Spelling(program, kinds, self._unused)
         self._pure_calls: set[Any] = set()
-        self._side_by_side = _side_by_side(program.node.body, is_pure)
+        body = program.node.body
+        self._named_first = _side_by_side(body, is_pure) | fleeting_reads(body, kinds)
 
     def is_taken(self, node: Any) -> bool:
         """Whether an expression must have a line of its own."""
         if not isinstance(node, (gast.Call, gast.Attribute)):
             return False
-        if node in self._side_by_side:
+        if node in self._named_first:
             return True
         return self._spelling.is_own(node) or takes_element(node, self._kinds.of)
 

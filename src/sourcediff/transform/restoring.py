@@ -86,7 +86,7 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
         raise Refused(step.statement, cause)
     text = loaded(target)
     if isinstance(target, gast.Name):
-        stored, text = text, gast.Subscript(text, const(Ellipsis), gast.Load())
+        stored, text = text, gast.Subscript(text, _all_of(kind), gast.Load())
     else:
         stored = text
     if _is_new_key(saving, target, step):
@@ -103,9 +103,9 @@ def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
     elif in_container and isinstance(kind, Array):
         text = gast.Subscript(text, const(Ellipsis), gast.Load())
     if isinstance(target, gast.Subscript) and is_ellipsis(target.slice):
+        holder_kind = _holder_kind(saving, target, step)
         value = method(loaded(target.value), "copy")
-        if isinstance(_holder_kind(saving, target, step), List | Sequence):
-            text = gast.Subscript(text.value, gast.Slice(None, None, None), gast.Load())
+        text = gast.Subscript(text.value, _all_of(holder_kind), gast.Load())
     saving.restored.add(base)
     label = f"{base}_saved"
     stack = saving.names.fresh(label)
@@ -127,7 +127,15 @@ def _holds_more(kind: Kind) -> bool:
     """Whether a value has attributes, or parts with elements of their own."""
     if isinstance(kind, List):
         return not isinstance(scalar_of(kind.item or Static(None)), Scalar | Static)
+    if isinstance(kind, Sequence) and kind.type is list:
+        return not all(isinstance(scalar_of(k), Scalar | Static) for k in kind.items)
     return isinstance(kind, Record | Dict | Sequence)
+
+
+def _all_of(kind: Kind) -> Any:
+    """The index of all elements of an array or a list."""
+    is_list = isinstance(kind, List | Sequence)
+    return gast.Slice(None, None, None) if is_list else const(Ellipsis)
 
 
 def _kind_of_target(saving: Saving, target: Any) -> Kind:
