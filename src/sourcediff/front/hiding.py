@@ -1,4 +1,4 @@
-"""Where numbers hide from the compiler: keys of dicts, digits, arrays of objects."""
+"""Where numbers hide from the compiler: keys, sets, digits, arrays of objects."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from sourcediff.kinds import Dict
 
 _MAKERS = (dict, defaultdict, OrderedDict, Counter)
 _CAUSE = "a key of a dict that is differentiated; keep such numbers in a list"
+_SET = "a set of active values; collect them in a list"
 _OBJECTS = "numbers in an array of objects; make it one of floats, or a list"
 #: Where functions of NumPy take a dtype by position.
 _PLACES = {"array": 1, "asarray": 1, "empty": 1, "zeros": 1, "ones": 1, "full": 2}
 _DIGITS = frozenset(("as_integer_ratio", "hex"))
-#: What may make keys, digits or arrays.
-_MAKING = frozenset({gast.Dict, gast.DictComp, gast.Subscript, gast.Call, gast.Assign})
+#: What may make keys, sets, digits or arrays.
+_MAKING = frozenset(
+    {gast.Dict, gast.DictComp, gast.Set, gast.SetComp, gast.Subscript}
+    | {gast.Call, gast.Assign}
+)
 
 
 def note_hiding(nodes: list[Any], context: Context) -> None:
@@ -49,6 +53,8 @@ def note_hiding(nodes: list[Any], context: Context) -> None:
             context.refuse(node, "digits of a number have no derivative; use it itself")
         if _holds_objects(node, context):
             context.refuse(node, _OBJECTS)
+        if any(map(context.suspect, _elements_of_set(node, context))):
+            context.refuse(node, _SET)
 
 
 def _is_dict(node: Any, context: Context) -> bool:
@@ -85,6 +91,20 @@ def _keys_of_pairs(node: Any) -> Iterator[Any]:
 def _first(pair: Any) -> Iterator[Any]:
     if isinstance(pair, gast.Tuple | gast.List) and pair.elts:
         yield pair.elts[0]
+
+
+def _elements_of_set(node: Any, context: Context) -> list[Any]:
+    """What a set is made of."""
+    match node:
+        case gast.Set(elts=elements):
+            return list(elements)
+        case gast.SetComp(elt=element):
+            return [element]
+        case gast.Call(args=[elements]):
+            made = callee(node, context.program)
+            return [elements] if made in (set, frozenset) else []
+        case _:
+            return []
 
 
 def _iterated(node: Any, mappings: set[str]) -> Iterator[str]:
