@@ -256,10 +256,7 @@ class _Tuning:
         return kind
 
     def _single_kind(self, identifier: str) -> Kind:
-        found = {
-            replace(k, contiguous=False) if isinstance(k, Array) else k
-            for k in map(scalar_of, self.kinds(identifier))
-        }
+        found = {_of_any_layout(scalar_of(k)) for k in self.kinds(identifier)}
         known = self._known
         if len(found) != 1 or identifier in known.narrow:
             return UNKNOWN
@@ -269,10 +266,7 @@ class _Tuning:
 
     def _widest(self, identifier: str) -> Kind:
         """The array of the primal that a name holds where it holds no float."""
-        found = {
-            replace(k, contiguous=False) if isinstance(k, Array) else k
-            for k in map(scalar_of, self.kinds(identifier))
-        }
+        found = {_of_any_layout(scalar_of(k)) for k in self.kinds(identifier)}
         arrays = [k for k in found if isinstance(k, Array)]
         numbers = [k for k in found if isinstance(k, Scalar) and k.dtype == float]
         if identifier in self._known.bars or len(arrays) + len(numbers) != len(found):
@@ -329,6 +323,13 @@ def with_body(unit: Unit, body: list[Any]) -> Unit:
     tree = gast.copy_location(gast.FunctionDef(**vars(unit.tree)), unit.tree)
     tree.body = body
     return replace(unit, tree=tree, names=frozenset(names_in(tree)))
+
+
+def _of_any_layout(kind: Kind) -> Kind:
+    """A kind that says nothing of how elements lie in memory."""
+    if isinstance(kind, Array) and kind.contiguous:
+        return replace(kind, contiguous=False)
+    return kind
 
 
 def _is_positive(dim: Dim) -> bool:
