@@ -653,6 +653,11 @@ def from_a_global(x):
     return np.sum(y * STATE)
 
 
+def storing(x):
+    y = stored(x)
+    return np.sum(y * y)
+
+
 @pytest.mark.parametrize("function", [written, from_the_cache, from_a_global])
 def test_callees_with_effects_have_their_callers_taped(function):
     gradient = grad(function)(X)
@@ -716,7 +721,7 @@ def put_in_front(items, item):
 @pytest.mark.parametrize(
     ("function", "unseen"),
     [
-        (from_a_global, "a global variable that stored assigns"),
+        (storing, "a global variable that stored assigns"),
         (of_what_is_lazy, "the result of lazily, which holds a map"),
         (given_a_closure, "a function that is an argument and may hold variables"),
     ],

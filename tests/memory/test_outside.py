@@ -233,3 +233,56 @@ def test_a_derivative_at_a_point_does_not_see_later_changes(monkeypatch, change,
     np.testing.assert_array_equal(after, before)
     assert not np.allclose(mode(smooth, W)[1](direction), before)
     reset()
+
+
+class Config:
+    rate = 2.0
+
+    @classmethod
+    def raise_rate(cls):
+        cls.rate += 1
+
+
+class Held:
+    def __init__(self):
+        self.n = 1.0
+
+    def __enter__(self):
+        self.n = 7.0
+        return self
+
+    def __exit__(self, *exception):
+        self.n = 3.0
+
+
+def raise_rate_of(cls):
+    cls.rate = 7.0
+
+
+def by_method(w):
+    Config.rate = 2.0
+    y = w * Config.rate
+    Config.raise_rate()
+    return np.sum(y * w * Config.rate)
+
+
+def by_function(w):
+    Config.rate = 2.0
+    y = w * Config.rate
+    raise_rate_of(Config)
+    return np.sum(y * w * Config.rate)
+
+
+def by_context(w):
+    held = Held()
+    y = w * held.n
+    with held as inner:
+        y = y * w * inner.n
+    return np.sum(y * w * held.n)
+
+
+@pytest.mark.parametrize("loss", [by_method, by_function, by_context])
+def test_classes_and_contexts_change_what_was_read(loss):
+    expected = differences(loss)
+    np.testing.assert_allclose(grad(loss)(W), expected, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(vjp(loss, W)[1](1.0)[0], expected, rtol=1e-5, atol=1e-4)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
 import gast
 
+from sourcediff.analysis.attributes import CONSTANT_MODULES
 from sourcediff.analysis.effects import expressions, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.compile.callees import is_users
-from sourcediff.compile.outside_effects import Followed, Place, meets, own_effects
+from sourcediff.compile.outside_effects import Followed, Own, Place, meets
 from sourcediff.compile.refusals import problem
 from sourcediff.errors import Problem
+from sourcediff.kinds import Record
 from sourcediff.trees import walk
 
 
@@ -34,9 +38,10 @@ def conflicts(facts: Facts) -> Iterator[Problem]:
     followed = Followed()
     done = {node: followed.effects(function) for node, function in calls}
     read_by_pairs = any(done[node].reads for node, _ in calls if node in facts.pairs)
-    if not read_by_pairs and not any(effects.writes for effects in done.values()):
+    if not read_by_pairs and not any(e.writes or e.given for e in done.values()):
         return
-    own = own_effects(facts.program)
+    text = Own(facts.program)
+    own = text.effects
     by_calls = frozenset[Place]().union(
         *(
             effects.reads if node in facts.pairs else effects.returns
@@ -44,7 +49,8 @@ def conflicts(facts: Facts) -> Iterator[Problem]:
         )
     )
     for node, function in calls:
-        place = meets(done[node].writes, own.reads | by_calls)
+        classes = text.classes_given(node, function, done[node].given)
+        place = meets(done[node].writes | classes, own.reads | by_calls)
         if place is None and node in facts.pairs:
             place = meets(own.writes, done[node].reads)
         if place is not None:
@@ -53,6 +59,38 @@ def conflicts(facts: Facts) -> Iterator[Problem]:
                 f"{place.label}, which is written; make it an argument"
             )
             yield problem(facts, node, cause)
+
+
+def changing_contexts(facts: Facts) -> Iterator[Problem]:
+    """The contexts that change what others see: objects, or variables from outside.
+
+    The reverse sweep enters them again, and reads after them what it has read before.
+    """
+    followed = Followed()
+    for statement in walk_statements(facts.program.node.body):
+        for item in statement.items if isinstance(statement, gast.With) else ():
+            node = item.context_expr
+            is_new = isinstance(node, gast.Call) and item.optional_vars is None
+            done = [followed.effects(f) for f in _entered(node, facts)]
+            if any(e.writes or (e.given and not is_new) for e in done):
+                cause = "entering this changes what is read elsewhere"
+                yield problem(facts, node, cause)
+
+
+def _entered(node: Any, facts: Facts) -> Iterator[Any]:
+    """The user's functions that run where a context is entered and left."""
+    kind = facts.kind_of(node)
+    made = facts.callee(node) if isinstance(node, gast.Call) else None
+    home = kind.type if isinstance(kind, Record) else made
+    found = [getattr(home, name, None) for name in ("__enter__", "__exit__")]
+    found.append(getattr(made, "__wrapped__", None))
+    yield from (f for f in found if isinstance(f, FunctionType) and _is_written_here(f))
+
+
+def _is_written_here(function: FunctionType) -> bool:
+    """Whether a function is no library's, which puts back what it changes."""
+    home = (function.__module__ or "").partition(".")[0]
+    return home not in sys.stdlib_module_names and home not in CONSTANT_MODULES
 
 
 def _own_calls(statement: Any) -> Iterator[Any]:

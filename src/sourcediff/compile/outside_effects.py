@@ -15,6 +15,7 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.attributes import CONSTANT_MODULES, is_code
+from sourcediff.compile.analyse import Names
 from sourcediff.compile.callees import Callee, is_users, program_of
 from sourcediff.errors import NoSource
 from sourcediff.front.purity import MUTATING_METHODS, callee, outputs
@@ -45,13 +46,25 @@ class Place:
     @property
     def label(self) -> str:
         """How a message calls the variable."""
-        return self.name or "a captured variable"
+        whole = getattr(self.holder, "__name__", "a captured variable")
+        return self.name or str(whole)
 
     def value(self) -> Any:
         """What the variable is now, or None."""
         if isinstance(self.holder, CellType):
             return getattr(self.holder, "cell_contents", None)
+        if isinstance(self.holder, type):
+            return getattr(self.holder, self.name, None)
         return self.holder.get(self.name)
+
+    def is_of_class(self, other: Place) -> bool:
+        """Whether both are attributes of a class, and maybe of the same."""
+        if not (isinstance(self.holder, type) and isinstance(other.holder, type)):
+            return False
+        related = issubclass(self.holder, other.holder) or issubclass(
+            other.holder, self.holder
+        )
+        return related and (not self.name or self.name == other.name)
 
 
 Places: TypeAlias = frozenset[Place]
@@ -69,7 +82,7 @@ class Effects:
     reads: Places = NOWHERE
     writes: Places = NOWHERE
     returns: Places = NOWHERE
-    given: frozenset[str] = frozenset()
+    given: Names = frozenset()
 
 
 class Followed:
@@ -114,15 +127,30 @@ def _program(function: Any) -> Program:
     return function.program if isinstance(function, Callee) else program_of(function)
 
 
-def own_effects(program: Program) -> Effects:
+class Own:
     """What the text of a program does to variables from outside, without its calls."""
-    return _Text(program, None).effects()
+
+    def __init__(self, program: Program) -> None:
+        self._text = _Text(program, None)
+        self.effects = self._text.effects()
+
+    def classes_given(self, node: Any, function: Any, given: Names) -> Places:
+        """The attributes of classes that a call writes: those that are arguments.
+
+        Whatever else an argument is, it is known what becomes of it.
+        """
+        return frozenset(
+            place
+            for argument in self._text.given(node, function, given)
+            for place in self._text.places(argument)
+            if isinstance(place.holder, type)
+        )
 
 
 def meets(written: Places, read: Places) -> Place | None:
     """A variable that is written and whose memory is read, perhaps by another name."""
     for place in sorted(written, key=lambda place: place.name):
-        if place in read:
+        if place in read or any(map(place.is_of_class, read)):
             return place
         memory = list(_parts(place.value()))
         if any(_overlap(memory, list(_parts(other.value()))) for other in read):
@@ -247,6 +275,14 @@ class _Text:
                 place := self._place(node)
             ) is not None:
                 return {place}, set()
+            case gast.Name() | gast.Attribute() if isinstance(
+                found := self._resolved(node), type
+            ):
+                return {Place(found, "")}, set()
+            case (
+                gast.Attribute(attr="__class__") | gast.Call(func=gast.Name(id="type"))
+            ):
+                return {Place(object, "")}, set()  # it may be any class
             case gast.Attribute(value=value) | gast.Subscript(value=value):
                 return self._source(value)
             case gast.Call(func=gast.Attribute(value=value), args=arguments):
@@ -290,6 +326,9 @@ class _Text:
                 holder = self._resolved(value)
                 if isinstance(holder, CellType):
                     return Place(holder, "")
+                if isinstance(holder, type):
+                    found = Place(holder, attr)
+                    return None if is_code(found.value()) else found
                 if isinstance(holder, ModuleType) and _is_open(holder, attr):
                     found = Place(vars(holder), attr)
                     return None if is_code(found.value()) else found
@@ -358,9 +397,18 @@ class _Text:
         done = self._followed.effects(function)
         self._reads |= done.reads
         self._writes |= done.writes
-        for parameter, argument in _bound(function, node, receiver).items():
-            if parameter in done.given:
-                self._write(argument)
+        for argument in self.given(node, function, done.given):
+            self._write(argument)
+
+    def given(self, node: Any, function: Any, names: Names) -> list[Any]:
+        """The arguments of a call for parameters of the given names."""
+        is_method = isinstance(node.func, gast.Attribute)
+        bound = _bound(function, node, node.func.value if is_method else None)
+        return [argument for name, argument in bound.items() if name in names]
+
+    def places(self, node: Any) -> Places:
+        """The variables from outside whose memory an expression may be."""
+        return frozenset(self._source(node)[0])
 
     def _method(self, receiver: Any, name: str) -> Any:
         """The method of an object from outside."""
@@ -376,7 +424,9 @@ def _bound(function: Any, node: Any, receiver: Any) -> Mapping[str, Any]:
     given = [a for a in node.args if not isinstance(a, gast.Starred)]
     if len(given) < len(node.args):  # any of them may be any parameter
         return {name: gast.Tuple(list(node.args), gast.Load()) for name in names}
-    takes_receiver = bool(names) and names[0] == "self" and receiver is not None
+    takes_receiver = (
+        bool(names) and names[0] in ("self", "cls") and receiver is not None
+    )
     positional = [receiver, *given] if takes_receiver else given
     found = dict(zip(names, positional, strict=False))
     return found | {k.arg: k.value for k in node.keywords if k.arg is not None}

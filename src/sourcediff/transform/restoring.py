@@ -78,7 +78,10 @@ def _overwrites(saving: Saving, step: Step, target: Any, base: str) -> bool:
 
 def _keep_elements(saving: Saving, step: Step, target: Any) -> None:
     kind = _kind_of_target(saving, target)
-    if isinstance(target, gast.Name) and isinstance(kind, Unknown):
+    is_counted = isinstance(target, gast.Attribute) and not isinstance(
+        step.statement, gast.Assign
+    )
+    if (is_counted or isinstance(target, gast.Name)) and isinstance(kind, Unknown):
         raise Refused(step.statement, "the type of the target is not known here")
     is_whole = isinstance(target, gast.Subscript) and is_ellipsis(target.slice)
     if (is_whole or isinstance(target, gast.Name)) and _holds_more(kind):
