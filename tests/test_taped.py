@@ -562,6 +562,46 @@ def test_text_that_functions_without_source_read(read):
         grad(typed_at_a_prompt(f"lambda x: {read} * x"))(2.5)
 
 
+class Quantity:
+    """A number of the user's, with operators of its own."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __mul__(self, other):
+        return Quantity(self.value * getattr(other, "value", other))
+
+    __rmul__ = __mul__
+
+    def __radd__(self, other):
+        return Quantity(other + self.value)
+
+    def __rtruediv__(self, other):
+        return other / self.value
+
+
+def of_quantities(x):
+    return eval("(x * (x + Quantity(x) * 2.0)).value + x / Quantity(x * x)")
+
+
+def by_pattern(x):
+    total = eval("x * 0.0")
+    for value in (x, 2, {"n": 3}):
+        match value:
+            case float(v):
+                total = total + v * v
+            case int(n):
+                total = total * n
+            case {"n": int(n)}:
+                total = total + n * x
+    return total
+
+
+@pytest.mark.parametrize("function", [of_quantities, by_pattern])
+def test_numbers_meet_what_is_the_users(function):
+    assert grad(function)(0.83) == pytest.approx(slope(function, 0.83), rel=1e-8)
+
+
 class Squared:
     def __init__(self, value):
         self.value = value

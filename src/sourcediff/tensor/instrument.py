@@ -169,6 +169,19 @@ class _Calls(ast.NodeTransformer):
             return node
         return _call(MOD, node, [node.left, node.right], [])
 
+    def visit_MatchClass(self, node: ast.MatchClass) -> Any:
+        """`case float(v)` becomes `case float() as v`, which stand-ins can do, too."""
+        self.generic_visit(node)
+        match node:
+            case ast.MatchClass(
+                cls=ast.Name(id="float" | "int" | "complex"),
+                patterns=[ast.MatchAs(pattern=None, name=name)],
+            ):
+                kind = ast.MatchClass(node.cls, [], [], [])
+                made = ast.MatchAs(kind, name) if name else kind
+                return ast.copy_location(made, node)
+        return node
+
 
 def _call(name: str, place: Any, args: Any, keywords: Any) -> ast.Call:
     made = ast.Call(ast.Name(name, ast.Load()), args, keywords)

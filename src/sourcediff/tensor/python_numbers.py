@@ -16,6 +16,7 @@ from sourcediff.tensor.modes import refused
 from sourcediff.tensor.operators import Operators
 
 _NUMBERS = frozenset((float, complex, int, bool))
+_KNOWN = (Base, int, float, complex, np.ndarray, np.generic, list, tuple, str)
 #: The operators of which some results are errors in Python.
 _RAISING: dict[str, Callable[[Any, Any], Any]] = {
     "truediv": operator.truediv,
@@ -49,6 +50,9 @@ def of_python(name: str) -> Any:
     is_reflected = name not in _RAISING
 
     def apply(self: Any, *others: Any) -> Any:
+        known = not others or isinstance(others[0], _KNOWN)
+        if not known and not self._array.ndim and _has_own_operators(others[0]):
+            return NotImplemented
         if not self._python or not all(map(is_python, others)):
             return operate(self, *others)
         if check is not None:
@@ -59,6 +63,12 @@ def of_python(name: str) -> Any:
         return marked(operate(self, *others))
 
     return apply
+
+
+def _has_own_operators(value: Any) -> bool:
+    """Whether a value is of a user's class, which NumPy knows nothing of."""
+    ways = ("__array_ufunc__", "__array__")
+    return is_users(type(value)) and not any(hasattr(value, way) for way in ways)
 
 
 def _plain(value: Any) -> Any:
