@@ -9,6 +9,8 @@ import pytest
 
 from sourcediff.checking.checks import (
     CHECKS,
+    check_likeness,
+    check_modes,
     in_single_precision,
     is_single,
     pull,
@@ -80,6 +82,41 @@ def test_single_precision_stays(
     pull(example, random_like(example.evaluate(), rng_of(example)))
     for x_bar in cotangents:
         assert is_single(x_bar) or not hasattr(x_bar, "dtype")
+
+
+def in_long_doubles(x: Any) -> Any:
+    """Arrays in the longest precision that there is."""
+
+    def convert(leaf: Any) -> Any:
+        if not isinstance(leaf, np.ndarray) or not is_active(leaf):
+            return leaf
+        return leaf.astype(np.clongdouble if leaf.dtype.kind == "c" else np.longdouble)
+
+    return like_leaves(x, iter([convert(leaf) for leaf in leaves(x)]))
+
+
+def is_long(x: Any) -> bool:
+    return getattr(x, "dtype", None) in (np.longdouble, np.clongdouble)
+
+
+def test_long_doubles_stay() -> None:
+    """Where NumPy computes in them: in one test, as each takes a millisecond."""
+    checked = 0
+    for example in all_examples():
+        if not example.active or name_of(example.primal).startswith("scipy"):
+            continue
+        args, kwargs = in_long_doubles((example.args, example.kwargs))
+        long = Example(example.rule, example.primal, args, kwargs, example.text)
+        if not any(map(is_long, leaves(list(long.active.values())))):
+            continue
+        if not long.is_accepted():
+            continue
+        results = [y for y in leaves(long.evaluate()) if is_active(y)]
+        if all(map(is_long, results)):
+            check_modes(long)
+            check_likeness(long)
+            checked += 1
+    assert checked > 900
 
 
 def is_vector(x: Any) -> bool:

@@ -139,7 +139,40 @@ def check_symmetry(example: Example) -> None:
     _require_equal("the second derivatives", forth, back, 1e-6, 1e-6)
 
 
-CHECKS = (check_tangents, check_modes, check_likeness, check_untouched, check_symmetry)
+def check_layout(example: Example) -> None:
+    """What arrays look like in memory does not matter, nor that they are read only."""
+    args, kwargs = _spread_out((example.args, example.kwargs))
+    spread = Example(example.rule, example.primal, args, kwargs, example.text)
+    if not spread.is_accepted():
+        return
+    seed = random_like(example.evaluate(), rng_of(example))
+    bars, others = pull(example, seed), pull(spread, seed)
+    for name in bars:
+        for x_bar, other in zip(leaves(bars[name]), leaves(others[name]), strict=True):
+            if x_bar is not None:
+                tolerance = 1e-4 if is_single(x_bar) else 1e-8
+                assert_close(other, x_bar, tolerance=tolerance)
+
+
+def _spread_out(x: Any) -> Any:
+    """Arrays of floats as every second element of larger ones, in Fortran's order."""
+
+    def view(leaf: Any) -> Any:
+        if not isinstance(leaf, np.ndarray) or not leaf.ndim or not is_active(leaf):
+            return leaf
+        wide = np.zeros([2 * n for n in leaf.shape], leaf.dtype, order="F")
+        part = wide[(slice(None, None, 2),) * leaf.ndim]
+        part[...] = leaf
+        part.flags.writeable = False
+        return part
+
+    return like_leaves(x, iter([view(leaf) for leaf in leaves(x)]))
+
+
+CHECKS = (
+    *(check_tangents, check_modes, check_likeness, check_untouched, check_symmetry),
+    check_layout,
+)
 
 
 def _require_equal(

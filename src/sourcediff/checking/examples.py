@@ -71,8 +71,8 @@ class Example:
                 call(self.primal, self.args, self.kwargs)
             except (TypeError, AttributeError, ValueError, IndexError, ArithmeticError):
                 return False
-            except (RuntimeError, RuntimeWarning, DeprecationWarning):
-                return False
+            except (RuntimeError, RuntimeWarning, DeprecationWarning, SystemError):
+                return False  # the last one is what C makes of a warning
         return True
 
     def renewed(self) -> Example:

@@ -46,7 +46,8 @@ def check_rule(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     - cotangents have the shape and dtype of their arguments, in single precision too,
       where the function takes that;
     - arguments, seeds and results are not written into;
-    - the pullback is a gradient: its derivative is symmetric.
+    - the pullback is a gradient: its derivative is symmetric;
+    - it is the same for arrays that are read only, not contiguous, in Fortran's order.
 
     The stores of a `mutation` must leave the arguments as the function does.
 

@@ -110,10 +110,14 @@ def _inner_weights(x: Any, ndim: int) -> tuple[Any, Any, Any]:
 
 def _edge_weights(x: Any, k: int) -> Any:
     """The weights of the derivative at x[k] of the polynomial through all points."""
-    powers = np.vander(x - x[k], increasing=True)
-    slope = np.zeros(len(x))
-    slope[1] = 1.0
-    return np.linalg.solve(powers.T, slope).astype(x.dtype)
+    n, weights = len(x), np.zeros_like(x)
+    for j in range(n):
+        if j != k:
+            others = [x[k] - x[m] for m in range(n) if m not in (j, k)]
+            gaps = [x[j] - x[m] for m in range(n) if m != j]
+            weights[j] = np.prod(others) / np.prod(gaps)
+    weights[k] = -np.sum(weights)
+    return weights
 
 
 def unconvolve(y_bar: Any, n: int, m: int, mode: Any) -> Any:

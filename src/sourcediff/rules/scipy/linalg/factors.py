@@ -160,6 +160,7 @@ def qr(y_bar, y, a, *, lwork=None, mode="full", pivoting=False, check_finite=Tru
     >>> qr(Z.T, mode="economic")
     >>> qr(A, pivoting=True)
     >>> qr(B, mode="economic", pivoting=True)
+    >>> qr(M[:, [2, 0, 1, 3]] * np.array([1.0, 5.0, 20.0, 0.3]), pivoting=True)
     >>> qr(B, mode="r", pivoting=True)
     """
     return scipy_qr_bar(y_bar, y, a, mode, pivoting)
