@@ -12,6 +12,7 @@ from typing import Any
 import gast
 
 from sourcediff.front import build
+from sourcediff.front.acting import acts
 from sourcediff.front.choices import choose, choose_first
 from sourcediff.front.comprehensions import (
     accumulate,
@@ -110,7 +111,12 @@ def _bool_op(node: Any, wanted: bool, context: Context) -> Lowered:
 
 
 def _has_prelude(node: Any, wanted: bool, context: Context) -> bool:
-    """Whether lowering an expression would need statements; leaves it as it is."""
+    """Whether lowering an expression would need statements; leaves it as it is.
+
+    A call that may change what is differentiated is one.
+    """
+    if acts(node, context):
+        return True
     if not needs_lowering(node, context):
         return False
     return bool(lower(build.duplicate(node), wanted, context.trial())[0])
@@ -189,6 +195,8 @@ def _call(node: Any, wanted: bool, context: Context) -> Lowered:
 def _comprehension(node: Any, wanted: bool, context: Context) -> Lowered:
     inner = [part for part in walk(node) if isinstance(part, gast.NamedExpr)]
     if not (wanted and context.suspect(node)) and not any(map(context.suspect, inner)):
+        if acts(getattr(node, "elt", None) or node.value, context):
+            context.refuse(node, "a call in it may change what is differentiated")
         first = node.generators[0]
         before, first.iter = lower(first.iter, wanted, context)
         return before, node

@@ -48,6 +48,12 @@ def view_like(view: Any, old: Any, new: Any) -> Any:
     >>> old, new = np.arange(6), np.arange(10, 16)
     >>> view_like(old[4:1:-2], old, new).tolist()
     [14, 12]
+
+    The axes may lie in memory in any order.
+
+    >>> old, new = (np.arange(k, k + 6).reshape(2, 3).T for k in (0, 10))
+    >>> view_like(old[1:, 0], old, new).tolist()
+    [11, 12]
     """
     if view is old:
         return new
@@ -55,7 +61,8 @@ def view_like(view: Any, old: Any, new: Any) -> Any:
     offset = view.__array_interface__["data"][0] - start
     if new.strides != old.strides:
         raise RuntimeError("an array of this layout cannot be written on the tape")
-    return np.ndarray(view.shape, view.dtype, new, offset, view.strides)
+    memory = new.transpose(np.argsort([-step for step in new.strides], kind="stable"))
+    return np.ndarray(view.shape, view.dtype, memory, offset, view.strides)
 
 
 def key_of(view: Any, base: Any) -> Any:
