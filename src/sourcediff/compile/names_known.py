@@ -82,10 +82,13 @@ def _kinds(
     bindings: Mapping[str, Any],
 ) -> Kinds:
     found: dict[str, dict[Kind, None]] = {}
+    latest: dict[str, Kind] = {}  # most kinds are those of the statement before
 
     def add(items: Iterable[tuple[str, Kind]]) -> None:
         for key, kind in items:
-            found.setdefault(key, {})[kind] = None
+            if latest.get(key) is not kind:
+                latest[key] = kind
+                found.setdefault(key, {})[kind] = None
 
     add(environment.items())
     for statement in walk_statements(facts.program.node.body):

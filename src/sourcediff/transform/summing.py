@@ -381,13 +381,11 @@ def _is_comment(statement: Any) -> bool:
 
 def _emptied(statements: list[Any], gone: Set[int]) -> Iterator[int]:
     """The comments whose statements are all among those that go."""
-    empty = False
-    for k in range(len(statements) - 1, -1, -1):
-        if _is_comment(statements[k]):
-            if empty:
-                yield k
-            empty = False
-        else:
-            empty = k in gone and (
-                empty or k + 1 == len(statements) or _is_comment(statements[k + 1])
-            )
+    for first in gone:
+        if not first or not _is_comment(statements[first - 1]):
+            continue
+        end = first
+        while end in gone:
+            end += 1
+        if end == len(statements) or _is_comment(statements[end]):
+            yield first - 1
