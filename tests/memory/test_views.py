@@ -185,6 +185,14 @@ def swapaxes_and_friends(m, x):
     return np.sum(a * a)
 
 
+@case(V, X)
+def elements_moved_by_other_steps(v, x):
+    a = v * x
+    a[::2] = a[:3] + 1.0
+    a[:3] = 0.5 - a[::2]
+    return np.sum(np.sin(a) * v)
+
+
 @case(S, X)
 def diagonal_views(s, x):
     a = s * x

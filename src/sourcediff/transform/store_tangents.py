@@ -20,7 +20,15 @@ from sourcediff.kinds import (
     scalar_of,
 )
 from sourcediff.transform.access import kind_before
-from sourcediff.transform.build import assign, augment, const, loaded, name, subscript
+from sourcediff.transform.build import (
+    assign,
+    augment,
+    const,
+    loaded,
+    method,
+    name,
+    subscript,
+)
 from sourcediff.transform.integers import key_of
 from sourcediff.transform.name_tangents import owned, tangent_text
 from sourcediff.transform.placing import built, placed
@@ -48,6 +56,9 @@ def stored(
         return [statement]
     if isinstance(forward.kind_of(to.value), Array):
         text = push.tangent(value).expression(push.is_scalar)
+        is_made = isinstance(value, gast.BinOp | gast.UnaryOp)
+        if is_made and isinstance(text, gast.Subscript) and root(text) == root(element):
+            text = method(text, "copy")  # as the primal has a value of its own there
     else:
         text = tangent_text(forward, push, value, forward.kind_of(to), None)
         text = owned(forward, statement, push, text, root(to) or "", value)
