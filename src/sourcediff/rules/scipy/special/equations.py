@@ -50,8 +50,10 @@ def mathieu_jvp(x_dot, pair, m, q, x):
 
 
 def angular(pair_bar, pair, m, n, c, x):
-    """
-    >>> angular(1, 2, 0.8, u)
+    """SciPy does not come to an end in single precision.
+
+    >>> angular(1, 2, 0.8, 0.37)
+    >>> angular(0, 3, 1.3, -0.52)
     """
     rate, turn, spring = equation(m, n, c, x)
     forward = pair_bar[0] + pair_bar[1] * turn
@@ -60,7 +62,7 @@ def angular(pair_bar, pair, m, n, c, x):
 
 def radial(pair_bar, pair, m, n, c, x):
     """
-    >>> radial(1, 2, 0.8, 1 + p)
+    >>> radial(1, 2, 0.8, 1.7)
     """
     rate, turn, spring = equation(m, n, c, x)
     forward = pair_bar[0] + pair_bar[1] * turn
