@@ -193,6 +193,14 @@ def elements_moved_by_other_steps(v, x):
     return np.sum(np.sin(a) * v)
 
 
+@case(M, M + 0.3)
+def parameters_swapped_and_written(p, q):
+    p, q = q, p
+    u = p[0]
+    u[1:3] = u[-2:] * q[0, 1]
+    return np.sum(p * p)
+
+
 @case(S, X)
 def diagonal_views(s, x):
     a = s * x

@@ -157,7 +157,13 @@ class Mirrors:
         else:
             found = self._unpacked(statement, [t.id for t in to], value)
         bound = bindings(statement)
+        given = names_in(value)
+        swaps = sorted(given) == sorted(t.id for t in to)
         for mirror in found:
+            view = mirror.view
+            base = view[0] if isinstance(view, tuple) else view and root(view)
+            if base in bound and not swaps:
+                raise Entangled(statement, "a name is bound to another while that is")
             if mirror.view is not None and bound & self._indices(mirror.view):
                 raise Entangled(statement, "an index changes with the view it gives")
         return found

@@ -243,8 +243,12 @@ def _definitions(facts: Facts, body: list[Any]) -> dict[str, list[Any]]:
             case gast.Assign(
                 targets=[gast.Tuple(elts=to)], value=gast.Tuple(elts=given)
             ) if len(to) == len(given):
+                names = [getattr(node, "id", "") for node in (*to, *given)]
+                swaps = sorted(names[: len(to)]) == sorted(names[len(to) :])
                 for t, v in zip(to, given, strict=True):
-                    found.setdefault(root(t) or "", []).append(v)
+                    moved = not swaps and root(v) in facts.bindings[statement]
+                    part = gast.Starred(v, gast.Load()) if moved else v
+                    found.setdefault(root(t) or "", []).append(part)
             case gast.AugAssign():
                 continue
             case gast.Assign(value=value) | gast.For(iter=value):
