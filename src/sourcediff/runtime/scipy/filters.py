@@ -176,20 +176,21 @@ def resumed_bars(
     first, n = np.ravel(a)[0], np.shape(x)[axis]
     b_all, a_all, count = _normal(b, a)
     b_all, a_all = b_all / first, a_all / first
+    one = np.ones_like(a_all[:1])
     signal_bar, end_bar = (np.moveaxis(bar, axis, -1) for bar in y_bar)
     heard, given = np.moveaxis(y[0], axis, -1), np.moveaxis(x, axis, -1)
     late = np.concatenate([np.zeros_like(signal_bar), end_bar], axis=-1)
     # The states at the end, u - a * y.
-    back = signal.lfilter(np.conj(a_all), [1.0], late[..., ::-1])[..., ::-1]
+    back = signal.lfilter(np.conj(a_all), one, late[..., ::-1])[..., ::-1]
     a_bar = -_lags(late, _with_silence(heard, count), count + 1, -1)
     # The signal, u / a.
     seed = signal_bar - back[..., :n]
-    seed = signal.lfilter([1.0], np.conj(a_all), seed[..., ::-1])[..., ::-1]
+    seed = signal.lfilter(one, np.conj(a_all), seed[..., ::-1])[..., ::-1]
     a_bar = a_bar - _lags(seed, heard, count + 1, -1)
     u_bar = np.concatenate([seed, end_bar], axis=-1)
     # What the filter is driven by, b * x and the states at the start.
     b_bar = _lags(u_bar, _with_silence(given, count), count + 1, -1)
-    x_bar = signal.lfilter(np.conj(b_all), [1.0], u_bar[..., ::-1])[..., ::-1][..., :n]
+    x_bar = signal.lfilter(np.conj(b_all), one, u_bar[..., ::-1])[..., ::-1][..., :n]
     ratio = np.sum(b_bar * np.conj(b_all)) + np.sum(a_bar * np.conj(a_all))
     b_bar, a_bar = b_bar / np.conj(first), a_bar / np.conj(first)
     a_bar = np.concatenate([a_bar[:1] - ratio / np.conj(first), a_bar[1:]])

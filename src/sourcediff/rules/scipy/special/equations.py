@@ -12,6 +12,7 @@ from collections.abc import Callable
 from scipy import special
 
 from sourcediff.rules.declare import jvp, rule, with_meanings
+from sourcediff.runtime import cast_like
 from sourcediff.runtime.scipy import waves
 
 equation: Callable[..., waves.Equation] = waves.parabolic
@@ -24,7 +25,8 @@ def parabolic(pair_bar, pair, v, x):
     """
     rate, turn, spring = equation(v, x)
     forward = pair_bar[0] + pair_bar[1] * turn
-    return rate * (forward * pair[1] + pair_bar[1] * spring * pair[0])
+    x_bar = rate * (forward * pair[1] + pair_bar[1] * spring * pair[0])
+    return cast_like(x_bar, x)
 
 
 def parabolic_jvp(x_dot, pair, v, x):
@@ -40,7 +42,8 @@ def mathieu(pair_bar, pair, m, q, x):
     """
     rate, turn, spring = equation(m, q, x)
     forward = pair_bar[0] + pair_bar[1] * turn
-    return rate * (forward * pair[1] + pair_bar[1] * spring * pair[0])
+    x_bar = rate * (forward * pair[1] + pair_bar[1] * spring * pair[0])
+    return cast_like(x_bar, x)
 
 
 def mathieu_jvp(x_dot, pair, m, q, x):
@@ -57,7 +60,8 @@ def angular(pair_bar, pair, m, n, c, x):
     """
     rate, turn, spring = equation(m, n, c, x)
     forward = pair_bar[0] + pair_bar[1] * turn
-    return rate * (forward * pair[1] + pair_bar[1] * spring * pair[0])
+    x_bar = rate * (forward * pair[1] + pair_bar[1] * spring * pair[0])
+    return cast_like(x_bar, x)
 
 
 def radial(pair_bar, pair, m, n, c, x):
@@ -66,7 +70,8 @@ def radial(pair_bar, pair, m, n, c, x):
     """
     rate, turn, spring = equation(m, n, c, x)
     forward = pair_bar[0] + pair_bar[1] * turn
-    return rate * (forward * pair[1] + pair_bar[1] * spring * pair[0])
+    x_bar = rate * (forward * pair[1] + pair_bar[1] * spring * pair[0])
+    return cast_like(x_bar, x)
 
 
 def spheroidal_jvp(x_dot, pair, m, n, c, x):

@@ -5,6 +5,7 @@ Their values in SciPy before 1.15 are not what it says of them.
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import numpy as np
@@ -20,13 +21,13 @@ def modfresnelp(y_bar, y, x):
     >>> modfresnelp(s)
     """
     f_slope = -np.exp(1j * x**2)
-    k_slope = -2j * x * y[1] - np.exp(-0.25j * math.pi) / math.sqrt(math.pi)
+    k_slope = -2j * x * y[1] - cmath.exp(-0.25j * math.pi) / math.sqrt(math.pi)
     return np.real(y_bar[0] * np.conj(f_slope) + y_bar[1] * np.conj(k_slope))
 
 
 @jvp(modfresnelp)
 def modfresnelp_jvp(x_dot, y, x):
-    k_slope = -2j * x * y[1] - np.exp(-0.25j * math.pi) / math.sqrt(math.pi)
+    k_slope = -2j * x * y[1] - cmath.exp(-0.25j * math.pi) / math.sqrt(math.pi)
     return -np.exp(1j * x**2) * x_dot, k_slope * x_dot
 
 
@@ -37,11 +38,11 @@ def modfresnelm(y_bar, y, x):
     >>> modfresnelm(s)
     """
     f_slope = -np.exp(-1j * x**2)
-    k_slope = 2j * x * y[1] - np.exp(0.25j * math.pi) / math.sqrt(math.pi)
+    k_slope = 2j * x * y[1] - cmath.exp(0.25j * math.pi) / math.sqrt(math.pi)
     return np.real(y_bar[0] * np.conj(f_slope) + y_bar[1] * np.conj(k_slope))
 
 
 @jvp(modfresnelm)
 def modfresnelm_jvp(x_dot, y, x):
-    k_slope = 2j * x * y[1] - np.exp(0.25j * math.pi) / math.sqrt(math.pi)
+    k_slope = 2j * x * y[1] - cmath.exp(0.25j * math.pi) / math.sqrt(math.pi)
     return -np.exp(-1j * x**2) * x_dot, k_slope * x_dot

@@ -5,6 +5,8 @@ An inverse has one over the density as its derivative.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy import special
 
@@ -58,7 +60,7 @@ def nrdtrimn(mn, p, std, x):
     >>> nrdtrimn(0.37, t, s)
     """
     z = special.ndtri(p)
-    return -std * np.sqrt(2 * np.pi) * np.exp(z**2 / 2), -z, 1
+    return -std * math.sqrt(2 * math.pi) * np.exp(z**2 / 2), -z, 1
 
 
 @elementwise(special.nrdtrisd)
@@ -68,7 +70,7 @@ def nrdtrisd(std, mn, p, x):
     >>> nrdtrisd(s, 0.12, t)
     """
     z = special.ndtri(p)
-    by_p = -std / z * np.sqrt(2 * np.pi) * np.exp(z**2 / 2)
+    by_p = -std / z * math.sqrt(2 * math.pi) * np.exp(z**2 / 2)
     return -1 / z, by_p, 1 / z
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from sourcediff.rules.declare import elementwise, jvp, rule
+from sourcediff.runtime import cast_like
 from sourcediff.runtime.scipy.special import require_real
 
 
@@ -96,7 +97,7 @@ def it2struve0(y, x):
     >>> it2struve0(p)
     >>> it2struve0(s)
     """
-    return -special.struve(0, x) / x
+    return cast_like(-special.struve(0, x) / x, x)
 
 
 @elementwise(special.besselpoly, wrt=("a",))
