@@ -254,7 +254,8 @@ class Options(TypedDict, total=False):
     list. `packs`: for a method that takes a tuple parameter as separate arguments
     (`x.reshape(2, 3)`), the name of that parameter. `defaults`: for a function whose
     defaults are other than the rule's (`np.add.reduce` is `np.sum` along axis 0), those
-    by parameter. `source`: where the mathematics is from.
+    by parameter. `reals`: it has no derivative for complex numbers. `source`: where the
+    mathematics is from.
     """
 
     wrt: tuple[str, ...]
@@ -263,6 +264,7 @@ class Options(TypedDict, total=False):
     nests: bool
     packs: dict[Any, str]
     defaults: dict[Any, dict[str, Any]]
+    reals: bool
     source: str
 
 

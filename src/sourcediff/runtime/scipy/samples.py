@@ -94,10 +94,11 @@ def simpson_bars(
     places = None if x is None else along(x, y, axis)
     weights = _simpson_weights(places, dx, np.shape(y)[axis])
     seeds = np.expand_dims(z_bar, -1)
-    y_bar = np.moveaxis(seeds * np.asarray(weights, np.result_type(y)), -1, axis)
+    weights = np.conj(np.asarray(weights, np.result_type(y)))
+    y_bar = np.moveaxis(seeds * weights, -1, axis)
     if x is None:
-        return y_bar, None, np.sum(z_bar * z) / dx
-    spread = seeds * simpson_slopes(y, x, axis)
+        return y_bar, None, np.sum(z_bar * np.conj(z)) / np.conj(dx)
+    spread = seeds * np.conj(simpson_slopes(y, x, axis))
     none = np.zeros_like(spread[..., :1])
     x_bar = np.concatenate([none, spread], -1) - np.concatenate([spread, none], -1)
     if np.ndim(x) == 1:

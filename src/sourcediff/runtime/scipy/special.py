@@ -134,17 +134,6 @@ def ellipe_slope(m: Any) -> Any:
     return cast_like(-np.pi / 8 * special.hyp2f1(0.5, 1.5, 2.0, m), m)
 
 
-def require_real(name: str, x: Any) -> None:
-    """Refuse complex arguments of a function that is not holomorphic.
-
-    >>> require_real("f", 1j)
-    Traceback (most recent call last):
-    TypeError: f has no derivative for complex numbers
-    """
-    if np.iscomplexobj(x):
-        raise TypeError(f"{name} has no derivative for complex numbers")
-
-
 def kolmogorov_slope(x: Any) -> Any:
     """The derivative of `kolmogorov(x)`, by two series that meet at 1.
 

@@ -10,16 +10,14 @@ from scipy import special
 
 from sourcediff.rules.declare import elementwise, jvp, rule
 from sourcediff.runtime import cast_like
-from sourcediff.runtime.scipy.special import require_real
 
 
-@rule(special.airye)
+@rule(special.airye, reals=True)
 def airye(y_bar, y, z):
     """
     >>> airye(p)
     >>> airye(s)
     """
-    require_real("scipy.special.airye", z)
     a, a_slope, b, b_slope = y
     a_bar, a_slope_bar, b_bar, b_slope_bar = y_bar
     root = np.sqrt(z)
@@ -30,7 +28,6 @@ def airye(y_bar, y, z):
 
 @jvp(airye)
 def airye_jvp(z_dot, y, z):
-    require_real("scipy.special.airye", z)
     a, a_slope, b, b_slope = y
     root = np.sqrt(z)
     return (
