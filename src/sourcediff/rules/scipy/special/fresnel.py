@@ -13,6 +13,8 @@ from scipy import special
 
 from sourcediff.rules.declare import jvp, rule
 
+_TURN = cmath.exp(0.25j * math.pi) / math.sqrt(math.pi)
+
 
 @rule(special.modfresnelp)
 def modfresnelp(y_bar, y, x):
@@ -21,13 +23,13 @@ def modfresnelp(y_bar, y, x):
     >>> modfresnelp(s)
     """
     f_slope = -np.exp(1j * x**2)
-    k_slope = -2j * x * y[1] - cmath.exp(-0.25j * math.pi) / math.sqrt(math.pi)
+    k_slope = -2j * x * y[1] - _TURN.conjugate()
     return np.real(y_bar[0] * np.conj(f_slope) + y_bar[1] * np.conj(k_slope))
 
 
 @jvp(modfresnelp)
 def modfresnelp_jvp(x_dot, y, x):
-    k_slope = -2j * x * y[1] - cmath.exp(-0.25j * math.pi) / math.sqrt(math.pi)
+    k_slope = -2j * x * y[1] - _TURN.conjugate()
     return -np.exp(1j * x**2) * x_dot, k_slope * x_dot
 
 
@@ -38,11 +40,11 @@ def modfresnelm(y_bar, y, x):
     >>> modfresnelm(s)
     """
     f_slope = -np.exp(-1j * x**2)
-    k_slope = 2j * x * y[1] - cmath.exp(0.25j * math.pi) / math.sqrt(math.pi)
+    k_slope = 2j * x * y[1] - _TURN
     return np.real(y_bar[0] * np.conj(f_slope) + y_bar[1] * np.conj(k_slope))
 
 
 @jvp(modfresnelm)
 def modfresnelm_jvp(x_dot, y, x):
-    k_slope = 2j * x * y[1] - cmath.exp(0.25j * math.pi) / math.sqrt(math.pi)
+    k_slope = 2j * x * y[1] - _TURN
     return -np.exp(-1j * x**2) * x_dot, k_slope * x_dot
