@@ -13,7 +13,8 @@ from sourcediff.analysis.attributes import CONSTANT_MODULES
 from sourcediff.analysis.effects import expressions, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.compile.callees import is_users
-from sourcediff.compile.outside_effects import Followed, Own, Place, meets
+from sourcediff.compile.outside import Place, meets
+from sourcediff.compile.outside_effects import Followed, Own
 from sourcediff.compile.refusals import problem
 from sourcediff.errors import Problem
 from sourcediff.kinds import Record

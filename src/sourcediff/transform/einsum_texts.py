@@ -3,8 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import gast
 
 from sourcediff.kinds import Array, Dim, Kind, Size
+from sourcediff.transform.build import attribute, clone, const
+
+
+def cotangent_text(
+    seed: Any,
+    k: int,
+    subscripts: str,
+    operands: list[Any],
+    kinds: Sequence[Kind],
+    numpy: Any,
+) -> Any | None:
+    """The cotangent of the k-th operand, made of the others; None if it is more."""
+    turned = turned_subscripts(subscripts, k, kinds)
+    if turned is None:
+        return None
+    result, others, own = turned
+    factors = [*operands[:k], *operands[k + 1 :]]
+    if result:
+        text = const(f"{result},{others}->{own}")
+        return call_of(numpy, "einsum", text, seed, *factors)
+    if others == own:
+        return gast.BinOp(seed, gast.Mult(), factors[0])
+    rest = call_of(numpy, "einsum", const(f"{others}->{own}"), *factors)
+    return gast.BinOp(seed, gast.Mult(), rest)
+
+
+def call_of(numpy: Any, label: str, *arguments: Any) -> Any:
+    """A call of a function of NumPy's, which has some name here."""
+    return gast.Call(attribute(clone(numpy), label), list(arguments), [])
 
 
 def turned_subscripts(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import functools
-import linecache
 import math
-import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,16 +21,16 @@ from sourcediff.kinds import (
     is_complex,
 )
 from sourcediff.rules import Rule
-from sourcediff.transform.build import attribute, call, clone, const, name, same
-from sourcediff.transform.einsum_texts import turned_subscripts
+from sourcediff.transform.build import clone, const, name
+from sourcediff.transform.einsum_texts import call_of, cotangent_text
+from sourcediff.transform.rule_texts import RESULT as RESULT
+from sourcediff.transform.rule_texts import SEED as SEED
+from sourcediff.transform.rule_texts import definition, leading_marks
 from sourcediff.transform.site import ARGUMENT as ARGUMENT
 from sourcediff.transform.site import FOLDABLE, CallSite, Undecided
-from sourcediff.trees import from_ast, walk, with_children
-
-#: Placeholders that stand in an expanded rule until they get a text.
-SEED = "@seed"
-RESULT = "@result"
-TANGENT = "@tangent:"
+from sourcediff.transform.site import TANGENT as TANGENT
+from sourcediff.transform.variadic import items_of, with_items
+from sourcediff.trees import walk, with_children
 
 #: Functions of an argument that read its shape or type but not its elements.
 SHAPE_READERS = frozenset(
@@ -64,18 +61,6 @@ class NoDerivative(Exception):
 
 class NotInlinable(Exception):
     """The rule's text does not reduce to one expression at this call site."""
-
-
-@functools.cache
-def definition(function: Callable[..., Any]) -> Any:
-    """The gast FunctionDef of a rule, read from its own lines only."""
-    function = getattr(function, "__wrapped__", function)
-    code = function.__code__
-    last = max(p[1] or 0 for p in code.co_positions())
-    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 : last]
-    while lines and not lines[0].lstrip().startswith("def "):
-        lines = lines[1:]
-    return from_ast(ast.parse(textwrap.dedent("".join(lines))).body[0])
 
 
 class Expansion:
@@ -119,7 +104,10 @@ class Expansion:
         self._site.env = dict(zip(leading, map(name, self._marks), strict=True))
         for parameter in self._site.bound:
             self._site.env[parameter] = self._argument(parameter)
-        result = self._run(tree.body)
+        try:
+            result = self._run(tree.body)
+        except Undecided:
+            result = None
         if result is None:
             raise NotInlinable(self.rule.name)
         return self._settle(result)
@@ -210,9 +198,9 @@ class Expansion:
                 self._site.globals.get(identifier) is runtime.einsum_bar
             ):
                 node = with_children(node, self._substitute)
-                return self._einsum_bar(node) or self._with_items(node)
+                return self._einsum_bar(node) or with_items(node, self._site)
             case _:
-                node = self._with_items(with_children(node, self._substitute))
+                node = with_items(with_children(node, self._substitute), self._site)
                 return fold(self._folded_call(node))
 
     def _unrolled(self, whole: str, item: Any, generator: Any) -> Any:
@@ -229,7 +217,9 @@ class Expansion:
                 ),
             ):
                 parts = []
-                for place in range(len(self._items(self._substitute(display)))):
+                for place in range(
+                    len(items_of(self._substitute(display), self._site))
+                ):
                     self._site.env[index] = const(place)
                     if all(map(self._may_hold, generator.ifs)):
                         parts.append(self._substitute(item))
@@ -247,73 +237,21 @@ class Expansion:
         except NotInlinable:
             return True
 
-    def _items(self, node: Any) -> list[Any]:
-        if isinstance(node, gast.Tuple):
-            return list(node.elts)
-        try:
-            return self._site.items(node.id)
-        except (Undecided, AttributeError):
-            raise NotInlinable(self.rule.name) from None
-
-    def _with_items(self, node: Any) -> Any:
-        """A call with the items that a starred argument has; an item, or a slice."""
-        match node:
-            case gast.Call(args=parts) | gast.Tuple(elts=parts) if any(
-                isinstance(part, gast.Starred) for part in parts
-            ):
-                parts[:] = [
-                    item
-                    for part in parts
-                    for item in (
-                        self._items(part.value)
-                        if isinstance(part, gast.Starred)
-                        else [part]
-                    )
-                ]
-                return node
-            case gast.Subscript(
-                value=gast.Name(id=mark), slice=gast.Constant(value=int(place))
-            ) if self._is_display(mark):
-                return self._site.items(mark)[place]
-            case gast.Subscript(
-                value=gast.Name(id=mark),
-                slice=gast.Slice(lower=lower, upper=upper, step=None),
-            ) if self._is_display(mark):
-                ends = [None if end is None else end.value for end in (lower, upper)]
-                return gast.Tuple(self._site.items(mark)[slice(*ends)], gast.Load())
-            case _:
-                return node
-
-    def _is_display(self, mark: str) -> bool:
-        parameter = mark.rpartition(":")[2]
-        is_placeholder = mark.startswith((ARGUMENT, TANGENT))
-        display = self._site.bound.get(parameter)
-        return is_placeholder and isinstance(display, gast.Tuple | gast.List)
-
     def _einsum_bar(self, node: Any) -> Any | None:
         """The cotangent of an einsum's operand, where it is an einsum of the others."""
         seed, place, starred = node.args
-        subscripts, *operands = self._items(starred.value)
+        subscripts, *operands = items_of(starred.value, self._site)
         if not isinstance(subscripts, gast.Constant) or place.value == 0:
             return None
-        k = place.value - 1
         kinds = [self._site.kind_of(getattr(o, "id", "")) or UNKNOWN for o in operands]
-        turned = turned_subscripts(subscripts.value, k, kinds)
-        if turned is None:
-            return None
-        result, others, own = turned
-        factors = [*operands[:k], *operands[k + 1 :]]
-        factors = [o if self.is_real(o) else self._numpy("conj", o) for o in factors]
-        if result:
-            text = const(f"{result},{others}->{own}")
-            return self._numpy("einsum", text, seed, *factors)
-        if others == own:
-            return gast.BinOp(seed, gast.Mult(), factors[0])
-        rest = self._numpy("einsum", const(f"{others}->{own}"), *factors)
-        return gast.BinOp(seed, gast.Mult(), rest)
-
-    def _numpy(self, label: str, *arguments: Any) -> Any:
-        return gast.Call(attribute(self._name("np"), label), list(arguments), [])
+        numpy = self._name("np")
+        factors = [
+            operand if self.is_real(operand) else call_of(numpy, "conj", operand)
+            for operand in operands
+        ]
+        return cotangent_text(
+            seed, place.value - 1, subscripts.value, factors, kinds, numpy
+        )
 
     def _folded_call(self, node: Any) -> Any:
         """A call of NumPy that the call site decides: of constants, or idle."""
@@ -414,69 +352,6 @@ def replace_names(node: Any, texts: Mapping[str, Any]) -> Any:
     if isinstance(node, gast.Name) and node.id in texts:
         return clone(texts[node.id])
     return with_children(node, lambda child: replace_names(child, texts))
-
-
-@functools.cache
-def returns_tuple(rule: Rule) -> bool:
-    """Whether a rule's text returns several values at once."""
-    returns = [n for n in walk(definition(rule.function)) if isinstance(n, gast.Return)]
-    return any(isinstance(r.value, gast.Tuple) for r in returns)
-
-
-@functools.cache
-def is_unread(rule: Rule, parameter: str) -> bool:
-    """Whether a linear function's cotangents do not depend on a parameter at all.
-
-    Then the function does not either, or by the parameter's shape only.
-    """
-    if rule.kind != "linear":
-        return False
-    body = definition(rule.function).body
-    names = (n.id for s in body for n in walk(s) if isinstance(n, gast.Name))
-    return parameter not in names
-
-
-def leading_marks(rule: Rule, forward: bool) -> tuple[str, ...]:
-    """The placeholders for what a rule's text takes before the primal's arguments."""
-    if forward:
-        return (*(TANGENT + parameter for parameter in rule.wrt), RESULT)
-    return {
-        "elementwise": (RESULT,),
-        "linear": (SEED,),
-        "multilinear": (SEED,),
-        "rule": (SEED, RESULT),
-    }[rule.kind]
-
-
-def by_name(
-    rule: Rule,
-    bound: Mapping[str, Any],
-    reference: Callable[[Any, str], Any],
-    forward: bool = False,
-) -> Any:
-    """A call of the rule's function, with placeholders for result and arguments."""
-    arguments = [name(mark) for mark in leading_marks(rule, forward)]
-    keywords: dict[str, Any] = {}
-    suffix = "partials" if rule.kind == "elementwise" else "vjp"
-    if forward:
-        suffix = "jvp"
-    for parameter in rule.parameters:
-        node = bound.get(parameter.name)
-        if node is None:
-            continue
-        if isinstance(node, gast.Constant) and same(node, const(parameter.default)):
-            continue
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            arguments += [clone(e) for e in node.elts]
-        elif parameter.kind is parameter.KEYWORD_ONLY or parameter.default is not (
-            parameter.empty
-        ):
-            keywords[parameter.name] = name(ARGUMENT + parameter.name)
-        else:
-            arguments.append(name(ARGUMENT + parameter.name))
-    text = rule.jvp if forward else rule.function
-    function = reference(text, f"{rule.name}_{suffix}")
-    return call(function, *arguments, **keywords)
 
 
 def _is_real(kind: Kind) -> bool:

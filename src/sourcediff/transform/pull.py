@@ -21,7 +21,7 @@ from sourcediff.kinds import (
     Unknown,
 )
 from sourcediff.rules import Rule, lookup
-from sourcediff.transform import expand
+from sourcediff.transform import expand, rule_texts
 from sourcediff.transform.access import Access, Wholes, is_pop, locate, static_key
 from sourcediff.transform.application import Application
 from sourcediff.transform.binding import Unbindable, bind, require_numbers
@@ -329,7 +329,7 @@ class Pull(Sums):
             for p in bound
             if p not in active
             and self.is_active_argument(bound[p])
-            and not expand.is_unread(rule, p)
+            and not rule_texts.is_unread(rule, p)
         ]
         if stray:
             raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")

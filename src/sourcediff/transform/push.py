@@ -23,7 +23,7 @@ from sourcediff.kinds import (
     scalar_of,
 )
 from sourcediff.rules import lookup
-from sourcediff.transform import expand
+from sourcediff.transform import rule_texts
 from sourcediff.transform.binding import Unbindable, bind, require_numbers
 from sourcediff.transform.build import (
     attribute,
@@ -333,7 +333,7 @@ class Push:
         stray = [
             p
             for p, n in bound.items()
-            if p not in rule.wrt and is_active(n) and not expand.is_unread(rule, p)
+            if p not in rule.wrt and is_active(n) and not rule_texts.is_unread(rule, p)
         ]
         if stray:
             raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")

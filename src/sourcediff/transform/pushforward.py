@@ -10,7 +10,7 @@ import numpy as np
 from sourcediff.analysis.probing import probe
 from sourcediff.kinds import UNKNOWN, Array, Record, Scalar, Static, scalar_of
 from sourcediff.rules import Rule
-from sourcediff.transform import expand
+from sourcediff.transform import expand, rule_texts
 from sourcediff.transform.application import Application
 from sourcediff.transform.build import (
     assign,
@@ -217,7 +217,7 @@ class Pushforward:
         """Whether a linear rule gives no cotangent to an argument: its shape is read."""  # noqa: E501
         if self.rule.kind != "linear" or len(self.rule.wrt) == 1:
             return False
-        tree = expand.definition(self.rule.function)
+        tree = rule_texts.definition(self.rule.function)
         position = self.rule.wrt.index(parameter)
         returned = [n.value for n in walk(tree) if isinstance(n, gast.Return)]
         return bool(returned) and all(
@@ -303,7 +303,9 @@ class Pushforward:
             if text is None:
                 return ZERO
         except expand.NotInlinable:
-            text = expand.by_name(self.rule, self.bound, self.values.reference, True)
+            text = rule_texts.by_name(
+                self.rule, self.bound, self.values.reference, True
+            )
         used = list(names_in(text))
         for parameter in self.rule.wrt:
             mark = expand.TANGENT + parameter

@@ -15,6 +15,8 @@ from sourcediff.transform.build import const, name, same
 
 #: Placeholder of an argument in a rule's text, until that gets an expression.
 ARGUMENT = "@argument:"
+#: … of the tangent of one.
+TANGENT = "@tangent:"
 
 
 #: … and of one that stands in a display: `@argument:operands@1`.

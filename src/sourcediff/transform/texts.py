@@ -9,7 +9,7 @@ import gast
 
 from sourcediff.kinds import Array, Kind, Scalar
 from sourcediff.rules import Rule
-from sourcediff.transform import expand
+from sourcediff.transform import expand, rule_texts
 from sourcediff.transform.build import assign, const, name, same, subscript
 from sourcediff.transform.cotangent import Cotangent
 from sourcediff.transform.product import factor_out
@@ -47,7 +47,9 @@ class Texts:
         return list(outputs.elts)
 
     def _differentiable(self) -> tuple[str, ...]:
-        single = self.rule.kind == "elementwise" and not expand.returns_tuple(self.rule)
+        single = self.rule.kind == "elementwise" and not rule_texts.returns_tuple(
+            self.rule
+        )
         return self.rule.wrt[:1] if single else self.rule.wrt
 
     def position(self, parameter: str) -> int:
@@ -61,7 +63,7 @@ class Texts:
 
     def called(self) -> list[Any]:
         """The partials, by a call of the rule's own function."""
-        text = expand.by_name(self.rule, self.bound, self.pull.reference)
+        text = rule_texts.by_name(self.rule, self.bound, self.pull.reference)
         names = self._differentiable()
         if len(names) == 1:
             return [text]
@@ -75,7 +77,7 @@ class Texts:
 
     def called_general(self, cotangent: Cotangent) -> tuple[list[Any], Cotangent]:
         """The cotangents of the arguments, by a call of the rule's own function."""
-        text = expand.by_name(self.rule, self.bound, self.pull.reference)
+        text = rule_texts.by_name(self.rule, self.bound, self.pull.reference)
         names = self.rule.wrt
         if len(names) == 1:
             return [text], cotangent
