@@ -97,7 +97,7 @@ def simpson_bars(
     weights = np.conj(np.asarray(weights, np.result_type(y)))
     y_bar = np.moveaxis(seeds * weights, -1, axis)
     if x is None:
-        return y_bar, None, np.sum(z_bar * np.conj(z)) / np.conj(dx)
+        return y_bar, None, np.conj(np.sum(np.conj(z_bar) * z) / dx)
     spread = seeds * np.conj(simpson_slopes(y, x, axis))
     none = np.zeros_like(spread[..., :1])
     x_bar = np.concatenate([none, spread], -1) - np.concatenate([spread, none], -1)
