@@ -43,7 +43,7 @@ def simpson(z_bar, z, y, x=None, *, dx=1.0, axis=-1):
     >>> simpson(A, dx=s)
     >>> simpson(A, np.array([0.3, 0.7, 1.9, 2.2]))
     >>> simpson(A, x=np.array([0.3, 0.7, 1.9]), axis=0)
-    >>> simpson(v, np.cumsum(p))
+    >>> simpson(v, 3 * np.cumsum(p + 1))
     >>> simpson(A, np.cumsum(abs(C), axis=1))
     >>> simpson(v[:2], np.cumsum(p)[:2])
     """
