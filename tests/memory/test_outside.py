@@ -1,5 +1,6 @@
 """Data from outside that somebody writes while a function is differentiated."""
 
+import functools
 from types import SimpleNamespace
 
 import numpy as np
@@ -108,6 +109,76 @@ OUTSIDE = {
 }
 
 
+def write_at(k):
+    buffer[k] = 7.0
+
+
+def write_inside():
+    def inner():
+        own = buffer
+        own[0] = 7.0
+
+    inner()
+
+
+def write_beside_an_inner_name():
+    def inner():
+        buffer = np.zeros(3)
+        buffer[1] = 1.0
+        return buffer
+
+    inner()
+    buffer[0] = 7.0
+
+
+default = fresh()
+
+
+def scaled_by_default(w, factor=default):
+    return factor * w
+
+
+def write_default(factor=default):
+    factor[0] = 7.0
+
+
+class Silent:
+    def __bool__(self):
+        write()
+        return True
+
+    def __iter__(self):
+        write()
+        return iter([1.0, 2.0])
+
+    def __float__(self):
+        write()
+        return 2.0
+
+    def __eq__(self, other):
+        write()
+        return True
+
+    __hash__ = None
+
+
+silent, bound_write, writers = Silent(), functools.partial(write_at, 0), [write]
+
+CALLBACKS = {
+    "partial": lambda: bound_write(),  # noqa: PLW0108 (read when it is called)
+    "map": lambda: list(map(write_at, [0, 1])),
+    "key": lambda: sorted([1, 2], key=lambda item: write() or item),
+    "list": lambda: [writer() for writer in writers],
+    "test": lambda: 1.0 if silent else 2.0,
+    "loop": lambda: [item for item in silent],  # noqa: C416 (what is tested)
+    "number": lambda: float(silent),
+    "comparison": lambda: silent == 3,
+    "method_of_an_operator": lambda: buffer.__setitem__(0, 7.0),
+    "inner_function": write_inside,
+    "inner_name": write_beside_an_inner_name,
+}
+
+
 def differences(function):
     found = []
     for step in 1e-6 * np.eye(5):
@@ -134,6 +205,58 @@ def test_what_a_callee_writes_was_read_before(name, mode):
             reset()
             found.append(jvp(loss, (W,), (step,))[1])
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+def test_what_runs_where_no_call_shows_writes_what_was_read_before(name):
+    loss = of(lambda: buffer, CALLBACKS[name])
+    expected = differences(loss)
+    np.testing.assert_allclose(grad(loss)(W), expected, rtol=1e-5, atol=1e-5)
+
+
+def silently_tested(w):
+    y = buffer * w
+    if silent:
+        y = 2 * y
+    return np.sum(y * buffer * w)
+
+
+def silently_walked(w):
+    y = buffer * w
+    for factor in silent:
+        y = y * factor
+    return np.sum(y * buffer * w)
+
+
+def by_operator(w):
+    y = buffer * w
+    buffer.__setitem__(0, 7.0)
+    return np.sum(y * buffer * w)
+
+
+def by_globals(w):
+    y = buffer * w
+    globals()["buffer"] = np.ones(5)
+    return np.sum(y * buffer * w)
+
+
+@pytest.mark.parametrize(
+    "loss", [silently_tested, silently_walked, by_operator, by_globals]
+)
+def test_what_is_written_out_of_sight_was_read_before(loss):
+    expected = differences(loss)
+    np.testing.assert_allclose(grad(loss)(W), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_default_is_a_variable_that_all_calls_share():
+    def loss(w):
+        default[:] = fresh()
+        y = scaled_by_default(w)
+        write_default()
+        return np.sum(y * scaled_by_default(w))
+
+    expected = differences(loss)
+    np.testing.assert_allclose(grad(loss)(W), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_what_a_callee_writes_is_read_by_another():

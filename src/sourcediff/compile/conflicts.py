@@ -12,13 +12,20 @@ import gast
 from sourcediff.analysis.attributes import CONSTANT_MODULES
 from sourcediff.analysis.effects import expressions, walk_statements
 from sourcediff.analysis.facts import Facts
+from sourcediff.compile.callbacks import acting, silent_methods
 from sourcediff.compile.callees import is_users
-from sourcediff.compile.outside import Place, meets
+from sourcediff.compile.outside import Place, meets, namespace_of
 from sourcediff.compile.outside_effects import Followed, Own
 from sourcediff.compile.refusals import problem
 from sourcediff.errors import Problem
+from sourcediff.ir import Program
 from sourcediff.kinds import Record
 from sourcediff.trees import walk
+
+
+def changes_out_of_sight(facts: Facts) -> list[Problem]:
+    """Where something is written that the reverse sweep reads, and nothing shows it."""
+    return [*conflicts(facts), *changing_contexts(facts), *changing_tests(facts)]
 
 
 def conflicts(facts: Facts) -> Iterator[Problem]:
@@ -28,20 +35,23 @@ def conflicts(facts: Facts) -> Iterator[Problem]:
     they returned of them, so that nobody may have written into them after the forward
     sweep has read them. Where the program itself does it is known what to save.
     """
+    program = facts.program
     calls = [
         (node, facts.callee(node))
-        for statement in walk_statements(facts.program.node.body)
+        for statement in walk_statements(program.node.body)
         for node in _own_calls(statement)
         if is_users(facts.callee(node))
     ]
-    if not calls:
+    known = [f for value in _outside_of(program) for f in acting(value)]
+    if not calls and not known:
         return
     followed = Followed()
     done = {node: followed.effects(function) for node, function in calls}
     read_by_pairs = any(done[node].reads for node, _ in calls if node in facts.pairs)
-    if not read_by_pairs and not any(e.writes or e.given for e in done.values()):
+    possible = (*done.values(), *map(followed.effects, known))
+    if not read_by_pairs and not any(e.writes or e.given for e in possible):
         return
-    text = Own(facts.program)
+    text = Own(program)
     own = text.effects
     by_calls = frozenset[Place]().union(
         *(
@@ -49,17 +59,47 @@ def conflicts(facts: Facts) -> Iterator[Problem]:
             for node, effects in done.items()
         )
     )
-    for node, function in calls:
-        classes = text.classes_given(node, function, done[node].given)
-        place = meets(done[node].writes | classes, own.reads | by_calls)
+    for node, function in [*calls, *text.acting]:
+        effects = followed.effects(function)
+        written = effects.writes
+        if node in done:
+            written |= text.classes_given(node, function, effects.given)
+        place = meets(written, own.reads | by_calls)
         if place is None and node in facts.pairs:
-            place = meets(own.writes, done[node].reads)
+            place = meets(own.writes, effects.reads)
         if place is not None:
             cause = (
                 f"{function.__name__} and what is differentiated here share "
                 f"{place.label}, which is written; make it an argument"
             )
             yield problem(facts, node, cause)
+
+
+def _outside_of(program: Program) -> Iterator[Any]:
+    """What the names of a program stand for that it does not bind."""
+    yield from program.statics.values()
+    for name in program.data:
+        holder = namespace_of(program, name)
+        yield None if holder is None else holder.get(name)
+
+
+def changing_tests(facts: Facts) -> Iterator[Problem]:
+    """The objects that change where they are tested, compared or walked through.
+
+    No call shows there, so that nobody knows what to keep.
+    """
+    followed, seen = Followed(), set[str]()
+    for node in walk(facts.program.node):
+        if node.__class__ is not gast.Name or node.id in seen:
+            continue
+        kind = facts.kind_of(node)
+        if isinstance(kind, Record) and isinstance(kind.type, type):
+            seen.add(node.id)
+            for method in silent_methods(kind.type):
+                done = followed.effects(method)
+                if done.writes or done.given:
+                    cause = f"{method.__name__} changes {node.id}, and no call shows it"
+                    yield problem(facts, node, cause)
 
 
 def changing_contexts(facts: Facts) -> Iterator[Problem]:

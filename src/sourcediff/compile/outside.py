@@ -95,13 +95,13 @@ def meets(written: Places, read: Places) -> Place | None:
     for place in sorted(written, key=lambda place: place.name):
         if place in read or any(map(place.is_of_class, read)):
             return place
-        memory = list(_parts(place.value()))
-        if any(_overlap(memory, list(_parts(other.value()))) for other in read):
+        memory = list(parts(place.value()))
+        if any(_overlap(memory, list(parts(other.value()))) for other in read):
             return place
     return None
 
 
-def _parts(value: Any) -> Iterator[Any]:
+def parts(value: Any) -> Iterator[Any]:
     """The arrays and containers that are reached from a value."""
     pending, seen = [value], set[int]()
     while pending and len(seen) < MOST_PARTS:

@@ -15,10 +15,17 @@ import gast
 
 from sourcediff.analysis.attributes import CONSTANT_MODULES, is_code
 from sourcediff.compile.analyse import Names
+from sourcediff.compile.callbacks import acting
 from sourcediff.compile.callees import Callee, is_users, program_of
-from sourcediff.compile.outside import NOWHERE, Place, Places
+from sourcediff.compile.outside import NOWHERE, Place, Places, parts
 from sourcediff.errors import NoSource
-from sourcediff.front.purity import MUTATING_METHODS, callee, outputs
+from sourcediff.front.purity import (
+    IN_PLACE_OPERATORS,
+    MUTATING_METHODS,
+    callee,
+    outputs,
+)
+from sourcediff.front.scopes import bound_names
 from sourcediff.front.source import plain_function
 from sourcediff.ir import Program
 from sourcediff.rules import lookup
@@ -87,6 +94,8 @@ class Own:
     def __init__(self, program: Program) -> None:
         self._text = _Text(program, None)
         self.effects = self._text.effects()
+        #: Where its text names functions that somebody else may call.
+        self.acting = self._text.acting
 
     def classes_given(self, node: Any, function: Any, given: Names) -> Places:
         """The attributes of classes that a call writes: those that are arguments.
@@ -99,6 +108,13 @@ class Own:
             for place in self._text.places(argument)
             if isinstance(place.holder, type)
         )
+
+
+def _defaults(function: Any) -> dict[str, Any]:
+    plain = plain_function(function)
+    values, code = plain.__defaults__ or (), plain.__code__
+    names = code.co_varnames[code.co_argcount - len(values) : code.co_argcount]
+    return dict(zip(names, values, strict=True)) | (plain.__kwdefaults__ or {})
 
 
 class _Text:
@@ -120,12 +136,15 @@ class _Text:
         }
         self._given = {name: {name} for name in program.parameters}
         self._sources: dict[str, set[Place]] = {n: set() for n in program.parameters}
+        own = bound_names(program.node)
         for node in self._nodes:
             is_bound = isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)
-            if is_bound and node.id not in self._declared:
-                self._sources.setdefault(node.id, set())
-                self._given.setdefault(node.id, set())
-        self._reads: set[Place] = set()
+            if is_bound and node.id not in self._declared | self._sources.keys():
+                place = None if node.id in own else self._place(node)
+                self._sources[node.id] = set() if place is None else {place}
+                self._given[node.id] = set()
+        self._reads: set[Place] = set().union(*self._sources.values())
+        self.acting: list[tuple[Any, Any]] = []
         self._writes: set[Place] = set()
         self._returned: set[Place] = set()
         self._written_parameters: set[str] = set()
@@ -138,6 +157,7 @@ class _Text:
                 self._bind(target, value)
         for node in self._nodes:
             self._look(node)
+        self._look_at_defaults()
         return Effects(
             frozenset(self._reads),
             frozenset(self._writes),
@@ -279,9 +299,32 @@ class _Text:
             case gast.Return(value=value) | gast.Yield(value=value):
                 self._returned |= self._source(value)[0]
             case gast.Name() | gast.Attribute():
-                place = self._place(node)
-                if place is not None:
-                    self._reads.add(place)
+                self._read(node)
+
+    def _read(self, node: Any) -> None:
+        place = self._place(node)
+        if place is None:
+            value = self._resolved(node)
+        else:
+            value = place.value()
+            self._reads.add(place)
+        for function in acting(value):
+            self.acting.append((node, function))
+            if self._followed is not None:
+                done = self._followed.effects(function)
+                self._reads |= done.reads
+                self._writes |= done.writes
+                if place is not None and done.given:
+                    self._writes.add(place)
+
+    def _look_at_defaults(self) -> None:
+        """Defaults are variables that all calls share."""
+        for name, value in _defaults(self._program.function).items():
+            place = Place({name: value}, name)
+            if next(parts(value), None) is not None:
+                self._reads.add(place)
+                if name in self._written_parameters:
+                    self._writes.add(place)
 
     def _write(self, node: Any) -> None:
         places, given = self._source(node)
@@ -300,7 +343,7 @@ class _Text:
         receiver = None
         if isinstance(node.func, gast.Attribute):
             receiver = node.func.value
-            if node.func.attr in MUTATING_METHODS:
+            if node.func.attr in MUTATING_METHODS | IN_PLACE_OPERATORS:
                 self._write(receiver)
             if not is_users(function):
                 function = self._method(receiver, node.func.attr)

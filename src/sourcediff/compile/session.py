@@ -16,7 +16,7 @@ from sourcediff.analysis.repeated import CAUSE, repeated_and_written
 from sourcediff.compile.analyse import Environment, Names, Shape, is_array
 from sourcediff.compile.callees import Callee, bound, is_users, program_of
 from sourcediff.compile.checkpoints import recomputing
-from sourcediff.compile.conflicts import changing_contexts, conflicts
+from sourcediff.compile.conflicts import changes_out_of_sight
 from sourcediff.compile.door import door_pair, door_units, fits_the_door
 from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
@@ -257,7 +257,7 @@ class Session:
                     missing = spelled(facts.callee(node))
                     raise MissingRule(missing, place, why_no_rule(missing))
         shared = (problem(facts, node, CAUSE) for node in repeated_and_written(facts))
-        changing = (*conflicts(facts), *changing_contexts(facts))
+        changing = changes_out_of_sight(facts)
         problems = list(
             dict.fromkeys([*self._problems(facts, kinds), *changing, *shared])
         )

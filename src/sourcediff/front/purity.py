@@ -53,6 +53,14 @@ MUTATING_METHODS: Final = frozenset(
         *("pop", "popitem", "popleft", "remove", "discard", "clear", "setfield"),
     )
 )
+#: Methods of operators that write into their object.
+IN_PLACE_OPERATORS: Final = frozenset(
+    (
+        *("__setitem__", "__delitem__", "__iadd__", "__isub__", "__imul__"),
+        *("__itruediv__", "__ifloordiv__", "__imod__", "__ipow__", "__imatmul__"),
+        *("__iand__", "__ior__", "__ixor__", "__ilshift__", "__irshift__"),
+    )
+)
 _PURE_METHODS: Final = frozenset(
     name
     for type_ in (np.ndarray, float, list, tuple, dict, str)

@@ -9,13 +9,14 @@ from typing import Any
 import gast
 
 from sourcediff.front.context import Context
-from sourcediff.front.purity import callee
+from sourcediff.front.purity import IN_PLACE_OPERATORS, callee
 from sourcediff.front.resolve import static_value
 from sourcediff.trees import walk
 
 _REFLECTIVE = {
     builtins.exec: "exec runs code that cannot be read here",
     builtins.eval: "eval runs code that cannot be read here",
+    builtins.globals: "globals() sees variables that may be written; name them",
     builtins.locals: "locals() sees the variables of the generated function",
     builtins.vars: "vars() sees the variables of the generated function",
     builtins.super: "super() needs its class: write super(Class, self) or Base.f(self)",
@@ -65,6 +66,8 @@ def _cause(node: Any, context: Context) -> str | None:
 
 
 def _reflective(node: Any, context: Context) -> str | None:
+    if isinstance(node.func, gast.Attribute) and node.func.attr in IN_PLACE_OPERATORS:
+        return f"{node.func.attr} writes into an object; use the operator"
     function = callee(node, context.program)
     for refused, cause in _REFLECTIVE.items():
         if function is refused and (refused not in (vars, super) or not node.args):
