@@ -13,7 +13,8 @@ from sourcediff.kinds import Array, Kind, Scalar, Size
 
 #: What a function may read from, by an attribute.
 HOLDERS = (types.ModuleType, types.CellType)
-_NUMBERS = (float, int, complex)
+#: Python's numbers that may be other ones in the next call.
+NUMBERS = (float, int, complex)
 
 
 def is_array(value: Any) -> bool:
@@ -23,7 +24,7 @@ def is_array(value: Any) -> bool:
 
 def number_kind(value: Any) -> Kind | None:
     """The kind of a Python number, which may be another one in the next call."""
-    return Scalar(np.dtype(type(value))) if type(value) in _NUMBERS else None
+    return Scalar(np.dtype(type(value))) if type(value) in NUMBERS else None
 
 
 def array_kinds(arrays: Mapping[str, Any]) -> dict[str, Kind]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -10,20 +11,20 @@ from typing import Any
 import numpy as np
 
 from sourcediff.analysis.outside_data import (
+    NUMBERS,
     array_kinds,
-    held_kind,
     is_array,
     number_kind,
 )
 from sourcediff.analysis.signature import fields_of, kinds_of
+from sourcediff.compile.outside import Cell, namespace_of
 from sourcediff.front.resolve import is_static
 from sourcediff.ir import Program
 from sourcediff.kinds import Kind, Record
 from sourcediff.rules import is_opaque
 
-_NUMBERS = (float, int, complex)
 _STRUCTURES = (list, tuple, dict)
-_LEAVES = (*_NUMBERS, bool, np.ndarray)
+_LEAVES = (*NUMBERS, bool, np.ndarray)
 #: Structures with more leaves are of an unknown kind: each call would look at them all.
 MOST_LEAVES = 32
 
@@ -56,12 +57,10 @@ def data_kinds(program: Program) -> dict[str, Kind]:
 
 def _place(program: Program, name: str) -> str:
     """A name for sizes, other than that of any parameter and of any other data."""
-    function = getattr(program.function, "__func__", program.function)
-    cells = dict(
-        zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    )
-    home = f"{id(cells[name]):x}" if name in cells else function.__module__
-    return f"{home}.{name}"
+    found = namespace_of(program, name)
+    if isinstance(found, Cell):
+        return f"{id(found.cell):x}.{name}"
+    return f"{getattr(program.function, '__module__', '')}.{name}"
 
 
 def watchers(program: Program) -> Iterator[tuple[str, Callable[[], Any], Any]]:
@@ -177,9 +176,13 @@ def _type_of(read: Callable[[], Any]) -> Callable[[], Any]:
     return lambda: type(read())
 
 
-def held_check(holder: Any, name: str, kind: Kind) -> Callable[[], Any]:
-    """Whether what a module or a cell holds is of the kind that it was of."""
-    return lambda: held_kind(holder, name) == kind
+def held_check(holder: Any, name: str) -> tuple[Callable[[], Any], Any]:
+    """What to read of what a module or a cell holds, and what that must give."""
+    read = functools.partial(getattr, holder, name, None)
+    value = read()
+    if is_array(value):
+        return _arrays_check({name: read}), True
+    return _type_of(read), type(value)
 
 
 def _arrays_check(reads: dict[str, Callable[[], Any]]) -> Callable[[], Any]:

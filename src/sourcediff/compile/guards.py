@@ -144,7 +144,7 @@ def _callee_guards(
                     read = functools.partial(getattr, holder, attr, None)
                     yield holder, attr, Guard(read, value)
                 elif isinstance(kind, Array | Scalar):
-                    yield holder, attr, Guard(held_check(holder, attr, kind), True)
+                    yield holder, attr, Guard(*held_check(holder, attr))
 
 
 def _value_of(node: Any, program: Program) -> Any:

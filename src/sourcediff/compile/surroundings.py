@@ -8,11 +8,11 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from sourcediff.analysis.attributes import is_code
+from sourcediff.analysis.attributes import CONSTANT_MODULES, is_code
 from sourcediff.runtime.structure import Copies
 
 #: Modules whose members nobody changes.
-_FIXED = frozenset({"builtins", "math", "cmath", "numpy", "scipy", "sourcediff"})
+_FIXED = frozenset({*CONSTANT_MODULES, "scipy", "sourcediff"})
 _GENERATED = "<sourcediff "
 
 
