@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import enum
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from sourcediff.kinds import (
     Size,
     Static,
     alternatives,
+    parts_of,
     scalar_of,
 )
 from sourcediff.rules import lookup
@@ -54,6 +56,9 @@ _COPIES = frozenset({np.copy, np.ndarray.copy, np.ndarray.flatten})
 _RESHAPED = frozenset({np.reshape, np.ndarray.reshape})
 _RAVELED = frozenset({np.ravel, np.ndarray.ravel})
 
+#: Functions that give what is inside of their argument, not a copy of that.
+_OF_PARTS = (max, min, sorted, copy.copy)
+
 #: Functions declared without derivative whose result may be their argument's memory.
 PASSIVE_VIEWS = frozenset({"asarray", "view", "broadcast_arrays", "getfield"})
 
@@ -74,6 +79,8 @@ def sharing(
     """How the result of a call of a known function shares its operand's memory."""
     function = callee(node)
     rule = lookup(function) if _hashable(function) and function is not None else None
+    if function in _OF_PARTS and not _is_of_numbers(node, kind_of):
+        return Sharing.UNSURE
     if rule is not None and not rule.view:
         name = getattr(function, "__name__", "")
         passive = rule.kind == "passive" and name in PASSIVE_VIEWS
@@ -104,6 +111,22 @@ def sharing(
     if function in (np.real, np.ndarray.real):
         return Sharing.VIEW
     return Sharing.UNSURE
+
+
+def _is_of_numbers(node: Any, kind_of: Callable[[Any], Kind]) -> bool:
+    """Whether what a call is given holds only numbers, or is an array to be copied."""
+    copies = len(node.args) == 1 and isinstance(kind_of(node), Array)
+    kinds = [scalar_of(kind_of(argument)) for argument in node.args]
+    return all(
+        isinstance(kind, Scalar | Static)
+        or (isinstance(kind, Array) and (copies or kind.ndim == 1))
+        or (isinstance(kind, Sequence | List) and all(map(_is_number, parts_of(kind))))
+        for kind in kinds
+    )
+
+
+def _is_number(kind: Kind) -> bool:
+    return isinstance(scalar_of(kind), Scalar | Static)
 
 
 def is_immutable(kind: Kind) -> bool:

@@ -17,6 +17,7 @@ from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.analysis.nested import is_scope
+from sourcediff.analysis.sharing import operand
 from sourcediff.analysis.shifts import cancelled_shifts
 from sourcediff.compile.accumulators import bind_sums_anew
 from sourcediff.compile.apart import name_results
@@ -24,6 +25,7 @@ from sourcediff.compile.arrays import spell_arrays
 from sourcediff.compile.callees import is_users, program_of
 from sourcediff.compile.captured import spell_captured
 from sourcediff.compile.data import data_kinds
+from sourcediff.compile.harmless import is_harmless
 from sourcediff.compile.hoist import restore, split_calls
 from sourcediff.compile.keys import name_keys
 from sourcediff.compile.prepare import prepared
@@ -261,14 +263,18 @@ def written_arguments(node: Any, kinds: KindFacts, effect: Any) -> list[Any]:
     if isinstance(function, np.ufunc):
         return [*node.args[function.nin :], *out]
     if rule is not None:
-        writes = rule.kind == "mutation" and node.args
-        return [node.args[0], *out] if writes else out
+        written = operand(node, kinds.of) if rule.kind == "mutation" else None
+        return out if written is None else [written, *out]
     if is_users(function):
         return list(effect(function, node))
-    if function is None or isinstance(function, gast.AST):  # it may do anything
-        given = [*node.args, *(k.value for k in node.keywords)]
-        return [a for a in given if isinstance(kinds.of(a), Array)]
-    return []
+    is_local = isinstance(function, gast.AST)
+    if function is not None and not is_local and is_harmless(function):
+        return []
+    # It may do anything.
+    given = [*node.args, *(k.value for k in node.keywords)]
+    if isinstance(node.func, gast.Attribute):
+        given.append(node.func.value)
+    return [a for a in given if isinstance(kinds.of(a), Array)]
 
 
 def is_array(kind: Kind) -> bool:

@@ -19,13 +19,15 @@ from sourcediff.compile.outside_effects import Followed, Own
 from sourcediff.compile.refusals import problem
 from sourcediff.errors import Problem
 from sourcediff.ir import Program
-from sourcediff.kinds import Record
+from sourcediff.kinds import Array, Record
+from sourcediff.rules import parameters_with_output
 from sourcediff.trees import walk
 
 
 def changes_out_of_sight(facts: Facts) -> list[Problem]:
     """Where something is written that the reverse sweep reads, and nothing shows it."""
-    return [*conflicts(facts), *changing_contexts(facts), *changing_tests(facts)]
+    found = *conflicts(facts), *changing_contexts(facts), *changing_tests(facts)
+    return [*found, *writes_of_arrays(facts)]
 
 
 def conflicts(facts: Facts) -> Iterator[Problem]:
@@ -100,6 +102,20 @@ def changing_tests(facts: Facts) -> Iterator[Problem]:
                 if done.writes or done.given:
                     cause = f"{method.__name__} changes {node.id}, and no call shows it"
                     yield problem(facts, node, cause)
+
+
+def writes_of_arrays(facts: Facts) -> Iterator[Problem]:
+    """Spellings of writes into arrays that no analysis looks for."""
+    for statement in walk_statements(facts.program.node.body):
+        for node in _own_calls(statement):
+            names = parameters_with_output(facts.callee(node))
+            if "out" in names[: len(node.args)]:
+                yield problem(facts, node, "give the array for the result as out=")
+        for target in getattr(statement, "targets", ()):
+            is_attribute = isinstance(target, gast.Attribute)
+            if is_attribute and isinstance(facts.kind_of(target.value), Array):
+                cause = f"an array's {target.attr} is stored; store into its elements"
+                yield problem(facts, target, cause)
 
 
 def changing_contexts(facts: Facts) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ from sourcediff.compile.callees import (
     program_of,
 )
 from sourcediff.compile.derived import Derived, bound_kinds, concrete
+from sourcediff.compile.harmless import written_by_lambdas
 from sourcediff.compile.outside import outside
 from sourcediff.compile.prepare import prepared
 from sourcediff.compile.purity import is_pure_call
@@ -316,7 +317,8 @@ class Summaries:
                     return []
                 captured = sorted(free_names(function) - shape.program.statics.keys())
                 return [*written_arguments(node, kinds, effect), *map(name, captured)]
-            return written_arguments(node, kinds, effect)
+            handed = map(name, sorted(written_by_lambdas(node)))
+            return [*written_arguments(node, kinds, effect), *handed]
 
         return facts_of(shape, active, written, shares, outputs)
 

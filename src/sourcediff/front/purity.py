@@ -61,6 +61,9 @@ IN_PLACE_OPERATORS: Final = frozenset(
         *("__iand__", "__ior__", "__ixor__", "__ilshift__", "__irshift__"),
     )
 )
+_MUTATING_OPERATORS: Final = frozenset(
+    getattr(operator, name) for name in IN_PLACE_OPERATORS if hasattr(operator, name)
+)
 _PURE_METHODS: Final = frozenset(
     name
     for type_ in (np.ndarray, float, list, tuple, dict, str)
@@ -131,11 +134,9 @@ def is_pure_function(function: Any) -> bool:
         return False
     if is_numpy(function):
         return not _is_in(function, _MUTATING_NUMPY)
-    return (
-        _is_in(function, _PURE_BUILTINS)
-        or module == math.__name__
-        or module in (operator.__name__, "_operator")
-    )
+    if module in (operator.__name__, "_operator"):
+        return not _is_in(function, _MUTATING_OPERATORS)
+    return _is_in(function, _PURE_BUILTINS) or module == math.__name__
 
 
 def _is_ufunc_method(function: Any) -> bool:

@@ -83,7 +83,11 @@ def _lowered(node: Any, wanted: bool, context: Context) -> tuple[Block, Any]:
 
 
 def _target_named(node: Any, context: Context) -> Block:
-    """`f(a)[0] = v` as `target = f(a)` and a store into the target; so for `a.T`."""
+    """`f(a)[0] = v` as `target = f(a)` and a store into the target; so for `a.T`.
+
+    So for whatever is no name, be it active or not: what is written may be the memory
+    of what is read elsewhere, and only names are looked up in that.
+    """
     target = node.target if isinstance(node, gast.AugAssign) else None
     if isinstance(node, gast.Assign) and len(node.targets) == 1:
         (target,) = node.targets
@@ -92,13 +96,16 @@ def _target_named(node: Any, context: Context) -> Block:
         holder, inner = inner, inner.value
         if isinstance(inner, gast.Attribute) and inner.attr in _VIEWS:
             break
-    if not isinstance(inner, (gast.Call, gast.Attribute)) or not context.suspect(inner):
+    if inner is target or isinstance(inner, gast.Name):
+        return []
+    suspect = context.suspect(inner)
+    if isinstance(inner, gast.Attribute) and not suspect:
         return []
     early = isinstance(node, gast.Assign) and not context.pure(node.value)
     before: Block = []
     if early:
         node.value = kept(node.value, before, context)
-    name = context.new("target", suspect=True)
+    name = context.new("target", suspect=suspect)
     before.append(build.place(build.assign(name, inner), node))
     holder.value = gast.copy_location(build.load(name), inner)
     return lower_block(before, context)

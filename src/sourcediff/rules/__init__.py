@@ -48,6 +48,7 @@ from sourcediff.rules.declare import (
     wait_for,
 )
 from sourcediff.rules.methods import array_methods, is_array_like
+from sourcediff.rules.outputs import parameters_with_output, with_named_output
 from sourcediff.rules.passive import WRITERS_OF_TEXT
 from sourcediff.rules.scope import why_no_rule
 from sourcediff.rules.spelling import without_defaults
@@ -74,10 +75,12 @@ __all__ = [
     "is_stand_in",
     "lookup",
     "made_class",
+    "parameters_with_output",
     "program_for",
     "read_all_rules",
     "stand_in_for",
     "why_no_rule",
+    "with_named_output",
     "without_defaults",
 ]
 

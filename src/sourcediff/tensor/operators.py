@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import LostGradient
-from sourcediff.rules import lookup
+from sourcediff.rules import lookup, with_named_output
 from sourcediff.runtime import scatter_add
 from sourcediff.tensor.base import Base, strip
 from sourcediff.tensor.elementwise import binary, unary
@@ -172,6 +172,7 @@ class Operators(Base):
         """Record any function of NumPy that has a rule."""
         if function in _QUESTIONS:
             return function(*strip(tuple(args), []), **kwargs)
+        args, kwargs = with_named_output(function, tuple(args), kwargs)
         out = kwargs.get("out")
         if out is not None:
             kwargs = {key: value for key, value in kwargs.items() if key != "out"}

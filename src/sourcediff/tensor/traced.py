@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import LostGradient
+from sourcediff.rules import with_named_output
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.inplace import update
 from sourcediff.tensor.location import user_location
@@ -125,6 +126,7 @@ class Traced(Operators):
             raise refused(LostGradient(f"x.{name}", _ITSELF, user_location()))
 
         def bound(*args: Any, **kwargs: Any) -> Any:
+            args, kwargs = with_named_output(method, args, kwargs)
             out = kwargs.pop("out", None)
             made = call(method, (self, *args), kwargs)
             return made if out is None else update(out, lambda _: made, name)

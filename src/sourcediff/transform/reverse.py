@@ -250,14 +250,14 @@ class Reverse:
 
     def _written_on_the_way(self, statement: Any) -> list[Any]:
         """The memory that calls without derivative write into, for their result."""
-        if isinstance(statement, gast.Expr):
-            return []
+        own = statement.value if isinstance(statement, gast.Expr) else None
         followed = self.facts.pairs.keys() - self.plain_calls
         return [
             gast.Subscript(target, gast.Constant(Ellipsis, None), None)
             for expression in expressions(statement)
             for node in walk(expression)
             if isinstance(node, gast.Call) and node not in followed
+            if node is not own  # whose effect is all that there is of it
             for target in self.facts.written(node)
         ]
 
