@@ -75,7 +75,9 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     whitened_bar = 2.0 * squared_bar[:, :, None] * whitened
     # whitened = centred @ factors.transpose(0, 2, 1)
     centred_bar_sum = (
-        whitened_bar.sum(axis=1, keepdims=True)
+        2.0
+        * squared_bar[:, None, :]
+        @ whitened
         @ np.swapaxes(factors.transpose(0, 2, 1), -1, -2)
     )[:, 0]
     factors_bar = np.transpose(

@@ -47,6 +47,7 @@ from sourcediff.transform.plain_indices import PlainIndices
 from sourcediff.transform.row_views import RowViews
 from sourcediff.transform.shared_factors import SharedFactors
 from sourcediff.transform.summing import Summing
+from sourcediff.transform.weighted_rows import WeightedRows
 from sourcediff.trees import walk
 
 _LOOPS = (gast.For, gast.While)
@@ -114,8 +115,9 @@ class _Tuning:
         known, is_narrow = self._known, self._known.narrow.__contains__
         sums = Contractions(self.kinds, is_narrow, known.names.fresh, known.bars)
         rows = Broadcasts(self.kinds, is_narrow, known.bars, known.names.fresh)
-        body = rows.function(sums.function(body))
-        self.changed |= rows.changed or sums.changed
+        weighted = WeightedRows(self.kinds, is_narrow, known.bars)
+        body = weighted.function(rows.function(sums.function(body)))
+        self.changed |= rows.changed or sums.changed or weighted.changed
         return body
 
     def factored(self, body: list[Any]) -> None:
