@@ -10,6 +10,7 @@ import numpy as np
 _DOUBLE = np.dtype(float)
 _NUMBERS = (float, int)
 _ARRAY = np.ndarray
+_ZERO = np.zeros(())  # comparing with it takes half of the time of comparing with 0.0
 
 
 def divide_or_zero(x: Any, y: Any) -> Any:
@@ -37,6 +38,8 @@ def exceeds(x: Any, y: Any) -> Any:
     if type(x) is _ARRAY and (
         y.dtype is x.dtype if type(y) is _ARRAY else type(y) is float
     ):
+        if type(y) is float and y == 0.0:
+            y = _ZERO
         above, even, dtype = x > y, x == y, x.dtype  # most often: quick to see
     elif isinstance(x, _NUMBERS) and isinstance(y, _NUMBERS):
         return 1.0 if x > y else 0.5 if x == y else 0.0

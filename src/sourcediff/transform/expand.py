@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -179,7 +178,7 @@ class Expansion:
                 identifier not in self._site.env
             ):
                 owner = self._site.globals.get(identifier)
-                if owner is not None and owner not in (np, math):
+                if owner is not None and owner is not np:
                     return self._reference(getattr(owner, attr), attr)
                 return gast.Attribute(self._name(identifier), attr, gast.Load())
             case gast.IfExp(test=test, body=body, orelse=orelse):

@@ -23,6 +23,7 @@ from sourcediff.kinds import Array, Scalar
 from sourcediff.transform.build import (
     at,
     call,
+    const,
     effect,
     name,
     names_in,
@@ -249,6 +250,8 @@ class InPlace:
         if not isinstance(self.owners.kind(left, place[2]), Scalar):
             return None
         function = f"{self.numpy}.{_OPERATORS[type(op)]}"
+        if isinstance(left, gast.Constant) and type(left.value) is int:
+            left = const(float(left.value))  # as the array holds
         made = call(function, left, name(memory), out=name(memory))
         return [*steps, effect(made)]
 

@@ -115,9 +115,9 @@ class Product:
 
     @property
     def operations(self) -> int:
-        """How many multiplications and divisions writing it takes."""
+        """How many multiplications, divisions and negations writing it takes."""
         parts = len(self.numerators) + len(self.denominators)
-        return parts - (self.coefficient in (1, -1)) if parts else 0
+        return parts - (self.coefficient == 1) if parts else 0
 
     def expression(self, is_scalar: Test = lambda node: False) -> Any:
         """The product as an expression: numbers, then scalars, then arrays.

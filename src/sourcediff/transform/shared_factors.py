@@ -68,7 +68,10 @@ class SharedFactors:
     def _after(self, statement: Any, known: Known) -> Known:
         known = _without(known, bindings(statement)) if known else known
         match statement:
-            case gast.Assign(targets=[gast.Name(id=to)], value=gast.BinOp() as value):
+            case gast.Assign(
+                targets=[gast.Name(id=to)],
+                value=gast.BinOp() | gast.UnaryOp(operand=gast.Name()) as value,
+            ):
                 if to not in names_in(value) and self._is_product(value):
                     product = factor_out(value)
                     if abs(product.coefficient) == 1 and product.operations:
@@ -87,7 +90,7 @@ class SharedFactors:
             case gast.BinOp(left=left, op=op, right=right) if isinstance(op, _PRODUCTS):
                 return self._is_factor(left) and self._is_factor(right)
             case gast.UnaryOp(op=gast.USub(), operand=operand):
-                return self._is_product(operand)
+                return self._is_factor(operand)
             case _:
                 return False
 
@@ -148,12 +151,12 @@ def _taken(factors: tuple[Any, ...], gone: tuple[Any, ...]) -> tuple[Any, ...] |
 
 
 def _operations(node: Any) -> int:
-    """How many multiplications and divisions a product is written with."""
+    """How many multiplications, divisions and negations a product is written with."""
     match node:
         case gast.BinOp(left=left, op=op, right=right) if isinstance(op, _PRODUCTS):
             return 1 + _operations(left) + _operations(right)
         case gast.UnaryOp(operand=operand):
-            return _operations(operand)
+            return 1 + _operations(operand)
         case _:
             return 0
 
