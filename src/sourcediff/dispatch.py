@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import array as packed
 import contextlib
 import gc
 import sys
 import types
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +19,7 @@ from sourcediff.analysis.signature import kinds_of
 from sourcediff.callables import bound, name_of
 from sourcediff.compile import Compiled, Derived
 from sourcediff.errors import (
+    EndlessStructure,
     NoAuxiliary,
     NonScalarResult,
     NotDifferentiable,
@@ -33,8 +36,11 @@ from sourcediff.kinds import (
     is_differentiable,
     scalar_of,
 )
-from sourcediff.structures import is_object
+from sourcediff.runtime.attributes import attribute_names
+from sourcediff.structures import is_float, is_object, leaves
 
+#: Containers that have no gradients of their form.
+_WITHOUT_STRUCTURE = (deque, packed.array, memoryview, set, frozenset)
 #: Signatures that one function keeps in its first table before that is emptied.
 LARGEST_TABLE = 4096
 
@@ -52,6 +58,7 @@ class Dispatcher:
     function: Callable[..., Any]
     compile: Compile
     wrt: tuple[str, ...] = ()
+    every_place: bool = False  # cotangents are asked of all positional arguments
     by_key: dict[Any, Compiled] = field(default_factory=dict)
     by_kinds: dict[Any, Compiled] = field(default_factory=dict)
     keys: dict[int, Callable[..., Any]] = field(default_factory=dict)
@@ -105,6 +112,10 @@ class Dispatcher:
                 if isinstance(array, unreadable):
                     what = f"a {type(array).__name__}"
                     raise NotDifferentiable(name_of(self.function), parameter, what)
+        by_place = given.keys() - kwargs.keys() if self.every_place else ()
+        for parameter in sorted(by_place):
+            if found := _hidden_in(given[parameter]):
+                raise NotDifferentiable(name_of(self.function), parameter, found)
         for parameter in self.wrt:
             if found := _without_places(given.get(parameter)):
                 raise NotDifferentiable(name_of(self.function), parameter, found)
@@ -130,10 +141,31 @@ def _uncollected() -> Iterator[None]:
 
 def _without_places(value: Any) -> str | None:
     """What a value is, if a gradient could not have elements in the same places."""
-    if isinstance(value, np.ndarray):
-        return None if value.dtype.kind in "biufcO" else f"an array of {value.dtype}"
-    unordered = isinstance(value, set | frozenset | range | Iterator)
-    return f"a {type(value).__name__}" if unordered else None
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "biufcO":
+        return f"an array of {value.dtype}"
+    if isinstance(value, set | frozenset | range | Iterator):
+        return f"a {type(value).__name__}"
+    return _hidden_in(value)
+
+
+def _hidden_in(value: Any) -> str | None:
+    """What there is in a value that holds floats, but has no gradient of its form."""
+    try:
+        found = next(filter(_hides_floats, leaves(value)), None)
+    except EndlessStructure:  # what can be followed is told by the kinds
+        return None
+    if isinstance(found, np.ndarray):
+        return f"an array of {found.dtype}"
+    return None if found is None else f"a {type(found).__name__}"
+
+
+def _hides_floats(leaf: Any) -> bool:
+    """Whether a value holds floats in places that no structure of ours has."""
+    if isinstance(leaf, np.ndarray):
+        return leaf.dtype.kind == "O" and any(map(is_float, leaf.flat))
+    if isinstance(leaf, types.MappingProxyType):
+        return any(map(is_float, leaf.values()))
+    return isinstance(leaf, _WITHOUT_STRUCTURE) and any(map(is_float, leaf))
 
 
 def require_differentiable(
@@ -262,7 +294,7 @@ def _parts(value: Any) -> list[Any]:
         return list(value.values())
     if not is_object(value) or isinstance(value, Derived):
         return []
-    return list(vars(value).values())
+    return [getattr(value, name) for name in attribute_names(value)]
 
 
 def detached(value: Any, others: list[Any], add: bool = False) -> Any:

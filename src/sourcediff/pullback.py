@@ -184,7 +184,7 @@ def _vjp_dispatcher(
                 functools.partial(taped_vjp, function),
             )
 
-        known = Dispatcher(function, compile_)
+        known = Dispatcher(function, compile_, every_place=True)
         if len(_vjp_dispatchers) > 512:
             _vjp_dispatchers.clear()
         if isinstance(function, Hashable):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import EndlessStructure
+from sourcediff.runtime.attributes import attribute_names, has_attributes
 from sourcediff.runtime.structure import rebuild
 
 #: What has attributes, but is not made of them.
@@ -37,7 +38,7 @@ def is_float(leaf: Any) -> bool:
 
 def is_object(value: Any) -> bool:
     """Whether a value is made of its attributes."""
-    return hasattr(value, "__dict__") and not isinstance(value, _OPAQUE)
+    return has_attributes(value) and not isinstance(value, _OPAQUE)
 
 
 def _parts(value: Any) -> list[tuple[str, Any]] | None:
@@ -49,7 +50,7 @@ def _parts(value: Any) -> list[tuple[str, Any]] | None:
     if isinstance(value, list | tuple):
         return [(f"[{i}]", part) for i, part in enumerate(value)]
     if is_object(value):
-        return [(f".{name}", part) for name, part in vars(value).items()]
+        return [(f".{name}", getattr(value, name)) for name in attribute_names(value)]
     return None
 
 

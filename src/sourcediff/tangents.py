@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import SeedError
+from sourcediff.runtime.attributes import attribute_names
 from sourcediff.structures import is_object
 
 
@@ -56,8 +57,8 @@ def like_primal(x: Any, given: Any, place: Place) -> Any:
             return _like_number(x, given, place)
     if is_object(x):
         made = copy.copy(x)
-        for key, item in vars(x).items():
-            part = None if given is None else getattr(given, key)
+        for key in attribute_names(x):
+            item, part = getattr(x, key), None if given is None else getattr(given, key)
             object.__setattr__(made, key, like_primal(item, part, place.at(f".{key}")))
         return made
     if place.role == "tangent":

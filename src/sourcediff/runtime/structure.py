@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import types
 from typing import Any
 
 import numpy as np
 
+from sourcediff.runtime.attributes import attribute_names, has_attributes
 from sourcediff.runtime.dispatch import overridable
 from sourcediff.runtime.zeros import zeros_like
 
@@ -34,21 +34,14 @@ def add(x_bar: Any, y_bar: Any) -> Any:
     if isinstance(x_bar, list | tuple):
         parts = [add(x, y) for x, y in zip(x_bar, y_bar, strict=True)]
         return parts if isinstance(x_bar, list) else tuple(parts)
-    if dataclasses.is_dataclass(x_bar) or hasattr(x_bar, "__dict__"):
+    if has_attributes(x_bar):
         total = copy.copy(x_bar)
-        for name in _names(x_bar):
+        for name in attribute_names(x_bar):
             object.__setattr__(
                 total, name, add(getattr(x_bar, name), getattr(y_bar, name))
             )
         return total
     return x_bar + y_bar
-
-
-def _names(x: Any) -> list[str]:
-    """The attributes of an object; one with slots is a dataclass."""
-    if hasattr(x, "__dict__"):
-        return list(vars(x))
-    return [field.name for field in dataclasses.fields(x)]
 
 
 def copied(x: Any) -> Any:
@@ -103,7 +96,7 @@ def rebuild(like: Any, values: Any) -> Any:
     if not values:  # nothing of it is known but that it is a constant
         return None
     made = copy.copy(like)
-    for name, value in zip(_names(like), values, strict=True):
+    for name, value in zip(attribute_names(like), values, strict=True):
         object.__setattr__(made, name, value)
     return made
 
@@ -199,7 +192,7 @@ class Copies:
         if isinstance(value, tuple):
             items = [self.of(item) for item in value]
             return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-        if not (isinstance(value, list | dict) or hasattr(value, "__dict__")):
+        if not (isinstance(value, list | dict) or has_attributes(value)):
             return value
         if isinstance(value, _CODE):
             return value
@@ -216,8 +209,8 @@ class Copies:
             copies = {key: self.of(item) for key, item in value.items()}
             dict.update(made, copies)  # that of a Counter would add
         else:
-            for name, item in vars(value).items():
-                object.__setattr__(made, name, self.of(item))
+            for name in attribute_names(value):
+                object.__setattr__(made, name, self.of(getattr(value, name)))
 
     def _tracked(self, value: Any) -> Any:
         """What the tape has for an array; of its graph nothing is copied."""

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.runtime.attributes import attribute_names, has_attributes
+
 _OPAQUE = (
     type,
     types.ModuleType,
@@ -93,8 +95,8 @@ def _zeros_of_object(x: Any, seen: dict[int, Any]) -> Any:
     if dataclasses.is_dataclass(x):
         fields = [field.name for field in dataclasses.fields(x)]
         names = [name for name in fields if hasattr(x, name)]  # it may not be full yet
-    elif hasattr(x, "__dict__"):
-        names = list(vars(x))
+    elif has_attributes(x):
+        names = attribute_names(x)
     else:
         return None
     try:

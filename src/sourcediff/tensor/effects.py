@@ -11,7 +11,7 @@ import numpy as np
 from sourcediff.errors import LostGradient
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.inputs import is_same, remade
-from sourcediff.tensor.structures import attributes, tensors_in
+from sourcediff.tensor.structures import attributes, part_of, parts, tensors_in
 from sourcediff.tensor.views import view_like
 
 
@@ -51,15 +51,8 @@ class Effects:
         if id(copy) in self._pairs:
             return
         self._pairs[id(copy)] = original, copy
-        if isinstance(original, list | tuple):
-            for item, own in zip(original, copy, strict=True):
-                self._collect(item, own)
-        elif isinstance(original, dict):
-            for key, item in original.items():
-                self._collect(item, copy[key])
-        else:
-            for name in attributes(original) or ():
-                self._collect(getattr(original, name), getattr(copy, name))
+        for step, part in parts(original) or ():
+            self._collect(part, part_of(copy, step))
 
     def hand_over(self, plain: Callable[[Any], Any]) -> None:
         """Make the originals what the copies are; `plain` takes traces off values."""
@@ -71,10 +64,8 @@ class Effects:
             elif isinstance(original, dict):
                 items = {k: self._restored(item, plain) for k, item in copy.items()}
                 _replace(original, items)
-            elif attributes(original) is not None and hasattr(original, "__dict__"):
-                state = vars(copy)
-                items = {k: self._restored(item, plain) for k, item in state.items()}
-                _replace(vars(original), items)
+            if attributes(original) is not None:
+                _replace_attributes(original, self._attributes_of(copy, plain))
 
     def require_none(self, function: Any, written: Sequence[Any] = ()) -> None:
         """Raise LostGradient if a copy is not what its original is.
@@ -109,18 +100,23 @@ class Effects:
             return is_same(original, copy._array if isinstance(copy, Base) else copy)
         if isinstance(original, list):
             now: Any = [self._restored(item, lambda new: new) for item in copy]
-            return len(now) == len(original) and all(map(operator.is_, now, original))
-        if isinstance(original, dict):
-            return self._has_items(original, copy)
-        if attributes(original) is not None and hasattr(original, "__dict__"):
-            return self._has_items(vars(original), vars(copy))
-        return True
+            if len(now) != len(original) or not all(map(operator.is_, now, original)):
+                return False
+        if isinstance(original, dict) and not self._has_items(original, copy):
+            return False
+        if attributes(original) is None:
+            return True
+        now = self._attributes_of(copy, lambda new: new)
+        items = {name: getattr(original, name) for name in attributes(original) or ()}
+        return _is_same_dict(items, now)
 
     def _has_items(self, items: dict[Any, Any], copies: dict[Any, Any]) -> bool:
-        return items.keys() == copies.keys() and all(
-            self._restored(copies[key], lambda new: new) is item
-            for key, item in items.items()
-        )
+        now = {k: self._restored(item, lambda new: new) for k, item in copies.items()}
+        return _is_same_dict(items, now)
+
+    def _attributes_of(self, copy: Any, plain: Callable[[Any], Any]) -> dict[str, Any]:
+        names = attributes(copy) or ()
+        return {name: self._restored(getattr(copy, name), plain) for name in names}
 
     def original_of(self, result: Any) -> Any:
         """The same view of an original array as a result is of its copy, or None."""
@@ -157,9 +153,21 @@ def _refill(items: list[Any], content: list[Any]) -> None:
 
 
 def _replace(items: dict[Any, Any], content: dict[Any, Any]) -> None:
-    same = items.keys() == content.keys() and all(
-        items[key] is value for key, value in content.items()
-    )
-    if not same:
+    if not _is_same_dict(items, content):
         items.clear()
         items.update(content)
+
+
+def _replace_attributes(original: Any, content: dict[str, Any]) -> None:
+    for name in attributes(original) or ():
+        if name not in content:
+            object.__delattr__(original, name)
+    for name, value in content.items():
+        if not hasattr(original, name) or getattr(original, name) is not value:
+            object.__setattr__(original, name, value)
+
+
+def _is_same_dict(items: dict[Any, Any], content: dict[Any, Any]) -> bool:
+    return items.keys() == content.keys() and all(
+        items[key] is value for key, value in content.items()
+    )

@@ -14,13 +14,20 @@ import numpy as np
 from sourcediff.errors import LostGradient, OverlapError, SeedError
 from sourcediff.rules import is_array_like
 from sourcediff.runtime import unbroadcast, zeros_like
-from sourcediff.tensor.base import Base, rebuilt
+from sourcediff.tensor.base import Base
 from sourcediff.tensor.effects import Effects
 from sourcediff.tensor.inputs import Inputs, is_float, remade
 from sourcediff.tensor.modes import enable_grad, state
 from sourcediff.tensor.rebinding import rebound, settle
 from sourcediff.tensor.stand_ins import original_class
-from sourcediff.tensor.structures import attributes, blank, tensors_in
+from sourcediff.tensor.structures import (
+    Attribute,
+    begun,
+    completed,
+    part_of,
+    parts,
+    tensors_in,
+)
 from sourcediff.tensor.sweep import Sweep
 
 Pullback = Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]
@@ -285,20 +292,12 @@ def _seed_roots(
     roots: list[Any],
 ) -> None:
     """Pair the tracked leaves of the result with their cotangents."""
-    if isinstance(value, list | tuple):
-        if not isinstance(seed, list | tuple) or len(seed) != len(value):
-            raise _misfit(function, f"a sequence of {len(value)}", repr(type(seed)))
-        for item, part in zip(value, seed, strict=True):
-            _seed_roots(item, part, function, as_seed, roots)
-    elif isinstance(value, dict):
-        if not isinstance(seed, Mapping) or set(seed) - set(value):
-            raise _misfit(function, f"a dict of {sorted(value)}", repr(type(seed)))
-        for key, item in value.items():
-            _seed_roots(item, seed.get(key), function, as_seed, roots)
-    elif (names := attributes(value)) is not None:
-        for name in names:
-            part = None if seed is None else getattr(seed, name)
-            _seed_roots(getattr(value, name), part, function, as_seed, roots)
+    found = parts(value)
+    if found is not None:
+        _require_fit(value, seed, function)
+        for step, part in found:
+            bar = _part_of_seed(value, seed, step)
+            _seed_roots(part, bar, function, as_seed, roots)
     elif isinstance(value, Base) and value.edge is not None and seed is not None:
         shape = value._array.shape
         given = as_seed(seed)
@@ -307,6 +306,25 @@ def _seed_roots(
         if given.dtype != value.dtype:
             given = given.astype(value.dtype)
         roots.append((value.edge, given))
+
+
+def _require_fit(value: Any, seed: Any, function: Any) -> None:
+    """Refuse a seed that is no sequence or dict like a structure."""
+    if isinstance(value, list | tuple):
+        if not isinstance(seed, list | tuple) or len(seed) != len(value):
+            raise _misfit(function, f"a sequence of {len(value)}", repr(type(seed)))
+    elif isinstance(value, dict) and (
+        not isinstance(seed, Mapping) or set(seed) - set(value)
+    ):
+        raise _misfit(function, f"a dict of {sorted(value)}", repr(type(seed)))
+
+
+def _part_of_seed(value: Any, seed: Any, step: Any) -> Any:
+    if not isinstance(step, Attribute):
+        return seed.get(step) if isinstance(value, dict) else seed[step]
+    if isinstance(value, list | tuple | dict):  # the seed may be a plain one
+        return getattr(seed, step, None)
+    return None if seed is None else getattr(seed, step)
 
 
 def _misfit(function: Any, expected: str, given: str) -> SeedError:
@@ -342,23 +360,18 @@ def _cotangent(
 
     `outside` are the cotangents of the objects around it.
     """
-    if isinstance(original, list | tuple):
-        pairs = zip(tracked, original, strict=True)
-        items = [_cotangent(t, o, found, outside) for t, o in pairs]
-        return rebuilt(original, items)
-    if isinstance(original, dict):
-        keyed = original.items()
-        return {k: _cotangent(tracked[k], o, found, outside) for k, o in keyed}
-    names = attributes(original)
-    if names is not None:
+    within = parts(original)
+    if within is not None:
         if id(original) in outside:
             return outside[id(original)]
-        made = blank(type(original))
+        kind = type(original)
+        made = begun(original, kind)
         outside = {**outside, id(original): made}
-        for name in names:
-            inner = getattr(tracked, name), getattr(original, name)
-            object.__setattr__(made, name, _cotangent(*inner, found, outside))
-        return made
+        bars = [
+            (step, _cotangent(part_of(tracked, step), part, found, outside))
+            for step, part in within
+        ]
+        return completed(original, kind, made, bars)
     if not is_float(original):
         return None
     seed = found.get(tracked._source.edge)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from sourcediff.errors import OverlapError
-from sourcediff.tensor.base import Base, rebuilt
+from sourcediff.tensor.base import Base
 from sourcediff.tensor.node import Identity
 from sourcediff.tensor.rebinding import rebound_class
-from sourcediff.tensor.structures import attributes, blank
+from sourcediff.tensor.structures import mapped
 from sourcediff.tensor.traced import Traced
 
 
@@ -102,27 +101,9 @@ def remade(
     value: Any,
     function: Callable[[Any], Any],
     dressed: Callable[[type[Any]], type[Any]] = rebound_class,
-    outside: Mapping[int, Any] = MappingProxyType({}),
 ) -> Any:
     """A nested structure with `function` applied to its leaves.
 
-    Objects become instances of what `dressed` makes of their class. `outside` are the
-    objects that are being made, by the identity of those that they are made from.
+    Objects become instances of what `dressed` makes of their class.
     """
-    if isinstance(value, list | tuple):
-        items = [remade(item, function, dressed, outside) for item in value]
-        return rebuilt(value, items)
-    if isinstance(value, dict):
-        pairs = value.items()
-        return {k: remade(item, function, dressed, outside) for k, item in pairs}
-    names = attributes(value)
-    if names is None:
-        return function(value)
-    if id(value) in outside:
-        return outside[id(value)]
-    made = blank(dressed(type(value)))
-    outside = {**outside, id(value): made}
-    for name in names:
-        item = remade(getattr(value, name), function, dressed, outside)
-        object.__setattr__(made, name, item)
-    return made
+    return mapped(function, value, dressed)

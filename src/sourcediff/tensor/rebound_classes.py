@@ -10,6 +10,7 @@ from typing import Any
 from sourcediff.tensor.libraries import is_users
 from sourcediff.tensor.stand_ins import is_registered, register
 
+_BASES = (object, list, dict)
 _METHODS = (types.FunctionType, property, classmethod, staticmethod)
 
 
@@ -29,7 +30,7 @@ class Classes:
         metaclass) come back as they are.
         """
         plain = type(kind) is type and all(
-            is_users(base) for base in kind.__mro__ if base is not object
+            is_users(base) or base in _BASES for base in kind.__mro__
         )
         if not plain or is_registered(kind):
             return kind

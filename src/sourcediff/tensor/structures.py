@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import collections
+import copy
 import dataclasses
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
+from sourcediff.runtime.attributes import attribute_names, has_attributes
 from sourcediff.tensor.base import Base, rebuilt
 from sourcediff.tensor.libraries import is_users
 
@@ -18,7 +22,16 @@ Path = tuple[Any, ...]
 
 
 #: Classes of Python's whose objects hold what the user puts into them.
-_NAMESPACES = (types.SimpleNamespace, argparse.Namespace)
+_NAMESPACES = (
+    *(types.SimpleNamespace, argparse.Namespace),
+    *(collections.UserDict, collections.UserList, collections.ChainMap),
+)
+#: What is a value as a whole, whatever attributes a subclass may have.
+_WHOLE = (
+    *(Base, type, np.ndarray, np.generic, Number, str, bytes),
+    *(BaseException, set, frozenset),
+)
+_PLAIN = frozenset({list, tuple, dict})
 _LEAVES = frozenset({np.ndarray, float, int, bool, type(None), str, np.float64})
 
 
@@ -29,13 +42,16 @@ class Attribute(str):
 
 
 def attributes(value: Any) -> list[str] | None:
-    """The attributes of an object that holds data, None for any other value."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [field.name for field in dataclasses.fields(value)]
+    """The attributes of an object that holds data, None for any other value.
+
+    Lists, tuples and dicts of the user's classes have some beside their elements.
+    """
     kind = type(value)
-    if isinstance(value, Base | type) or not (is_users(kind) or kind in _NAMESPACES):
+    if isinstance(value, _WHOLE):
         return None
-    return list(vars(value)) if hasattr(value, "__dict__") else None
+    if not (is_users(kind) or kind in _NAMESPACES or dataclasses.is_dataclass(kind)):
+        return None
+    return attribute_names(value) if has_attributes(value) else None
 
 
 def blank(kind: type[Any]) -> Any:
@@ -51,14 +67,50 @@ def parts(value: Any) -> list[tuple[Any, Any]] | None:
     """The parts of a structure, each with the step that leads to it; None of a leaf."""
     if type(value) in _LEAVES:  # nearly all are, and it is asked at every call
         return None
-    if isinstance(value, list | tuple):
-        return list(enumerate(value))
-    if isinstance(value, dict):
-        return list(value.items())
     names = attributes(value)
-    if names is None:
+    own = [(Attribute(name), getattr(value, name)) for name in names or ()]
+    if isinstance(value, list | tuple):
+        return [*enumerate(value), *own]
+    if isinstance(value, dict):
+        return [*value.items(), *own]
+    return None if names is None else own
+
+
+def part_of(value: Any, step: Any) -> Any:
+    """The part of a structure to which one step leads."""
+    return getattr(value, step) if isinstance(step, Attribute) else value[step]
+
+
+def begun(value: Any, kind: type[Any]) -> Any:
+    """What a structure of a class in the place of another begins as; None of a tuple.
+
+    >>> begun({"a": 1.5}, dict), begun((1.5,), tuple)
+    ({}, None)
+    """
+    if isinstance(value, tuple):
         return None
-    return [(Attribute(name), getattr(value, name)) for name in names]
+    if isinstance(value, dict) and type(value) is not dict and not is_users(kind):
+        made = copy.copy(value)  # it knows what it makes of missing keys, say
+        made.clear()
+        return made
+    return kind.__new__(kind) if isinstance(value, list | dict) else blank(kind)
+
+
+def completed(value: Any, kind: type[Any], made: Any, found: list[Any]) -> Any:
+    """What was begun, with parts in it, or a tuple of them."""
+    items = [(step, part) for step, part in found if not isinstance(step, Attribute)]
+    if isinstance(value, tuple):
+        rest = [part for _, part in items]
+        own = is_users(kind) and not hasattr(value, "_fields")
+        made = tuple.__new__(kind, rest) if own else rebuilt(value, rest)
+    elif isinstance(value, list):
+        made += [part for _, part in items]
+    elif isinstance(value, dict):
+        made.update(dict(items))
+    for step, part in found:
+        if isinstance(step, Attribute):
+            object.__setattr__(made, step, part)
+    return made
 
 
 def leaves(value: Any) -> Iterator[tuple[Path, Any]]:
@@ -79,42 +131,36 @@ def _leaves(value: Any, path: Path, outside: tuple[int, ...]) -> Iterator[Any]:
             yield from _leaves(part, (*path, step), (*outside, id(value)))
 
 
-def mapped(function: Callable[[Any], Any], value: Any) -> Any:
+def mapped(
+    function: Callable[[Any], Any],
+    value: Any,
+    dressed: Callable[[type[Any]], type[Any]] = lambda kind: kind,
+) -> Any:
     """A structure of the same form with `function` of its leaves, in order.
+
+    Objects become instances of what `dressed` makes of their class.
 
     >>> mapped(abs, {"w": [-1.5, (2.5,)]})
     {'w': [1.5, (2.5,)]}
     """
-    return _mapped(function, value, {})
+    return _mapped(function, value, dressed, {})
 
 
-def _mapped(function: Callable[[Any], Any], value: Any, outside: dict[int, Any]) -> Any:
+def _mapped(
+    function: Callable[[Any], Any], value: Any, dressed: Any, outside: dict[int, Any]
+) -> Any:
     found = parts(value)
     if found is None:
         return function(value)
     if id(value) in outside:
         return outside[id(value)]
-    made = outside[id(value)] = _begun(value)
-    items = [(step, _mapped(function, part, outside)) for step, part in found]
+    kind = type(value) if type(value) in _PLAIN else dressed(type(value))
+    made = outside[id(value)] = begun(value, kind)
+    items = [
+        (step, _mapped(function, part, dressed, outside)) for step, part in found
+    ]
     del outside[id(value)]
-    if isinstance(value, list | tuple):
-        rest = [part for _, part in items]
-        if not isinstance(made, list):
-            return rebuilt(value, rest)
-        made += rest
-    elif isinstance(value, dict):
-        made.update(items)
-    else:
-        for name, part in items:
-            object.__setattr__(made, name, part)
-    return made
-
-
-def _begun(value: Any) -> Any:
-    """What a structure that is made in the place of another begins as."""
-    if isinstance(value, list | tuple):
-        return [] if type(value) is list else None
-    return {} if isinstance(value, dict) else blank(type(value))
+    return completed(value, kind, made, items)
 
 
 def with_leaves(value: Any, others: Iterator[Any]) -> Any:
@@ -146,7 +192,7 @@ def part_at(value: Any, path: Path) -> Any:
     for step in path:
         if value is None:
             return None
-        value = getattr(value, step) if isinstance(step, Attribute) else value[step]
+        value = part_of(value, step)
     return value
 
 
@@ -159,15 +205,9 @@ def placed(value: Any, path: Path, part: Any) -> Any:
     if not path:
         return part
     step, rest = path[0], path[1:]
-    inner = placed(part_at(value, (step,)), rest, part)
-    if isinstance(value, Mapping):
-        return {**value, step: inner}
-    if isinstance(step, Attribute):
-        made = blank(type(value))
-        for name in attributes(value) or ():
-            object.__setattr__(made, name, getattr(value, name))
-        object.__setattr__(made, step, inner)
-        return made
-    items = list(value)
-    items[step] = inner
-    return rebuilt(value, items)
+    others = [
+        (own, placed(inner, rest, part) if own == step else inner)
+        for own, inner in parts(value) or ()
+    ]
+    kind = type(value)
+    return completed(value, kind, begun(value, kind), others)
