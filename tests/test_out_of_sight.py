@@ -2,6 +2,7 @@
 
 import array
 import ast
+import contextlib
 import copy
 import ctypes
 import dataclasses
@@ -27,7 +28,7 @@ import numpy as np
 import pytest
 
 from sourcediff import grad, jvp, value_and_grad, vjp
-from sourcediff.errors import LostGradient, MissingRule
+from sourcediff.errors import LostGradient, MissingRule, NotDifferentiable
 
 X = np.array([0.31, 0.72, 1.13, 0.94])
 STEP = np.array([0.3, -0.7, 0.2, 0.9])
@@ -351,3 +352,189 @@ class Slotted:
 def test_objects_of_python(kind, fallback):
     found = grad(lambda s: s.a**2 * s.b, fallback=fallback)(kind(a=2.0, b=3.0))
     assert found == kind(a=12.0, b=4.0)
+
+
+class Slots:
+    __slots__ = ("__b", "a")
+
+    def __init__(self, a, b):
+        self.a, self.__b = a, b
+
+    @property
+    def b(self):
+        return self.__b
+
+
+class Parts(list):
+    def norm(self):
+        return math.sqrt(sum(float(v) * v for v in self)) * self.scale
+
+
+class Named(dict):
+    pass
+
+
+class Scaled(tuple):  # noqa: SLOT001 (what is tested)
+    pass
+
+
+def made(kind, *args, **attributes):
+    found = kind(*args)
+    for name, value in attributes.items():
+        setattr(found, name, value)
+    return found
+
+
+def of_slots(s):
+    return s.a**2 * s.b
+
+
+def of_parts(s):
+    return s.norm()
+
+
+def of_names(s):
+    s["k"] = s["a"] * s.scale
+    return s["k"] * s["a"]
+
+
+def of_pair(s):
+    return s[0] ** 2 * s[1] * s.scale
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "read"),
+    [
+        (of_slots, Slots(2.0, 3.0), lambda s: [s.a, s.b]),
+        (of_parts, made(Parts, [2.0, 3.0], scale=1.5), lambda s: [*s, s.scale]),
+        (of_names, made(Named, {"a": 2.0}, scale=1.5), lambda s: [s["a"], s.scale]),
+        (of_pair, made(Scaled, [2.0, 3.0], scale=1.5), lambda s: [*s, s.scale]),
+    ],
+)
+@pytest.mark.parametrize("fallback", ["tape", "always"])
+def test_classes_with_more_than_a_dict(function, argument, read, fallback):
+    gradient = grad(function, fallback=fallback)(argument)
+    assert type(gradient) is type(argument)
+    _, pullback = vjp(function, copy.deepcopy(argument), fallback=fallback)
+    assert read(pullback(1.0)[0]) == pytest.approx(read(gradient), rel=1e-12)
+    _, along = jvp(function, (argument,), (gradient,), fallback=fallback)
+    assert along == pytest.approx(np.sum(np.square(read(gradient))), rel=1e-12)
+    step = 1e-6
+    moved = [copy.deepcopy(argument) for _ in range(2)]
+    for one, sign in zip(moved, (1, -1), strict=True):
+        if isinstance(one, Slots):
+            one.a += sign * step
+        elif isinstance(one, Named):
+            one["a"] += sign * step
+        else:
+            one.scale += sign * step
+    slope = (function(moved[0]) - function(moved[1])) / (2 * step)
+    place = 0 if isinstance(argument, Slots | Named) else -1
+    assert read(gradient)[place] == pytest.approx(slope, rel=1e-7)
+
+
+def test_vjp_writes_into_slots():
+    def halved(s):
+        with contextlib.suppress(KeyError):
+            s.a = s.a / 2
+        return s.a * s.b
+
+    given = Slots(2.0, 3.0)
+    _, pullback = vjp(halved, given)
+    assert (given.a, given.b) == (1.0, 3.0)
+    assert (pullback(1.0)[0].a, pullback(1.0)[0].b) == (1.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        deque([2.0, 3.0]),
+        types.MappingProxyType({0: 2.0}),
+        np.array([2.0], dtype=object),
+    ],
+)
+def test_what_has_no_gradient_of_its_form_is_refused(argument):
+    with pytest.raises(NotDifferentiable, match="cannot be differentiated"):
+        grad(lambda s: s[0] ** 2)(argument)
+    with pytest.raises(NotDifferentiable, match="cannot be differentiated"):
+        vjp(lambda s: s[0] ** 2, argument)
+
+
+def scaled(v, factor=2.0):
+    return v * factor
+
+
+def with_other_defaults(x):
+    scaled.__defaults__ = (x[1],)
+    found = scaled(x[0])
+    scaled.__defaults__ = (2.0,)
+    return found * x[2]
+
+
+def forget():
+    setattr(scaled, "__defaults__", (5.0,))  # noqa: B010 (what is tested)
+
+
+def with_defaults_of_a_helper(x):
+    forget()
+    found = scaled(x[0] * x[1])
+    scaled.__defaults__ = (2.0,)
+    return found
+
+
+def with_other_code(x):
+    before = scaled.__code__
+    scaled.__code__ = (lambda v, factor=2.0: v**3 * factor).__code__
+    found = scaled(x[0])
+    scaled.__code__ = before
+    return found
+
+
+def exchange(name, function):
+    globals()[name] = function
+
+
+def with_another_function(x):
+    before = scaled
+    exchange("scaled", lambda v: v**2)
+    found = scaled(x[0]) * x[1]
+    exchange("scaled", before)
+    return found
+
+
+def elements_in_a_row(x):
+    y = np.outer(x, x[:2]).T
+    y.flat[1] = x[3] * 2.0
+    places = y.flat
+    y[0, 0] = x[0] * 3.0
+    y.flat[4:7] = [x[1], 2.0]
+    z = np.zeros((2, 2))
+    z.flat = x * x
+    return places[0] * places[1] + np.sum(y * y) + z[1, 1] * next(places)
+
+
+class Reading:
+    def __init__(self, value):
+        self.value = value
+
+    def __float__(self):
+        return float(self.value)
+
+
+def numbers_of_objects(x):
+    return math.sin(Reading(x[0])) * float(Reading(x[1]))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        with_other_defaults,
+        with_defaults_of_a_helper,
+        with_other_code,
+        with_another_function,
+        elements_in_a_row,
+        numbers_of_objects,
+    ],
+)
+def test_what_changes_while_it_runs(function):
+    test_what_is_kept(function)

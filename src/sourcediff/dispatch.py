@@ -36,8 +36,7 @@ from sourcediff.kinds import (
     is_differentiable,
     scalar_of,
 )
-from sourcediff.runtime.attributes import attribute_names
-from sourcediff.structures import is_float, is_object, leaves
+from sourcediff.structures import attribute_names, is_float, is_object, leaves
 
 #: Containers that have no gradients of their form.
 _WITHOUT_STRUCTURE = (deque, packed.array, memoryview, set, frozenset)

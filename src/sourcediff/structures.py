@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import EndlessStructure
-from sourcediff.runtime.attributes import attribute_names, has_attributes
+from sourcediff.runtime.attributes import attribute_names as attribute_names
+from sourcediff.runtime.attributes import has_attributes
 from sourcediff.runtime.structure import rebuild
 
 #: What has attributes, but is not made of them.

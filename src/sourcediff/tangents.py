@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from sourcediff.errors import SeedError
-from sourcediff.runtime.attributes import attribute_names
-from sourcediff.structures import is_object
+from sourcediff.structures import attribute_names, is_object
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,8 @@ def like_primal(x: Any, given: Any, place: Place) -> Any:
     {'w': array([0.5, 2. ]), 'steps': None}
     """
     match x:
+        case list() | tuple() | dict() if attribute_names(x):
+            return _with_attributes(x, given, place)
         case dict():
             place.require(isinstance(given, dict | None), "a dict", given)
             given = {} if given is None else given
@@ -56,15 +57,32 @@ def like_primal(x: Any, given: Any, place: Place) -> Any:
         case float() | complex() | np.inexact():
             return _like_number(x, given, place)
     if is_object(x):
-        made = copy.copy(x)
-        for key in attribute_names(x):
-            item, part = getattr(x, key), None if given is None else getattr(given, key)
-            object.__setattr__(made, key, like_primal(item, part, place.at(f".{key}")))
-        return made
+        return _like_object(x, given, place, copy.copy(x))
     if place.role == "tangent":
         is_zero = given is None or (np.size(given) == np.size(x) and not np.any(given))
         place.require(is_zero, "None, since it is no float", given)
     return None
+
+
+def _like_object(x: Any, given: Any, place: Place, made: Any) -> Any:
+    for key in attribute_names(x):
+        item, part = getattr(x, key), None if given is None else getattr(given, key)
+        object.__setattr__(made, key, like_primal(item, part, place.at(f".{key}")))
+    return made
+
+
+def _with_attributes(x: Any, given: Any, place: Place) -> Any:
+    """The same for a list, tuple or dict of a class of the user's."""
+    kind = next(kind for kind in (list, tuple, dict) if isinstance(x, kind))
+    items = like_primal(kind(x), None if given is None else kind(given), place)
+    made = copy.copy(x)
+    if isinstance(x, tuple):
+        made = tuple.__new__(type(x), items)
+    elif isinstance(x, list):
+        made[:] = items
+    else:
+        made.update(items)
+    return _like_object(x, given, place, made)
 
 
 def _like_sequence(x: Any, given: Any, place: Place) -> Any:

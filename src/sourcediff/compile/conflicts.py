@@ -16,6 +16,7 @@ from sourcediff.compile.callbacks import acting, silent_methods
 from sourcediff.compile.callees import is_users
 from sourcediff.compile.outside import Place, meets, namespace_of
 from sourcediff.compile.outside_effects import Followed, Own
+from sourcediff.compile.recoding import changed_code
 from sourcediff.compile.refusals import problem
 from sourcediff.errors import Problem
 from sourcediff.ir import Program
@@ -27,7 +28,7 @@ from sourcediff.trees import walk
 def changes_out_of_sight(facts: Facts) -> list[Problem]:
     """Where something is written that the reverse sweep reads, and nothing shows it."""
     found = *conflicts(facts), *changing_contexts(facts), *changing_tests(facts)
-    return [*found, *writes_of_arrays(facts)]
+    return [*found, *spelled_otherwise(facts), *changed_code(facts)]
 
 
 def conflicts(facts: Facts) -> Iterator[Problem]:
@@ -104,18 +105,35 @@ def changing_tests(facts: Facts) -> Iterator[Problem]:
                     yield problem(facts, node, cause)
 
 
-def writes_of_arrays(facts: Facts) -> Iterator[Problem]:
-    """Spellings of writes into arrays that no analysis looks for."""
+def spelled_otherwise(facts: Facts) -> Iterator[Problem]:
+    """Spellings of writes into arrays, and of reads, that no analysis looks for."""
     for statement in walk_statements(facts.program.node.body):
         for node in _own_calls(statement):
             names = parameters_with_output(facts.callee(node))
             if "out" in names[: len(node.args)]:
                 yield problem(facts, node, "give the array for the result as out=")
+            if _takes_object_for_number(node, facts):
+                cause = "an object tells its number out of sight; call its method"
+                yield problem(facts, node, cause)
         for target in getattr(statement, "targets", ()):
             is_attribute = isinstance(target, gast.Attribute)
             if is_attribute and isinstance(facts.kind_of(target.value), Array):
                 cause = f"an array's {target.attr} is stored; store into its elements"
                 yield problem(facts, target, cause)
+        value: Any = getattr(statement, "value", None)
+        is_flat = isinstance(value, gast.Attribute) and value.attr == "flat"
+        if is_flat and isinstance(facts.kind_of(value.value), Array):
+            cause = "an iterator over elements gets a name; use ravel()"
+            yield problem(facts, value, cause)
+
+
+def _takes_object_for_number(node: Any, facts: Facts) -> bool:
+    function = facts.callee(node)
+    takes_numbers = getattr(function, "__module__", "") == "math"
+    kinds = map(facts.kind_of, node.args)
+    return (function in (float, complex) or takes_numbers) and any(
+        isinstance(kind, Record) and not issubclass(kind.type, tuple) for kind in kinds
+    )
 
 
 def changing_contexts(facts: Facts) -> Iterator[Problem]:

@@ -59,7 +59,12 @@ class FlatAccess(Spelling):
         )
 
     def of(self, statement: Any) -> None:
-        """Rewrite the expressions and targets of a statement, not of its blocks."""
+        """Rewrite the expressions and targets of a statement, not of its blocks.
+
+        What gets a name shows later what is written into the array: that is refused.
+        """
+        if isinstance(statement, gast.Assign) and self._is_flat(statement.value):
+            return
         super().of(statement)
         if isinstance(statement, gast.Assign):
             statement.targets[:] = map(self.visit, statement.targets)

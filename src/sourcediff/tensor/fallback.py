@@ -323,8 +323,8 @@ def _part_of_seed(value: Any, seed: Any, step: Any) -> Any:
     if not isinstance(step, Attribute):
         return seed.get(step) if isinstance(value, dict) else seed[step]
     if isinstance(value, list | tuple | dict):  # the seed may be a plain one
-        return getattr(seed, step, None)
-    return None if seed is None else getattr(seed, step)
+        return getattr(seed, step.name, None)
+    return None if seed is None else getattr(seed, step.name)
 
 
 def _misfit(function: Any, expected: str, given: str) -> SeedError:

@@ -86,12 +86,20 @@ def converting(function: Any, compute: Callable[..., Any]) -> Callable[..., Any]
     >>> converting(float, float)(np.float64(2.5))
     2.5
     """
+    converts = function is float or function.__module__ == "math"
 
     def convert(*args: Any, **kwargs: Any) -> Any:
-        if function is float and len(args) == 1 and is_users(type(args[0])):
-            own = getattr(args[0], "__float__", None)
-            args = args if own is None else (own(),)
+        if converts:
+            args = tuple(map(_as_number, args))
         return marked(compute(*args, **kwargs))
 
     convert.records = True  # type: ignore[attr-defined]
     return convert
+
+
+def _as_number(value: Any) -> Any:
+    """What an object of the user's class says that its number is."""
+    if isinstance(value, Base) or not is_users(type(value)):
+        return value
+    own = getattr(value, "__float__", None)
+    return value if own is None else own()

@@ -35,10 +35,11 @@ _PLAIN = frozenset({list, tuple, dict})
 _LEAVES = frozenset({np.ndarray, float, int, bool, type(None), str, np.float64})
 
 
-class Attribute(str):
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attribute:
     """A step of a path that leads to an attribute; others are indices and keys."""
 
-    __slots__ = ()
+    name: str
 
 
 def attributes(value: Any) -> list[str] | None:
@@ -78,10 +79,10 @@ def parts(value: Any) -> list[tuple[Any, Any]] | None:
 
 def part_of(value: Any, step: Any) -> Any:
     """The part of a structure to which one step leads."""
-    return getattr(value, step) if isinstance(step, Attribute) else value[step]
+    return getattr(value, step.name) if isinstance(step, Attribute) else value[step]
 
 
-def begun(value: Any, kind: type[Any]) -> Any:
+def begun(value: Any, kind: Any) -> Any:
     """What a structure of a class in the place of another begins as; None of a tuple.
 
     >>> begun({"a": 1.5}, dict), begun((1.5,), tuple)
@@ -109,7 +110,7 @@ def completed(value: Any, kind: type[Any], made: Any, found: list[Any]) -> Any:
         made.update(dict(items))
     for step, part in found:
         if isinstance(step, Attribute):
-            object.__setattr__(made, step, part)
+            object.__setattr__(made, step.name, part)
     return made
 
 
@@ -156,9 +157,7 @@ def _mapped(
         return outside[id(value)]
     kind = type(value) if type(value) in _PLAIN else dressed(type(value))
     made = outside[id(value)] = begun(value, kind)
-    items = [
-        (step, _mapped(function, part, dressed, outside)) for step, part in found
-    ]
+    items = [(step, _mapped(function, part, dressed, outside)) for step, part in found]
     del outside[id(value)]
     return completed(value, kind, made, items)
 

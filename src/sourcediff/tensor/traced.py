@@ -12,6 +12,7 @@ import numpy as np
 from sourcediff.errors import LostGradient
 from sourcediff.rules import with_named_output
 from sourcediff.tensor.base import Base
+from sourcediff.tensor.flat import Flat
 from sourcediff.tensor.inplace import update
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.memory import owner
@@ -77,15 +78,30 @@ class Traced(Operators):
         """The real part."""
         return call(np.real, (self,), {})
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        is_complex = self._array.dtype.kind == "c"
+        self[...] = value + 1j * self.imag if is_complex else value
+
     @property
     def imag(self) -> Any:
         """The imaginary part."""
         return call(np.imag, (self,), {})
 
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        self[...] = self.real + 1j * value
+
     @property
     def flat(self) -> Any:
         """All elements along one axis."""
-        return call(np.ravel, (self,), {})
+        if self._array.flags.c_contiguous:
+            return call(np.ravel, (self,), {})  # a view
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        Flat(self)[:] = value
 
     def item(self, *index: Any) -> Any:
         """One element."""

@@ -13,6 +13,7 @@ import numpy as np
 from sourcediff.errors import LostGradient
 from sourcediff.rules import Rule, answering, lookup
 from sourcediff.tensor.base import Base, rebuilt, strip, tensors_in
+from sourcediff.tensor.flat import Flat
 from sourcediff.tensor.libraries import is_users
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.modes import refused, remember, state
@@ -77,6 +78,8 @@ def converter(function: Any) -> Callable[..., Any]:
     def convert(value: Any, *args: Any, **kwargs: Any) -> Any:
         if is_users(type(value)) and hasattr(value, "__array__"):
             value = value.__array__()
+        if isinstance(value, Flat):
+            value = value.copy()
         found: list[Base] = []
         plain = strip(value, found)
         if not found:
