@@ -64,12 +64,13 @@ class Scalar:
 class Array:
     """An ndarray; `dims` is None where even the number of dimensions is unknown.
 
-    `contiguous` says that it is known to be C-contiguous.
+    `contiguous` says that it is known to be C-contiguous, `scattered` that it is not.
     """
 
     dtype: np.dtype[Any]
     dims: Dims = None
     contiguous: bool = False
+    scattered: bool = False
 
     @property
     def ndim(self) -> int | None:
@@ -218,6 +219,7 @@ def join(a: Kind, b: Kind) -> Kind:
                 np.promote_types(a.dtype, b.dtype),
                 _join_dims(a.dims, b.dims),
                 a.contiguous and b.contiguous,
+                a.scattered and b.scattered,
             )
         case Sequence(), Sequence() if (a.type, len(a.items)) == (
             b.type,

@@ -210,6 +210,62 @@ def diagonal_views(s, x):
     return np.sum(d * d) + e[0] * e[1]
 
 
+@case(S, V)
+def einsum_views_written(s, v):
+    a = s * 2.0
+    d = np.einsum("ii->i", a)
+    d[:] = v[:3] * a[0]
+    np.einsum("ij->ji", a)[0] += v[1:4]
+    e = np.einsum("ij->j", a)
+    a[1] *= v[0]
+    return np.sum(a * a) * np.sum(d) + np.sum(e * e)
+
+
+@case(S, V)
+def views_of_an_argument_bound_anew(s, v):
+    d = np.einsum("ii->i", s)
+    s = s.copy()
+    s[0] = v[:3]
+    return np.sum(d**3) + s[0, 0] ** 2
+
+
+@case(V, X)
+def windows_read_after_writes(v, x):
+    u = v * x
+    w = np.lib.stride_tricks.sliding_window_view(u, 2)
+    u[1] = x * x
+    s = np.sum(np.sin(w))
+    for i in range(3):
+        u[i] *= 0.1 * s + w[i, 1] * np.cos(w[0, 0])
+    return np.sum(w * w)
+
+
+@case(S, V)
+def diagonals_read_between_writes(s, v):
+    s = s * 1.0
+    d, t = s.diagonal(), 0.0
+    b = np.broadcast_to(v[:3], (2, 3))
+    for i in range(3):
+        t += d[i] * np.sum(b)
+        if i > 0:
+            s.flat[:: 3 + 1] *= v[i]
+        s[i] += np.sin(d * t)
+    np.fill_diagonal(s, t * b[0])
+    return np.sum(s * s) + np.sum(d) ** 2
+
+
+@case(V, X)
+def name_bound_to_itself(v, x):
+    u = v * x
+    u[1] = x / (1.2 + x * x)
+    if x > 0:
+        u = u  # noqa: PLW0127
+        u[:] += v
+    u = u[::-1]
+    u[:2] *= u[2] * v[0]
+    return np.sum(np.sin(u))
+
+
 @case(V, X)
 def view_of_argument(v, x):
     u = v[1:]

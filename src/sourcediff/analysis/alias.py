@@ -263,7 +263,8 @@ class Aliases:
         """
         if not state.keys() & bound.keys() and not any(bound.values()):
             return state
-        old = {name: self.pseudo(name, statement) for name in bound if name in state}
+        kept = frozenset(state).union(*bound.values())  # `u = u.T`: it is seen still
+        old = {name: self.pseudo(name, statement) for name in bound if name in kept}
 
         def renamed(names: frozenset[str]) -> frozenset[str]:
             return frozenset(old.get(n, n) for n in names)

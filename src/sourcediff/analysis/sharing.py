@@ -50,7 +50,12 @@ _VIEWS = frozenset(
     )
     if f is not None
 )  # fmt: skip
-_ONTO = frozenset({np.broadcast_to, np.diagonal, np.ndarray.diagonal, np.diag})
+_ONTO = frozenset(
+    {
+        np.broadcast_to, np.diagonal, np.ndarray.diagonal, np.diag,
+        np.lib.stride_tricks.sliding_window_view,
+    }
+)  # fmt: skip
 _AS_IT_IS = frozenset({np.asarray, np.asanyarray, np.asarray_chkfinite})
 _COPIES = frozenset({np.copy, np.ndarray.copy, np.ndarray.flatten})
 _RESHAPED = frozenset({np.reshape, np.ndarray.reshape})
@@ -70,7 +75,28 @@ def operand(node: Any, kind_of: Callable[[Any], Kind]) -> Any:
         kind_of(function.value), Static
     ):
         return function.value
-    return node.args[0] if node.args else None
+    place = 1 if kind_of(function) == Static(np.einsum) else 0
+    return node.args[place] if len(node.args) > place else None
+
+
+def is_view_by_einsum(node: Any) -> bool | None:
+    """Whether a call of `einsum` gives a view of its operand; None: not known.
+
+    It does so where nothing is multiplied and nothing is summed.
+
+    >>> calls = "einsum('ii->i', a)", "einsum('ij->i', a)", "einsum(text, a)"
+    >>> [is_view_by_einsum(gast.parse(text).body[0].value) for text in calls]
+    [True, False, None]
+    """
+    match node.args:
+        case [gast.Constant(value=str(text)), *operands] if not node.keywords:
+            if len(operands) > 1:
+                return False
+            given, arrow, result = text.replace(" ", "").partition("->")
+            letters = set(given.replace("...", ""))
+            return letters <= set(result) if arrow else None
+        case _:
+            return None
 
 
 def sharing(
@@ -100,6 +126,8 @@ def sharing(
         return Sharing.UNSURE
     if function in _VIEWS:
         return Sharing.VIEW
+    if function is np.einsum and (shows := is_view_by_einsum(node)) is not None:
+        return Sharing.VIEW if shows else Sharing.COPY
     if function in _ONTO:
         made = function is np.diag and kind.ndim == 1
         return Sharing.COPY if made else Sharing.ONTO
@@ -171,6 +199,8 @@ def _reshaped(
         return Sharing.UNSURE
     if kind.contiguous or (function in _RESHAPED and kind.ndim in (0, 1)):
         return Sharing.VIEW
+    if kind.scattered and function in _RAVELED:
+        return Sharing.COPY
     result = kind_of(node)
     flat = isinstance(result, Array) and result.ndim == 1
     if flat and _is_turned(base, kind_of):

@@ -87,7 +87,7 @@ def _raw(value: Any, outside: tuple[int, ...]) -> Kind:
     if cls is np.ndarray:
         known = value.dtype.kind in _NUMERIC
         flat = value.flags.c_contiguous
-        return Array(value.dtype, value.shape, flat) if known else UNKNOWN
+        return Array(value.dtype, value.shape, flat, not flat) if known else UNKNOWN
     if cls in _PYTHON_NUMBERS:
         return Scalar(np.dtype(cls))
     if cls is int:

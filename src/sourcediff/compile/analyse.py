@@ -28,6 +28,7 @@ from sourcediff.compile.data import data_kinds
 from sourcediff.compile.harmless import is_harmless
 from sourcediff.compile.hoist import restore, split_calls
 from sourcediff.compile.keys import name_keys
+from sourcediff.compile.made_anew import make_views_anew
 from sourcediff.compile.prepare import prepared
 from sourcediff.compile.rebinding import name_apart
 from sourcediff.compile.taken_apart import take_apart
@@ -148,6 +149,10 @@ def split(program: Program, environment: Environment, world: World) -> Shape:
         program = expanded
         kinds = infer(program, known, world.outcome)
     first = kinds
+    if make_views_anew(
+        program, kinds, lambda node: not world.is_pure_call(node, first)
+    ):
+        kinds = infer(program, known, world.outcome)
     if name_apart(program, kinds, lambda node: not world.is_pure_call(node, first)):
         kinds = infer(program, known, world.outcome)
     if bind_sums_anew(program, kinds):

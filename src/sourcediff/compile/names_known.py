@@ -106,7 +106,7 @@ def _of_tangent(kind: Kind) -> Kind | None:
     """The kind of the tangent of an array or a number, which may be laid out anew."""
     match kind:
         case Array() if kind.dtype.kind == "f":
-            return replace(kind, contiguous=False)
+            return Array(kind.dtype, kind.dims)
         case Scalar() if kind.dtype.kind == "f":
             return replace(kind, python=False)
         case _:

@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import gast
-
 from sourcediff.analysis.alias import Aliases
-from sourcediff.analysis.effects import (
-    expressions,
-    root,
-    stored_parts,
-    walk_statements,
-)
+from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.analysis.webs import Web, Webs
+from sourcediff.compile.made_anew import written_by
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
-from sourcediff.trees import walk
 
 
 def name_apart(
@@ -88,7 +81,11 @@ def _entangled(
 ) -> list[str]:
     """The names of which a web shares memory that is written into."""
     body = program.node.body
-    targets = [t for s in walk_statements(body) for t in _stores(s, kinds, writes)]
+    targets = [
+        (s, name)
+        for s in walk_statements(body)
+        for name in written_by(s, kinds, writes)
+    ]
     if not targets:
         return []
     aliases = Aliases(
@@ -108,27 +105,3 @@ def _entangled(
             for statement in (everywhere if web.given else web.definitions)
         )
     ]
-
-
-def _stores(
-    statement: Any, kinds: KindFacts, writes: Callable[[Any], bool]
-) -> list[tuple[Any, str]]:
-    """The names through which a statement may write into memory."""
-    match statement:
-        case gast.Assign(targets=targets):
-            stored = [t for target in targets for t in stored_parts(target)]
-        case gast.AugAssign(target=gast.Name() as target):
-            stored = [target] if isinstance(kinds.of(target), Array) else []
-        case gast.AugAssign(target=target):
-            stored = [target]
-        case _:
-            stored = []
-    for expression in expressions(statement):
-        for node in walk(expression):
-            if isinstance(node, gast.Call) and writes(node):
-                given = [*node.args, *(k.value for k in node.keywords)]
-                if isinstance(node.func, gast.Attribute):
-                    given.append(node.func.value)
-                stored += [n for g in given for n in walk(g)]
-    names = dict.fromkeys(filter(None, map(root, stored)))
-    return [(statement, name) for name in names]

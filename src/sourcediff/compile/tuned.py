@@ -329,9 +329,7 @@ def with_body(unit: Unit, body: list[Any]) -> Unit:
 
 def _of_any_layout(kind: Kind) -> Kind:
     """A kind that says nothing of how elements lie in memory."""
-    if isinstance(kind, Array) and kind.contiguous:
-        return replace(kind, contiguous=False)
-    return kind
+    return Array(kind.dtype, kind.dims) if isinstance(kind, Array) else kind
 
 
 def _is_positive(dim: Dim) -> bool:

@@ -18,6 +18,16 @@ def scatter_add(x_bar, y_bar, key, like):
     return x_bar[key]
 
 
+@linear(runtime.add_windows)
+def add_windows(x_bar, y_bar, shape, window_shape, axis=None):
+    """
+    >>> add_windows(A, (6,), 4)
+    >>> add_windows(T, (2, 6), 4, axis=-1)
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(x_bar, window_shape, axis)
+    return runtime.unbroadcast(windows, y_bar)
+
+
 @linear(runtime.place_diagonal)
 def place_diagonal(x_bar, y_bar, shape, offset=0, axis1=0, axis2=1):
     """

@@ -117,18 +117,3 @@ def trim_zeros(filt, trim="fb"):
     start = found[0] if "f" in trim.lower() else 0
     stop = found[-1] + 1 if "b" in trim.lower() else len(filt)
     return filt[start:stop]
-
-
-@program(np.lib.stride_tricks.sliding_window_view)
-def sliding_window_view(x, window_shape, axis=None):
-    """
-    >>> sliding_window_view(v, 3)
-    >>> sliding_window_view(A, (2, 3))
-    """
-    sizes = window_shape if isinstance(window_shape, tuple) else (window_shape,)
-    axes = range(np.ndim(x)) if axis is None else np.ravel(axis)
-    for size, k in zip(sizes, axes, strict=True):
-        starts = np.arange(np.shape(x)[k] - size + 1)[:, None]
-        places = starts + np.arange(size)
-        x = np.moveaxis(np.take(x, places, axis=int(k)), int(k) + 1, -1)
-    return x

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sourcediff.rules.declare import linear
-from sourcediff.runtime import reshape_in_order, unbroadcast
+from sourcediff.runtime import add_windows, reshape_in_order, unbroadcast
 
 
 @linear(np.reshape, np.ndarray.reshape, view=True, packs={np.ndarray.reshape: "shape"})
@@ -183,6 +183,17 @@ def broadcast_arrays(y_bar, *args):
     >>> broadcast_arrays(v, A[:, :1], s)
     """
     return [unbroadcast(a_bar, a) for a_bar, a in zip(y_bar, args, strict=True)]
+
+
+@linear(np.lib.stride_tricks.sliding_window_view, view=True)
+def sliding_window_view(y_bar, x, window_shape, axis=None):
+    """
+    >>> sliding_window_view(v, 3)
+    >>> sliding_window_view(A, (2, 3))
+    >>> sliding_window_view(A, 2, axis=0)
+    >>> sliding_window_view(A, (2, 2), axis=(-1, -1))
+    """
+    return add_windows(y_bar, np.shape(x), window_shape, axis)
 
 
 @linear(np.flip, view=True)

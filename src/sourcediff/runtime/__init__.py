@@ -157,4 +157,5 @@ from sourcediff.runtime.structure import unrepeated as unrepeated
 from sourcediff.runtime.weights import aligned_weights as aligned_weights
 from sourcediff.runtime.weights import trapezoid_bars as trapezoid_bars
 from sourcediff.runtime.weights import unaligned_weights as unaligned_weights
+from sourcediff.runtime.windows import add_windows as add_windows
 from sourcediff.runtime.zeros import zeros_like as zeros_like

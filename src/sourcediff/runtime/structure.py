@@ -175,6 +175,23 @@ _CODE = (
 )
 
 
+def owner_of(array: Any) -> Any:
+    """The array that owns the memory which an array shows.
+
+    What `as_strided` makes has one more object between.
+
+    >>> a = np.zeros((3, 4))
+    >>> owner_of(a[1:].T) is owner_of(np.lib.stride_tricks.as_strided(a, (2,))) is a
+    True
+    """
+    while isinstance(array, np.ndarray):
+        owner = array
+        array = array.base
+        if array is not None and not isinstance(array, np.ndarray):
+            array = getattr(array, "base", None)
+    return owner
+
+
 class Copies:
     """Copies of one array or container each; `others`: only where memory is shared."""
 
@@ -219,9 +236,7 @@ class Copies:
         return self._made[id(value)]
 
     def _array(self, array: Any) -> Any:
-        owner = array
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
+        owner = owner_of(array)
         if self._others is not None and not any(
             np.may_share_memory(owner, other) for other in self._others
         ):

@@ -101,11 +101,10 @@ def setitem(tensor: Base, key: Any, value: Any) -> None:
     """`tensor[key] = value`, recorded where either is tracked."""
     refuse_leaf(tensor)
     key = strip(key, [])
-    plain = strip(value, [])
     tensor.before_write()
-    array = tensor._array
+    array, plain = tensor._array, strip(value, [])
     try:
-        array[key] = plain
+        _write(array, key, plain)
     except ValueError as error:
         raise tensor.face.explained(error, operator.setitem, (array, key, plain)) from (
             None
@@ -122,6 +121,39 @@ def setitem(tensor: Base, key: Any, value: Any) -> None:
         require_numbers(array.dtype)
         return
     _store(tensor, _frozen(key), source, value)
+
+
+def _write(array: Any, key: Any, value: Any) -> None:
+    """`array[key] = value`.
+
+    NumPy reads some values through memory that it has written already, such as that of
+    `u[::2] = u[:3]`: what is there afterwards is no longer what the value was. Raises
+    RuntimeError then.
+    """
+    array_like = isinstance(value, np.ndarray) and value.ndim and not _is_fancy(key)
+    if not array_like or not np.may_share_memory(value, array):
+        array[key] = value
+        return
+    wanted = value.astype(array.dtype)
+    array[key] = value
+    found = array[key]
+    wanted = wanted.reshape(wanted.shape[max(0, wanted.ndim - found.ndim) :])
+    if not np.array_equal(found, np.broadcast_to(wanted, found.shape), equal_nan=True):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the "
+            "written-to tensor refer to a single memory location; NumPy overwrites "
+            "them before it reads them. Please clone() the tensor before performing "
+            "the operation (an array: copy() it)."
+        )
+
+
+def _is_fancy(key: Any) -> bool:
+    """Whether a key holds arrays of places; NumPy copies values that overlap then."""
+    items = key if isinstance(key, tuple) else (key,)
+    return any(
+        isinstance(item, list | np.ndarray) and np.asarray(item).dtype != bool
+        for item in items
+    )
 
 
 def _stacked(value: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from sourcediff.errors import Location
+from sourcediff.runtime.structure import owner_of
 from sourcediff.tensor.location import user_location
 from sourcediff.tensor.node import Node, clock
 
@@ -89,12 +90,12 @@ class _Registry:
 
     def of(self, array: Any) -> Writes | None:
         """The writes into the memory of `array`, None if there were none."""
-        found = self.writes.get(id(owner(array)))
+        found = self.writes.get(id(owner_of(array)))
         return None if found is None else found[1]
 
     def note(self, array: Any) -> None:
         """Note that `array` has just been written."""
-        holder = owner(array)
+        holder = owner_of(array)
         key = id(holder)
         if key not in self.writes:
             forget = self.writes.pop
@@ -107,18 +108,6 @@ class _Registry:
 
 
 registry = _Registry()
-
-
-def owner(array: Any) -> Any:
-    """The array that owns the memory which `array` shows.
-
-    >>> a = np.zeros((3, 4))
-    >>> owner(a[1:].T) is a
-    True
-    """
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def apart(array: Any) -> Any:

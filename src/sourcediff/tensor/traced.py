@@ -11,11 +11,11 @@ import numpy as np
 
 from sourcediff.errors import LostGradient
 from sourcediff.rules import with_named_output
+from sourcediff.runtime.structure import owner_of
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.flat import Flat
 from sourcediff.tensor.inplace import update
 from sourcediff.tensor.location import user_location
-from sourcediff.tensor.memory import owner
 from sourcediff.tensor.modes import is_grad_enabled, refused, remember
 from sourcediff.tensor.operators import Operators
 from sourcediff.tensor.python_numbers import marked, of_python
@@ -255,7 +255,7 @@ class Traced(Operators):
         """Leave the memory to whoever else holds it, and move to a copy."""
         base: Any = self if self._base is None else self._base
         views = live_views(base)
-        holder = owner(base._array)
+        holder = owner_of(base._array)
         # One reference from the tensor, one each from the views, two from here; those
         # to the array of a view are from the view and from here. More (also if only
         # counted differently) cost a copy; fewer are found by `memory`.

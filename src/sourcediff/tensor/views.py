@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.runtime.structure import owner_of
 from sourcediff.tensor.base import Base
-from sourcediff.tensor.memory import owner
 
 
 def link(view: Base, tensor: Base) -> None:
@@ -30,7 +30,7 @@ def link_to_any(result: Base, tensors: list[Base]) -> None:
     array = result._array
     for tensor in tensors:
         if array is tensor._array or (
-            array.base is not None and owner(array) is owner(tensor._array)
+            array.base is not None and owner_of(array) is owner_of(tensor._array)
         ):
             link(result, tensor)
             break

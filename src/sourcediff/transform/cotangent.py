@@ -10,6 +10,7 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.dims import stretched
+from sourcediff.analysis.sharing import is_view_by_einsum
 from sourcediff.kinds import Array, Kind, Scalar, is_complex
 from sourcediff.transform.build import call, clone, const, method, name, tuple_of
 from sourcediff.transform.product import Product, Test
@@ -28,7 +29,6 @@ _FRESH_FUNCTIONS = frozenset(
         "zeros",
         "full",
         "tensordot",
-        "einsum",
         "kron",
         "cumsum",
         "sum",
@@ -72,6 +72,8 @@ def is_fresh(node: Any) -> bool:
     match node:
         case gast.BinOp() | gast.UnaryOp() | gast.Constant() | gast.Compare():
             return True
+        case gast.Call(func=gast.Attribute(value=gast.Name(id="np"), attr="einsum")):
+            return is_view_by_einsum(node) is False
         case gast.Call(func=gast.Attribute(value=gast.Name(id="np"), attr=attr)):
             return attr in _FRESH_FUNCTIONS or isinstance(
                 getattr(np, attr, None), np.ufunc

@@ -328,7 +328,7 @@ class Mirrors:
         if isinstance(function, gast.Attribute) and base is function.value:
             function = gast.Attribute(made, function.attr, gast.Load())
             return gast.Call(function, clone(node.args), clone(node.keywords))
-        arguments = [made, *clone(node.args[1:])]
+        arguments = [made if a is base else clone(a) for a in node.args]
         return gast.Call(clone(function), arguments, clone(node.keywords))
 
     def _kind(self, node: Any) -> Kind:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from sourcediff.analysis.sharing import Sharing, sharing
 from sourcediff.kinds import Array, Kind, Scalar, Static, Unknown, scalar_of
 from sourcediff.rules import lookup
 from sourcediff.transform.build import (
@@ -117,7 +118,11 @@ def _copied(push: Push) -> Any:
 
 def _require_view(forward: Forward, statement: Any, value: Any) -> None:
     """Refuse what may be a copy of the values but a view of their tangents."""
-    callee = forward.facts.callee(value) if isinstance(value, gast.Call) else None
+    facts = forward.facts
+    is_call = isinstance(value, gast.Call)
+    if is_call and sharing(value, facts.kind_of, facts.callee) is Sharing.VIEW:
+        return
+    callee = facts.callee(value) if is_call else None
     rule = lookup(callee) if callee is not None else None
     kinds = (forward.kind_of_name(n.id) for n in walk(value) if _is_name(n))
     contiguous = all(k.contiguous for k in kinds if isinstance(k, Array))

@@ -9,6 +9,7 @@ from typing import Any
 
 import gast
 
+from sourcediff.analysis.sharing import Sharing, operand, sharing
 from sourcediff.analysis.written_text import READ_FROM_TEXT, writes_text
 from sourcediff.kinds import (
     Array,
@@ -337,4 +338,21 @@ class Push:
         ]
         if stray:
             raise Refused(node, f"{rule.name} has no derivative for {stray[0]}")
+        if rule.view and rule.kind == "rule" and self._is_view(node):
+            return self._viewed(node, shared)
         return Pushforward(self, node, rule, bound, shared and rule.view).run()
+
+    def _is_view(self, node: Any) -> bool:
+        is_call = isinstance(node, gast.Call)
+        how = is_call and sharing(node, self.values.kind_of, self.values.callee)
+        return how is Sharing.VIEW
+
+    def _viewed(self, node: Any, shared: bool) -> Tangent:
+        """The same view of the tangent."""
+        base = operand(node, self.values.kind_of)
+        tangent = self.tangent(base, shared)
+        if tangent.is_zero:
+            return ZERO
+        text = self.whole(tangent, base)
+        arguments = [text if a is base else self.values.value(a) for a in node.args]
+        return of_expression(gast.Call(clone(node.func), arguments, []))

@@ -32,7 +32,9 @@ from sourcediff.transform.cotangent import (
     same_precision,
     summed_axes,
 )
+from sourcediff.transform.distinct import definitions
 from sourcediff.transform.expand import replace_names
+from sourcediff.transform.overlaps import refuse_torn, shares
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.sweep import Step
@@ -85,6 +87,7 @@ class Store:
         if self._may_be_new():
             cause = "keys of a dict that holds active values must be constants"
             raise Refused(self.to, cause)
+        refuse_torn(reverse.facts, self.statement, self.to, value, self._made)
         own_base(reverse, access.place)
         if not active:
             cleared = assign(self._element(access), self._zero())
@@ -142,12 +145,16 @@ class Store:
 
     def _overlaps(self, value: Any) -> bool:
         """Whether the value is computed from memory that the store writes into."""
-        base = self.to
-        while isinstance(base, gast.Subscript | gast.Attribute):
-            base = base.value
-        partners = self.reverse.facts.aliases.partners(self.statement, base.id)
-        group = {base.id} | set(partners)
-        return bool(group & set(names_in(value)))
+        return shares(self.reverse.facts, self.statement, self.to, names_in(value))
+
+    def _made(self, identifier: str) -> Any:
+        """The only expression that a name is ever bound to, or None."""
+        reverse = self.reverse
+        if reverse.views.is_view(identifier):
+            return reverse.views.definition(identifier)[1]
+        body, known = reverse.facts.program.node.body, reverse.facts.bindings
+        found = definitions(body, {identifier} & reverse.fixed, known)
+        return getattr(found.get(identifier), "value", None)
 
     def _element(self, access: Access) -> Any:
         element = element_of(self.reverse, access)
