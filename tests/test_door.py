@@ -339,7 +339,61 @@ def sums_of_results(x):
     return np.sum(np.sin(np.sum(y, axis=0))) * np.mean(sine(x)) + np.sum(y.mean(axis=1))
 
 
+def turns(state, n=3, *, scale=1.0):
+    for _ in range(n):
+        state = state * np.cos(state) * scale
+        yield state
+
+
+def neighbours(x):
+    for k in range(len(x)):
+        yield x[k], [x[k - 1], k]
+
+
+def branches(x):
+    if len(x) == 1:
+        yield x[0]
+    else:
+        yield from branches(x[:2])
+        yield from branches(x[2:]) if len(x) > 3 else branches(x[1:2])
+
+
+def halves(x):
+    yield from x[:2]
+
+
+def generators_in_loops(x):
+    total, kept = 0.0, []
+    for state in turns(x, scale=x[1]):
+        for one, (other, k) in neighbours(state):
+            total = total + one * other * k
+        kept.append(state)
+    return total * x[0] + np.sum(kept[0] * kept[2])
+
+
+def generators_in_sums(x):
+    squares = [one * other for one, (other, _) in neighbours(x)]
+    return (
+        np.sum(sum(turns(x))) * math.sqrt(x[2])
+        + sum(v * v for v in halves(x))
+        + squares[2]
+    )
+
+
+def generators_in_lists(x):
+    states = list(turns(x, 4))
+    first, second = halves(x)
+    for k, v in enumerate(halves(x)):
+        first = first * v + k
+    squares = np.array(list(halves(x * 2))) ** 2
+    return np.sum(states[0] * first) * np.sum(squares) * second
+
+
+GENERATORS = [generators_in_loops, generators_in_sums, generators_in_lists]
+
+
 CASES = [
+    *((function, (X,)) for function in GENERATORS),
     (sums_of_results, (X,)),
     (methods_of_results, (X,)),
     (methods_in_loops, (X,)),
@@ -578,6 +632,159 @@ def test_what_may_hold_derivatives_unseen_does_not_pass(function):
     assert found @ step == pytest.approx(
         (function(X + step) - function(X - step)) / 2, rel=1e-8
     )
+
+
+def itself(x):
+    for _ in range(2):
+        yield x
+
+
+def endless(y):
+    while True:
+        yield y
+        y = y * np.sin(y)
+
+
+def read_later(x):
+    x = x * 1.0
+    total = 0.0
+    for state in itself(x):
+        x[0] = x[0] * 2.0
+        total = total + state[0]
+    return total
+
+
+def written_through_what_is_yielded(x):
+    x = x * 1.0
+    for state in itself(x):
+        part = state[1:]
+        part *= x[0]
+    return np.sum(x)
+
+
+def left_early(x):
+    total = 0.0
+    for state in endless(x):
+        total = total + np.sum(state)
+        if total > 4.0:
+            break
+    return total + [v for _, v in zip(range(2), endless(x), strict=False)][1][0]
+
+
+def one_after_the_other(x):
+    states = turns(x)
+    return np.sum(next(states) * 1.0) + np.sum(next(states))
+
+
+def drawn(x, rng):
+    for v in x:
+        yield v * rng.normal()
+
+
+def random_in_turns(x):
+    rng, total = np.random.default_rng(3), 0.0
+    for v in drawn(x, rng):
+        total = total + v * rng.normal()
+    return total
+
+
+def longer_meanwhile(x):
+    items, total = [x[0], x[1]], 0.0
+    for v in halves(items):
+        items[1] = v * 3.0
+        total = total + v
+    return total
+
+
+def in_place(y):
+    state = y.copy()
+    for _ in range(3):
+        state *= np.cos(state)
+        yield state
+
+
+def kept_for_later(x):
+    kept = []
+    for state in in_place(x):
+        kept.append(state)  # noqa: PERF402 (what is tested)
+    return np.sum(kept[0] * kept[2])
+
+
+def seen_at_once(x):
+    total = 0.0
+    for state in in_place(x):
+        total = total + np.sum(state * x)
+    return total
+
+
+def grown(x):
+    found = []
+    for v in x:
+        found.append(v)
+        yield found
+
+
+def lists_that_grow(x):
+    total = 0.0
+    for found in grown(x):
+        total = total + found[0] * len(found)
+    return total
+
+
+def one_array_in_a_list(x):
+    states = list(in_place(x))
+    states[0][0] = x[1] * 5.0
+    return np.sum(states[1] * states[2])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        read_later,
+        written_through_what_is_yielded,
+        left_early,
+        one_after_the_other,
+        random_in_turns,
+        longer_meanwhile,
+        one_array_in_a_list,
+        kept_for_later,
+        seen_at_once,
+        lists_that_grow,
+    ],
+)
+def test_generators_that_take_turns_with_their_callers(function):
+    step = np.array([0.3, -0.7, 0.2, 0.9])
+    slope = (function(X + 1e-6 * step) - function(X - 1e-6 * step)) / 2e-6
+    assert grad(function)(X) @ step == pytest.approx(slope, rel=1e-7)
+    assert vjp(function, X)[1](1.0)[0] @ step == pytest.approx(slope, rel=1e-7)
+    assert jvp(function, (X,), (step,))[1] == pytest.approx(slope, rel=1e-7)
+
+
+def test_a_generator_that_is_defined_anew_is_seen(monkeypatch):
+    gradient = grad(generators_in_lists)
+    before = gradient(X)
+
+    def cubes(x):
+        yield from x[:2] ** 3
+
+    monkeypatch.setitem(globals(), "halves", cubes)
+    step = np.array([0.3, -0.7, 0.2, 0.9])
+    slope = (
+        generators_in_lists(X + 1e-6 * step) - generators_in_lists(X - 1e-6 * step)
+    ) / 2e-6
+    assert gradient(X) @ step == pytest.approx(slope, rel=1e-7)
+    assert not np.allclose(before, gradient(X))
+
+
+def stacked_list(v):
+    try:
+        return [v, v * v]
+    finally:
+        pass
+
+
+def test_a_list_that_becomes_an_array():
+    check_grads(lambda x: np.sum(np.array(stacked_list(x)) ** 2), (X,))
 
 
 def test_the_caller_is_compiled_and_says_what_is_not():

@@ -235,7 +235,7 @@ def through_door(
 
 def filled(y_bar: Any, value: Any) -> Any:
     """A cotangent in the shape of an array; compiled code may have one number."""
-    if isinstance(value, tuple | list) and isinstance(y_bar, tuple | list):
+    if isinstance(value, tuple | list) and isinstance(y_bar, tuple | list | np.ndarray):
         return [filled(bar, item) for bar, item in zip(y_bar, value, strict=True)]
     if isinstance(value, np.ndarray) and y_bar is not None and np.ndim(y_bar) == 0:
         return np.broadcast_to(y_bar, value.shape)

@@ -56,7 +56,7 @@ Target: TypeAlias = types.FunctionType | types.MethodType | Callee
 
 def is_users(function: Any) -> bool:
     """Whether a function is one that the compiler reads: Python, and without a rule."""
-    if isinstance(function, Callee):
+    if isinstance(function, Callee | door.Listed):
         return True
     inner = getattr(function, "__func__", function)
     return (
@@ -78,6 +78,8 @@ def program_of(function: Any) -> Program:
     """
     if isinstance(function, Callee):
         return function.program
+    if isinstance(function, door.Listed):
+        return program_of(function.function)
     return resolve(function, *_read(function, getattr(function, "__code__", None)))
 
 
@@ -85,6 +87,8 @@ def arguments_of(function: Any) -> Any:
     """The parameters of a user's function as they were written."""
     if isinstance(function, Callee):
         return function.program.node.args
+    if isinstance(function, door.Listed):
+        return arguments_of(function.function)
     tree, *_ = _read(function, getattr(function, "__code__", None))
     return tree.args
 

@@ -14,6 +14,7 @@ from sourcediff.analysis.effects import expressions, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.compile.callbacks import acting, silent_methods
 from sourcediff.compile.callees import is_users
+from sourcediff.compile.consumed import interleaved
 from sourcediff.compile.outside import Place, meets, namespace_of
 from sourcediff.compile.outside_effects import Followed, Own
 from sourcediff.compile.recoding import changed_code
@@ -28,7 +29,12 @@ from sourcediff.trees import walk
 def changes_out_of_sight(facts: Facts) -> list[Problem]:
     """Where something is written that the reverse sweep reads, and nothing shows it."""
     found = *conflicts(facts), *changing_contexts(facts), *changing_tests(facts)
-    return [*found, *spelled_otherwise(facts), *changed_code(facts)]
+    return [
+        *found,
+        *spelled_otherwise(facts),
+        *changed_code(facts),
+        *interleaved(facts),
+    ]
 
 
 def conflicts(facts: Facts) -> Iterator[Problem]:

@@ -32,8 +32,11 @@ _WRITERS_TO_THE_FIRST = frozenset(("copyto", "put", "place", "putmask", "at"))
 def fits_the_door(function: object) -> bool:
     """Whether all that a function does is done when a call of it returns.
 
-    What a generator computes is computed where it is consumed, in the caller.
+    What a generator computes is computed where it is consumed, in the caller, if that
+    is not at once.
     """
+    if isinstance(function, door.Listed):
+        return True
     if isinstance(function, Callee):
         if function.program.local:  # there is no such function outside its caller
             return False
@@ -87,6 +90,8 @@ def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Uni
     )
     enter = door.forward_into if draft.written else door.forward
     called: Any = program.function
+    if isinstance(function, door.Listed):
+        called = function
     if isinstance(function, Callee):
         called = door.Packed(called, *function.key[2:])
     bindings = {itself: called, forward: enter}

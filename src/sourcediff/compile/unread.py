@@ -33,8 +33,12 @@ def unread(function: Any, environment: Mapping[str, Kind]) -> Summary:
     return replace(known, changes=False, writes=NOTHING)
 
 
-def writes_nothing(function: Any, within: frozenset[Any] = NOTHING) -> bool:
+def writes_nothing(
+    function: Any, within: frozenset[Any] = NOTHING, *, at_all: bool = False
+) -> bool:
     """Whether a function, and whatever it calls, stores into its own variables only.
+
+    `at_all`: not into these either, which it may have shown already.
 
     >>> def attempt(x):
     ...     try:
@@ -52,7 +56,8 @@ def writes_nothing(function: Any, within: frozenset[Any] = NOTHING) -> bool:
         program = program_of(function)
     except NoSource:
         return False
-    own, numbers = _own_containers(program.node), _numbers(program.node)
+    own = NOTHING if at_all else _own_containers(program.node)
+    numbers = _numbers(program.node)
     return all(
         _is_quiet(node, program, own, numbers, within | {function})
         for statement in program.node.body

@@ -10,6 +10,7 @@ import gast
 
 from sourcediff.front import build
 from sourcediff.front.constants import ChooseKnown
+from sourcediff.front.consumed import list_generators
 from sourcediff.front.context import Context, Problems
 from sourcediff.front.hiding import note_hiding
 from sourcediff.front.higher_order import spell_out
@@ -89,6 +90,7 @@ def normalize(
     context.problems.raise_any(program.name)
     call_indexed(nodes, context)
     call_stand_ins(nodes, context)
+    list_generators(tree, nodes, context)
     spell_out(tree, nodes, context)
     if any(isinstance(node, FUNCTIONS) for node in nodes[1:]):
         lift_functions(tree, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 _openers: list[Callable[..., tuple[Any, Callable[..., Any]]]] = []
@@ -53,3 +54,30 @@ class Packed:
         rest = kwargs.pop(self.vararg, ()) if self.vararg else ()
         options = kwargs.pop(self.kwarg, {}) if self.kwarg else {}
         return self.function(*args, *rest, **kwargs, **options)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A generator function that gives a list of all that it yields.
+
+    Something may run `in_between`, after each value and before the next.
+
+    >>> def doubled(x):
+    ...     for _ in range(2):
+    ...         x = x * 2
+    ...         yield x
+    >>> Listed(doubled, True)(1.5)
+    [3.0, 6.0]
+    """
+
+    function: Any
+    in_between: bool
+
+    @property
+    def __name__(self) -> str:
+        """The name of the generator function."""
+        return str(self.function.__name__)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """All that one generator yields."""
+        return list(self.function(*args, **kwargs))

@@ -5,20 +5,24 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
-from numbers import Number
-from types import FunctionType, MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sourcediff.errors import LostGradient, OverlapError, SeedError
-from sourcediff.rules import is_array_like
 from sourcediff.runtime import unbroadcast, zeros_like
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.effects import Effects
 from sourcediff.tensor.inputs import Inputs, is_float, remade
 from sourcediff.tensor.modes import enable_grad, state
 from sourcediff.tensor.rebinding import rebound, settle
+from sourcediff.tensor.sealing import (
+    require_apart,
+    require_data,
+    require_no_array,
+    require_open,
+)
 from sourcediff.tensor.stand_ins import original_class
 from sourcediff.tensor.structures import (
     Attribute,
@@ -90,7 +94,7 @@ class Recording:
         written: Sequence[int | str] = (),
     ) -> None:
         if sealed:
-            remade((tuple(args), dict(kwargs)), _require_open)
+            remade((tuple(args), dict(kwargs)), require_open)
         inputs = Inputs()
         names = _names_of(function, len(args))
 
@@ -127,8 +131,9 @@ class Recording:
             inputs.refuse_overlap(self._function)
         except OverlapError as error:  # in the caller both are parts of one array
             raise LostGradient(str(error), 'pass fallback="always"') from None
-        data = functools.partial(_require_data, self._function)
-        remade(self.result, data, functools.partial(_require_no_array, self._function))
+        data = functools.partial(require_data, self._function)
+        remade(self.result, data, functools.partial(require_no_array, self._function))
+        require_apart(self._function, self.result)
         effect.fill(self._function, self._written, self.result)
 
     @property
@@ -203,48 +208,6 @@ def _run(
     finally:
         state.lost, state.texts = before, texts
         settle(leave)
-
-
-_DATA = (np.ndarray, np.generic, np.dtype, Base, Number, str, bytes, range, slice, type)
-
-
-def _require_open(leaf: Any) -> None:
-    """Refuse a function that may hold variables of the caller: none is tracked."""
-    if not callable(leaf) or isinstance(leaf, type | np.ufunc | Base):
-        return
-    if isinstance(leaf, FunctionType):
-        is_open = not (leaf.__closure__ or leaf.__defaults__ or leaf.__kwdefaults__)
-    else:
-        is_open = isinstance(getattr(leaf, "__self__", None), ModuleType)
-    if not is_open:
-        raise LostGradient(
-            "a function that is an argument and may hold variables of its own",
-            'call it outside, or pass fallback="always" to tape the caller, too',
-        )
-
-
-def _require_data(function: Any, leaf: Any) -> None:
-    """Refuse what may hold tracked values unseen: generators, closures, iterators."""
-    if leaf is not None and leaf is not Ellipsis and not isinstance(leaf, _DATA):
-        name = getattr(function, "__name__", repr(function))
-        raise LostGradient(
-            f"the result of {name}, which holds a {type(leaf).__name__},",
-            'return arrays, or pass fallback="always" to tape the caller, too',
-        )
-
-
-def _require_no_array(function: Any, kind: type[Any]) -> type[Any]:
-    """Refuse objects that compiled code, which knows nothing of them, takes for arrays.
-
-    They have methods of the same names, or compute in ways of their own.
-    """
-    if is_array_like(kind):
-        name = getattr(function, "__name__", repr(function))
-        raise LostGradient(
-            f"the result of {name}, a {kind.__name__} that computes as arrays do,",
-            'pass fallback="always" to tape the caller, too',
-        )
-    return kind
 
 
 def plain(value: Any, known: Callable[[Any], Any] = lambda leaf: None) -> Any:
