@@ -726,6 +726,12 @@ A[[0, 2], [1, 3]]
 A[:, [0, 0, 1]]
 A[A > 0]
 v[i]
+np.real(np.exp(1j * v)) @ w
+np.imag(c * (z * s)) * v
+np.conj(c * z * s).imag
+np.vdot(c * z * s, 1j * t * q)
+np.fft.irfft(c * z * s)
+np.sum(np.real((2 + 1j) * z * z)) * v
 """
 
 STATEMENTS = """

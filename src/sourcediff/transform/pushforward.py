@@ -8,7 +8,15 @@ import gast
 import numpy as np
 
 from sourcediff.analysis.probing import probe
-from sourcediff.kinds import UNKNOWN, Array, Record, Scalar, Static, scalar_of
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Record,
+    Scalar,
+    Static,
+    is_complex,
+    scalar_of,
+)
 from sourcediff.rules import Rule
 from sourcediff.transform import expand, rule_texts
 from sourcediff.transform.application import Application
@@ -237,9 +245,10 @@ class Pushforward:
     def _scalars(self, parameter: str) -> tuple[Product, Any]:
         """The scalar factors of a tangent, and the rest: they may stay outside."""
         tangent, scalar = self.tangents[parameter], self.push.is_scalar
-        argument = self.bound[parameter]
+        kind, argument = self.kinds[parameter], self.bound[parameter]
         whole = self.push.whole(tangent, argument)
-        if not tangent.full or not isinstance(self.kinds[parameter], Array):
+        # What is linear over the reals may not be so over complex numbers: np.real.
+        if not tangent.full or not isinstance(kind, Array) or is_complex(kind):
             return Product(), whole
         front, inner = tangent.product(scalar).split(scalar)
         if not inner.numerators:
