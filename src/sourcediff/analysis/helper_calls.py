@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from sourcediff import runtime
 from sourcediff.analysis.arithmetic import as_array
 from sourcediff.analysis.dims import INT
-from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Sequence, join, scalar_of
+from sourcediff.kinds import (
+    UNKNOWN,
+    Array,
+    Kind,
+    List,
+    Scalar,
+    Sequence,
+    join,
+    scalar_of,
+)
 
 Handler = Callable[[tuple[Kind, ...], Mapping[str, Kind]], Kind | None]
 
@@ -26,7 +37,7 @@ def _sum(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | No
     if len(arguments) != 2 or keywords:
         return None
     kind = join(*arguments)
-    return kind if isinstance(kind, Array | Scalar | Sequence) else UNKNOWN
+    return kind if isinstance(kind, Array | Scalar | Sequence | List) else UNKNOWN
 
 
 def _element_key(
@@ -58,6 +69,50 @@ def _gathered(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind
             return None
 
 
+def _split(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | None:
+    """A list of pieces that have the shapes of some arrays."""
+    match arguments:
+        case (Array(dtype=dtype), Sequence(items=items), _) if not keywords:
+            return Sequence(list, tuple(_piece(dtype, item) for item in items))
+        case _:
+            return None
+
+
+def _piece(dtype: np.dtype[Any], like: Kind) -> Kind:
+    match as_array(like):
+        case Array(dims=dims):
+            return Array(dtype, dims)
+        case Scalar():
+            return Array(dtype, ())
+        case _:
+            return UNKNOWN
+
+
+def _unbroadcast(
+    arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]
+) -> Kind | None:
+    """A sum that has the shape and the precision of the second argument."""
+    match arguments:
+        case (Array(), Array(dtype=dtype, dims=dims)) if not keywords:
+            return Array(dtype, dims) if dims and dtype.kind in "fc" else None
+        case _:
+            return None
+
+
+def _scattered(
+    arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]
+) -> Kind | None:
+    """Zeros of the shape of the third argument, with the first one added."""
+    match arguments:
+        case (Array(dtype=dtype), _, like) if not keywords:
+            shaped = as_array(like)
+            return (
+                Array(dtype, shaped.dims, True) if isinstance(shaped, Array) else None
+            )
+        case _:
+            return None
+
+
 #: None: the arguments are not understood, and another way may be tried.
 HELPERS: dict[Any, Handler] = {
     runtime.copied: _copied,
@@ -65,5 +120,8 @@ HELPERS: dict[Any, Handler] = {
     runtime.stop_gradient: _copied,
     runtime.private: _private,
     runtime.add: _sum,
+    runtime.split_like: _split,
+    runtime.unbroadcast: _unbroadcast,
+    runtime.scatter_add: _scattered,
     runtime.element_key: _element_key,
 }

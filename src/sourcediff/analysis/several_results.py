@@ -37,6 +37,14 @@ def _eig(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     return Sequence(type(np.linalg.eig(np.eye(1))), (UNKNOWN, UNKNOWN))
 
 
+def _nonzero(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
+    """The places along each axis; how many there are depends on the values."""
+    a = as_array(arguments[0]) if len(arguments) == 1 else None
+    if not isinstance(a, Array) or not a.dims:
+        return None
+    return Sequence(tuple, (Array(np.dtype(np.intp), (None,), True),) * len(a.dims))
+
+
 def _gradient(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind | None:
     """A slope along each axis of an array that has several, if none is chosen."""
     a = as_array(arguments[0]) if arguments else None
@@ -69,6 +77,8 @@ RESULTS: dict[Any, Handler] = {
     np.linalg.lstsq: _lstsq,
     np.linalg.eig: _eig,
     np.gradient: _gradient,
+    np.nonzero: _nonzero,
+    np.ndarray.nonzero: _nonzero,
 }
 
 #: Those of a library that only its users import, by module and name.

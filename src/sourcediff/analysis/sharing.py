@@ -56,6 +56,8 @@ _ONTO = frozenset(
         np.lib.stride_tricks.sliding_window_view,
     }
 )  # fmt: skip
+#: Functions whose results are copies unless `copy=` says otherwise.
+_COPYING = frozenset({np.array, np.ndarray.astype, np.astype, np.meshgrid})
 _AS_IT_IS = frozenset({np.asarray, np.asanyarray, np.asarray_chkfinite})
 _COPIES = frozenset({np.copy, np.ndarray.copy, np.ndarray.flatten})
 _RESHAPED = frozenset({np.reshape, np.ndarray.reshape})
@@ -116,7 +118,7 @@ def sharing(
     base = operand(node, kind_of)
     kind = scalar_of(kind_of(base)) if base is not None else None
     keywords = {k.arg for k in node.keywords}
-    if function is np.array or function in (np.ndarray.astype, np.astype):
+    if function in _COPYING:
         return Sharing.UNSURE if "copy" in keywords else Sharing.COPY
     if function in _COPIES:
         return Sharing.COPY

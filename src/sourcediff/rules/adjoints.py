@@ -62,6 +62,23 @@ def join_like(y_bar, pieces, shape, axis):
     return runtime.split_like(y_bar, pieces, axis)
 
 
+@linear(runtime.unblock, view=True)
+def unblock(blocks_bar, y_bar, arrays):
+    """
+    >>> unblock(A, [[A[:2, :1], A[:2, 1:]], [A[2:, :3], s]])
+    """
+    return np.reshape(np.block(blocks_bar), np.shape(y_bar))
+
+
+@linear(runtime.undiff_parts)
+def undiff_parts(parts_bar, y_bar, parts, n, axis):
+    """
+    >>> undiff_parts(v, (s, v, None), 1, -1)
+    >>> undiff_parts(A, (v[0], B[:3], C), 2, 1)
+    """
+    return runtime.diff_of_parts(parts_bar, n, axis)
+
+
 @linear(runtime.untile)
 def untile(x_bar, y_bar, shape, reps):
     """

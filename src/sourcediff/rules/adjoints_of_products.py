@@ -53,21 +53,27 @@ def matmul_right_bar(y_bar, z_bar, x, y_shape):
 
 
 @multilinear(runtime.dot_left_bar, wrt=("z_bar", "b"))
-def dot_left_bar(a_bar, z_bar, a, b):
+def dot_left_bar(a_bar, z_bar, a_shape, b):
     """
-    >>> dot_left_bar(A, 3, C)
-    >>> dot_left_bar(T, np.ones((2, 3, 5)), np.reshape(p, (5, 1)) * A[0])
+    >>> dot_left_bar(A, (), C)
+    >>> dot_left_bar(T, (2, 3, 5), np.reshape(p, (5, 1)) * A[0])
     """
-    return np.dot(a_bar, np.conj(b)), runtime.dot_right_bar(np.conj(z_bar), a_bar, b)
+    return (
+        np.dot(a_bar, np.conj(b)),
+        runtime.dot_right_bar(np.conj(z_bar), a_bar, np.shape(b)),
+    )
 
 
 @multilinear(runtime.dot_right_bar, wrt=("z_bar", "a"))
-def dot_right_bar(b_bar, z_bar, a, b):
+def dot_right_bar(b_bar, z_bar, a, b_shape):
     """
-    >>> dot_right_bar(A, C, 3)
-    >>> dot_right_bar(A, C[:, :2], np.ones((2, 4)))
+    >>> dot_right_bar(A, C, ())
+    >>> dot_right_bar(A, C[:, :2], (2, 4))
     """
-    return np.dot(np.conj(a), b_bar), runtime.dot_left_bar(np.conj(z_bar), a, b_bar)
+    return (
+        np.dot(np.conj(a), b_bar),
+        runtime.dot_left_bar(np.conj(z_bar), np.shape(a), b_bar),
+    )
 
 
 @rule(runtime.einsum_bar, wrt=("z_bar", "arguments"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sourcediff.rules.declare import jvp, linear, rule
+from sourcediff.rules.declare import jvp, linear, program, rule
 from sourcediff.runtime import (
+    join_columns,
+    join_rows,
     pad_constant_bar,
     require_padding,
     split_like,
@@ -78,6 +80,28 @@ def column_stack(y_bar, tup):
     >>> column_stack((A, C[:, 0]))
     """
     return split_like(y_bar, tup, 1)
+
+
+program(np.r_)(join_rows)
+program(np.c_)(join_columns)
+
+
+@linear(join_rows, wrt=("pieces",), nests=True)
+def rows_joined(y_bar, *pieces):
+    """
+    >>> rows_joined(v, s, w)
+    >>> rows_joined(A, C)
+    """
+    return split_like(y_bar, pieces, 0)
+
+
+@linear(join_columns, wrt=("pieces",), nests=True)
+def columns_joined(y_bar, *pieces):
+    """
+    >>> columns_joined(v, w)
+    >>> columns_joined(A, v[:3])
+    """
+    return split_like(y_bar, pieces, -1)
 
 
 @linear(np.block, wrt=("arrays",), nests=True)
@@ -250,11 +274,12 @@ def delete(y_bar, arr, obj, axis=None):
     return undelete(y_bar, np.shape(arr), obj, axis)
 
 
-@linear(np.meshgrid, wrt=("xi",), nests=True)
+@linear(np.meshgrid, wrt=("xi",), nests=True, view=True)
 def meshgrid(y_bar, *xi, copy=True, sparse=False, indexing="xy"):
     """
     >>> meshgrid(v, A[0])
     >>> meshgrid(v, A[0], w[:2], indexing="ij")
     >>> meshgrid(v, A[0], sparse=True)
+    >>> meshgrid(v, A[0], copy=False)
     """
     return unmeshgrid(y_bar, xi, indexing)

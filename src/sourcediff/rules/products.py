@@ -98,7 +98,9 @@ def dot(z_bar, a, b):
         return np.conj(b) @ z_bar, np.conj(a)[:, None] * z_bar
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return z_bar * np.conj(b), z_bar * np.conj(a)
-    return dot_left_bar(z_bar, a, np.conj(b)), dot_right_bar(z_bar, np.conj(a), b)
+    return dot_left_bar(z_bar, np.shape(a), np.conj(b)), dot_right_bar(
+        z_bar, np.conj(a), np.shape(b)
+    )
 
 
 @multilinear(np.inner)
@@ -113,7 +115,9 @@ def inner(z_bar, a, b):
     >>> inner(z, q)
     """
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return dot_left_bar(z_bar, a, np.conj(b)), dot_right_bar(z_bar, np.conj(a), b)
+        return dot_left_bar(z_bar, np.shape(a), np.conj(b)), dot_right_bar(
+            z_bar, np.conj(a), np.shape(b)
+        )
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return z_bar * np.conj(b), z_bar * np.conj(a)
     return (

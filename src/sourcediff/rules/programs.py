@@ -30,8 +30,8 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
     """
     rows = np.moveaxis(arr, axis, -1)
     shape = np.shape(rows)
-    flat = np.reshape(rows, (-1, shape[-1]))
-    results = np.stack([func1d(row, *args, **kwargs) for row in flat])
+    places = list(np.ndindex(*shape[:-1]))
+    results = np.stack([func1d(rows[place], *args, **kwargs) for place in places])
     whole = np.reshape(results, (*shape[:-1], *np.shape(results)[1:]))
     first, start = len(shape) - 1, axis % len(shape)
     added = np.ndim(whole) - first
@@ -56,6 +56,18 @@ def fromfunction(function, shape, *, dtype=float, like=None, **kwargs):
     >>> fromfunction(lambda i, j: s * i + j * t, (3, 4))
     """
     return function(*np.indices(shape, dtype=dtype), **kwargs)
+
+
+@program(np.kaiser)
+def kaiser(M, beta):
+    """
+    >>> kaiser(5, s)
+    """
+    if M < 2:
+        return np.ones(max(M, 0)) + 0 * beta
+    middle = (M - 1) / 2
+    ratio = (np.arange(M) - middle) / middle
+    return np.i0(beta * np.sqrt(1 - ratio * ratio)) / np.i0(beta)
 
 
 @program(np.poly)
@@ -86,24 +98,6 @@ def polydiv(u, v):
         quotient.append(factor)
         rest = rest - np.pad(factor * v, (k, n - m - k))
     return np.stack(quotient), rest[n - m + 1 :]
-
-
-@program(np.r_)
-def rows_joined(*pieces):
-    """
-    >>> rows_joined(v, s, w)
-    """
-    return np.concatenate([np.atleast_1d(piece) for piece in pieces])
-
-
-@program(np.c_)
-def columns_joined(*pieces):
-    """
-    >>> columns_joined(v, w)
-    >>> columns_joined(A, v[:3])
-    """
-    columns = [p if np.ndim(p) > 1 else np.reshape(p, (-1, 1)) for p in pieces]
-    return np.concatenate(columns, axis=-1)
 
 
 @program(np.trim_zeros)

@@ -69,7 +69,6 @@ _NUMPY = {
     _DEPRECATED: "in1d row_stack trapz",
     "has no rule yet: np.sort sorts real numbers": "sort_complex",
     "has no rule yet: np.array and np.ascontiguousarray have": "require",
-    "has no rule yet for its shape parameter": "kaiser",
 }
 _LINALG = {
     "is an exception": "LinAlgError",

@@ -38,7 +38,9 @@ from sourcediff.runtime.fourier import refit as refit
 from sourcediff.runtime.fourier import rfft_bar as rfft_bar
 from sourcediff.runtime.fourier import rfftn_bar as rfftn_bar
 from sourcediff.runtime.fourier import transformed_axes as transformed_axes
+from sourcediff.runtime.joining import join_columns as join_columns
 from sourcediff.runtime.joining import join_like as join_like
+from sourcediff.runtime.joining import join_rows as join_rows
 from sourcediff.runtime.joining import pad_constant_bar as pad_constant_bar
 from sourcediff.runtime.joining import require_padding as require_padding
 from sourcediff.runtime.joining import reshape_in_order as reshape_in_order
@@ -140,6 +142,7 @@ from sourcediff.runtime.spreads import spread_dot as spread_dot
 from sourcediff.runtime.stencils import convolve_bar as convolve_bar
 from sourcediff.runtime.stencils import correlate_left_bar as correlate_left_bar
 from sourcediff.runtime.stencils import correlate_right_bar as correlate_right_bar
+from sourcediff.runtime.stencils import diff_of_parts as diff_of_parts
 from sourcediff.runtime.stencils import interp_bars as interp_bars
 from sourcediff.runtime.stencils import interp_dot as interp_dot
 from sourcediff.runtime.stencils import unconvolve as unconvolve

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sourcediff.runtime.dispatch import overridable
 from sourcediff.runtime.shape import unbroadcast
 
 
@@ -77,6 +78,28 @@ def join_like(pieces: Sequence[Any], shape: Sequence[int], axis: int | None) -> 
     )
 
 
+@overridable
+def join_rows(*pieces: Any) -> Any:
+    """What `np.r_[pieces]` is.
+
+    >>> join_rows(np.zeros(2), 1.5)
+    array([0. , 0. , 1.5])
+    """
+    return np.concatenate([np.atleast_1d(piece) for piece in pieces])
+
+
+@overridable
+def join_columns(*pieces: Any) -> Any:
+    """What `np.c_[pieces]` is.
+
+    >>> join_columns(np.zeros(2), np.ones((2, 2)))
+    array([[0., 1., 1.],
+           [0., 1., 1.]])
+    """
+    columns = [p if np.ndim(p) > 1 else np.reshape(p, (-1, 1)) for p in pieces]
+    return np.concatenate(columns, axis=-1)
+
+
 def unblock(y_bar: Any, arrays: Any) -> Any:
     """Cut the cotangent of `np.block(arrays)` into the nested lists of `arrays`.
 
@@ -95,10 +118,10 @@ def unblock(y_bar: Any, arrays: Any) -> Any:
 def _depth(arrays: Any) -> int:
     if not isinstance(arrays, list):
         return 0
-    depths = {_depth(array) for array in arrays}
-    if len(depths) != 1:
+    depth, *others = map(_depth, arrays)
+    if any(other != depth for other in others):
         raise ValueError("the blocks are nested to different depths")
-    return 1 + depths.pop()
+    return 1 + depth
 
 
 def _ndim(arrays: Any) -> int:

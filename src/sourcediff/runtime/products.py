@@ -71,30 +71,30 @@ def sum_to_shape(x_bar: Any, shape: Sequence[int]) -> Any:
     return np.reshape(np.sum(x_bar, axis=stretched), shape)
 
 
-def dot_left_bar(z_bar: Any, a: Any, b: Any) -> Any:
+def dot_left_bar(z_bar: Any, a_shape: Sequence[int], b: Any) -> Any:
     """The cotangent of `a` in `np.dot(a, b)` for any numbers of axes.
 
-    `b` comes conjugated where it is complex; of `a` only the shape counts.
+    `b` comes conjugated where it is complex.
 
-    >>> dot_left_bar(np.array([1.0, 2.0]), 3.0, np.array([4.0, 5.0]))
+    >>> dot_left_bar(np.array([1.0, 2.0]), (), np.array([4.0, 5.0]))
     np.float64(14.0)
     """
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return sum_to_shape(z_bar * b, np.shape(a))
-    return tensordot_left_bar(z_bar, np.shape(a), b, (-1, max(np.ndim(b) - 2, 0)))
+    if len(a_shape) == 0 or np.ndim(b) == 0:
+        return sum_to_shape(z_bar * b, a_shape)
+    return tensordot_left_bar(z_bar, a_shape, b, (-1, max(np.ndim(b) - 2, 0)))
 
 
-def dot_right_bar(z_bar: Any, a: Any, b: Any) -> Any:
+def dot_right_bar(z_bar: Any, a: Any, b_shape: Sequence[int]) -> Any:
     """The cotangent of `b` in `np.dot(a, b)` for any numbers of axes.
 
-    `a` comes conjugated where it is complex; of `b` only the shape counts.
+    `a` comes conjugated where it is complex.
 
-    >>> dot_right_bar(np.array([1.0, 2.0]), 3.0, np.array([4.0, 5.0]))
+    >>> dot_right_bar(np.array([1.0, 2.0]), 3.0, (2,))
     array([3., 6.])
     """
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return sum_to_shape(z_bar * a, np.shape(b))
-    return tensordot_right_bar(z_bar, a, np.shape(b), (-1, max(np.ndim(b) - 2, 0)))
+    if np.ndim(a) == 0 or len(b_shape) == 0:
+        return sum_to_shape(z_bar * a, b_shape)
+    return tensordot_right_bar(z_bar, a, b_shape, (-1, max(len(b_shape) - 2, 0)))
 
 
 def tensordot_left_bar(z_bar: Any, a_shape: Sequence[int], b: Any, axes: Any) -> Any:

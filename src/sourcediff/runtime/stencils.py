@@ -50,6 +50,18 @@ def undiff_parts(
     return bars[0], bars[1], bars[2]
 
 
+def diff_of_parts(parts: Sequence[Any], n: int, axis: int) -> Any:
+    """`np.diff` of the middle one, with the others (None: nothing) before and after it.
+
+    >>> diff_of_parts((0.5, np.array([1.0, 3.0]), None), 1, -1)
+    array([0.5, 2. ])
+    """
+    before, middle, after = parts
+    ends = {"prepend": before, "append": after}
+    given = {name: end for name, end in ends.items() if end is not None}
+    return np.diff(middle, n, axis, **given)
+
+
 def ungradient(
     y_bar: Any, f: Any, spacings: Sequence[Any], axis: Any, edge_order: int
 ) -> Any:
@@ -181,14 +193,16 @@ def interp_bars(
     >>> x_bar, xp_bar, fp_bar
     (np.float64(2.0), array([-1.5, -0.5,  0. ]), array([0.75, 0.25, 0.  ]))
     """
-    j, k, t, slope, below, above = _interp_parts(x, xp, fp)
+    j, k = _interval(x, xp)
+    below, above = _is_outside(x, xp)
+    t, slope = _interp_parts(x, xp, fp, j, k)
     outside = np.zeros_like(below)
     if left is not None:
-        outside = outside | below
+        outside = np.logical_or(outside, below)
     if right is not None:
-        outside = outside | above
+        outside = np.logical_or(outside, above)
     inner = np.where(outside, 0, y_bar)
-    sloped = np.where(below | above, 0, y_bar) * np.conj(slope)
+    sloped = np.where(np.logical_or(below, above), 0, y_bar) * np.conj(slope)
     x_bar = sloped
     fp_bar = _spread(inner * (1 - t), j, fp) + _spread(inner * t, k, fp)
     xp_bar = _spread(-sloped * (1 - t), j, xp) + _spread(-sloped * t, k, xp)
@@ -205,9 +219,11 @@ def interp_dot(dots: Sequence[Any], x: Any, xp: Any, fp: Any) -> Any:
     np.float64(2.0)
     """
     x_dot, xp_dot, fp_dot, left_dot, right_dot = dots
-    j, k, t, slope, below, above = _interp_parts(x, xp, fp)
+    j, k = _interval(x, xp)
+    below, above = _is_outside(x, xp)
+    t, slope = _interp_parts(x, xp, fp, j, k)
     knot_dot = (1 - t) * np.take(xp_dot, j) + t * np.take(xp_dot, k)
-    y_dot = np.where(below | above, 0, slope * (x_dot - knot_dot))
+    y_dot = np.where(np.logical_or(below, above), 0, slope * (x_dot - knot_dot))
     y_dot = y_dot + (1 - t) * np.take(fp_dot, j) + t * np.take(fp_dot, k)
     if left_dot is not None:
         y_dot = np.where(below, left_dot, y_dot)
@@ -216,17 +232,27 @@ def interp_dot(dots: Sequence[Any], x: Any, xp: Any, fp: Any) -> Any:
     return y_dot
 
 
-def _interp_parts(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
+def _interval(x: Any, xp: Any) -> tuple[Any, Any]:
+    """The places in `xp` of the knots on both sides of `x`."""
     last = len(xp) - 1
     j = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(last - 1, 0))
-    k = np.minimum(j + 1, last)
+    return j, np.minimum(j + 1, last)
+
+
+def _interp_parts(x: Any, xp: Any, fp: Any, j: Any, k: Any) -> tuple[Any, Any]:
+    """How far `x` is along its interval, from 0 to 1, and the slope there."""
     start = np.take(xp, j)
-    width = np.take(xp, k) - start if last else 1.0
+    width = np.take(xp, k) - start if len(xp) > 1 else 1.0
     slope = (np.take(fp, k) - np.take(fp, j)) / width
-    first, final = (xp[0], xp[-1]) if len(xp) else (0.0, 0.0)
-    below, above = np.less(x, first), np.greater(x, final)
+    below, above = _is_outside(x, xp)
     t = np.where(below, 0, np.where(above, 1, (x - start) / width))
-    return j, k, t, slope, below, above
+    return t, slope
+
+
+def _is_outside(x: Any, xp: Any) -> tuple[Any, Any]:
+    """Whether `x` is before the first knot, and whether it is behind the last one."""
+    first, final = (xp[0], xp[-1]) if len(xp) else (0.0, 0.0)
+    return np.less(x, first), np.greater(x, final)
 
 
 def _spread(weights: Any, places: Any, like: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from sourcediff import runtime
 from sourcediff.analysis.written_text import READ_FROM_TEXT, writes_text
 from sourcediff.kinds import (
     UNKNOWN,
@@ -51,7 +52,7 @@ INDEX_COST = 2
 
 
 #: Functions whose derivative knows lists of numbers.
-_TAKING_LISTS = (np.array, np.asarray, sum, max, min)
+_TAKING_LISTS = (np.array, np.asarray, sum, max, min, runtime.add)
 
 
 @dataclass
