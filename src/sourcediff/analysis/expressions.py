@@ -27,7 +27,13 @@ from sourcediff.analysis.calls import Arguments, Ask, call_kind
 from sourcediff.analysis.containers import LONGEST
 from sourcediff.analysis.dims import INT
 from sourcediff.analysis.effects import bound_names
-from sourcediff.analysis.indexing import item, iteration_item, slice_of
+from sourcediff.analysis.indexing import (
+    as_static,
+    is_hashable,
+    item,
+    iteration_item,
+    slice_of,
+)
 from sourcediff.analysis.iterators import arranged_item, arranges
 from sourcediff.analysis.memory import Memory, names_in
 from sourcediff.ir import Program
@@ -212,7 +218,7 @@ class Evaluator(Memory):
     def _dict(self, node: Any) -> Kind:
         pairs: dict[Any, Kind] | None = {}
         for key, value in zip(node.keys, node.values, strict=True):
-            known = Static(None) if key is None else self.kind(key)
+            known = Static(None) if key is None else as_static(self.kind(key))
             kind = self.kind(value)
             if pairs is None:
                 continue
@@ -221,7 +227,7 @@ class Evaluator(Memory):
             elif (
                 key is not None
                 and isinstance(known, Static)
-                and isinstance(known.value, str | int | float | bytes | None)
+                and is_hashable(known.value)
             ):
                 pairs[known.value] = kind
             else:

@@ -45,8 +45,8 @@ def item(container: Kind, key: Kind) -> Kind:
         case Sequence() | List():
             return _sequence_item(container, key)
         case Dict():
-            found, key = None, _as_static(key)
-            if isinstance(key, Static) and _is_hashable(key.value):
+            found, key = None, as_static(key)
+            if isinstance(key, Static) and is_hashable(key.value):
                 found = container.get(key.value)
             elif not isinstance(key, Static):  # a computed key: one of the values
                 found = join_all([kind for _, kind in container.items])
@@ -124,7 +124,7 @@ def unpacked(kind: Kind, count: int) -> tuple[Kind, ...]:
     return (iteration_item(kind),) * count
 
 
-def _as_static(key: Kind) -> Kind:
+def as_static(key: Kind) -> Kind:
     """A tuple of constants as a constant."""
     if isinstance(key, Sequence) and key.type is tuple:
         values = [k.value for k in key.items if isinstance(k, Static)]
@@ -133,7 +133,8 @@ def _as_static(key: Kind) -> Kind:
     return key
 
 
-def _is_hashable(value: object) -> bool:
+def is_hashable(value: object) -> bool:
+    """Whether a constant may be the key of a dict."""
     return isinstance(value, str | int | float | bytes | tuple | None)
 
 
@@ -296,7 +297,7 @@ def with_item(container: Kind, key: Kind, new: Kind) -> Kind | None:
     Static(value=1.5)
     """
     if isinstance(container, Dict):
-        key = _as_static(key)
+        key = as_static(key)
     match container:
         case Array():
             return container
@@ -304,7 +305,7 @@ def with_item(container: Kind, key: Kind, new: Kind) -> Kind | None:
             return _with_sequence_item(items, key, new)
         case List(item=old, type=t) if t is list and is_integer(key):
             return List(join_all((new,) if old is None else (old, new)))
-        case Dict(items=pairs) if isinstance(key, Static) and _is_hashable(key.value):
+        case Dict(items=pairs) if isinstance(key, Static) and is_hashable(key.value):
             return Dict(tuple({**dict(pairs), key.value: new}.items()))
         case _:
             return None

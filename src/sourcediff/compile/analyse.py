@@ -38,7 +38,7 @@ from sourcediff.front.containers import expand_containers
 from sourcediff.front.mutations import expand_mutations
 from sourcediff.front.operators import spell_operators
 from sourcediff.front.stars import has_star
-from sourcediff.front.unrolling import unroll_keys
+from sourcediff.front.unrolling import fold_keys, unroll_keys
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Kind, Scalar, Static, scalar_of
 from sourcediff.rules import lookup
@@ -143,6 +143,8 @@ def split(program: Program, environment: Environment, world: World) -> Shape:
             break
         kinds = infer(program, known, world.outcome)
     if unroll_keys(program, kinds.of):
+        kinds = infer(program, known, world.outcome)
+    if fold_keys(kinds.nodes, kinds.of):
         kinds = infer(program, known, world.outcome)
     expanded = expand_mutations(program, kinds.of)
     if expanded is not program:

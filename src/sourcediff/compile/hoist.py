@@ -17,7 +17,7 @@ from sourcediff.compile.spelling import Spelling
 from sourcediff.compile.unused import Unused
 from sourcediff.front.containers import takes_element
 from sourcediff.ir import Program
-from sourcediff.kinds import Array, Scalar, Static, scalar_of
+from sourcediff.kinds import Array, Kind, List, Scalar, Sequence, Static, scalar_of
 from sourcediff.transform.build import assign, at, loaded, name
 from sourcediff.trees import walk
 
@@ -69,7 +69,9 @@ class _Splitter:
         self._spelling = Spelling(program, kinds, self._unused)
         self._pure_calls: set[Any] = set()
         body = program.node.body
-        self._named_first = _side_by_side(body, is_pure) | fleeting_reads(body, kinds)
+        self._named_first = (
+            _side_by_side(body, is_pure) | fleeting_reads(body, kinds) | _read(kinds)
+        )
 
     def is_taken(self, node: Any) -> bool:
         """Whether an expression must have a line of its own."""
@@ -289,6 +291,21 @@ class _Splitter:
         return isinstance(self._kinds.of(node.value), Array) and not (
             self._is_view(node)
         )
+
+
+def _read(kinds: KindFacts) -> set[Any]:
+    """The calls that make lists of which one element is read: `x.tolist()[i]`."""
+    return {
+        node.value
+        for node in kinds.nodes
+        if node.__class__ is gast.Subscript
+        and node.value.__class__ is gast.Call
+        and _is_list(kinds.of(node.value))
+    }
+
+
+def _is_list(kind: Kind) -> bool:
+    return isinstance(kind, List) or (isinstance(kind, Sequence) and kind.type is list)
 
 
 def _side_by_side(body: list[Any], is_pure: Callable[[Any], bool]) -> set[Any]:

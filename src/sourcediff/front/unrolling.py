@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gast
@@ -19,6 +19,14 @@ from sourcediff.trees import Rewriter, statements_in, walk
 MOST = 32
 
 _FOLDED = {gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul}
+_COMPARED = {
+    gast.Lt: operator.lt,
+    gast.LtE: operator.le,
+    gast.Gt: operator.gt,
+    gast.GtE: operator.ge,
+    gast.Eq: operator.eq,
+    gast.NotEq: operator.ne,
+}
 
 
 def unroll_keys(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
@@ -44,6 +52,37 @@ def unroll_keys(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
     unroller = _Unroller(program, kind_of)
     program.node.body = build.rewrite(program.node.body, unroller.change)
     return unroller.changed
+
+
+def fold_keys(nodes: Iterable[Any], kind_of: Callable[[Any], Kind]) -> bool:
+    """Write the constants that keys of dicts stand for, such as `d[len(a), 0]`.
+
+    Returns whether there were any; the tree is the caller's to change.
+    """
+    changed = False
+    for node in nodes:
+        if node.__class__ is not gast.Subscript or not isinstance(
+            kind_of(node.value), Dict
+        ):
+            continue
+        key = node.slice
+        parts = key.elts if isinstance(key, gast.Tuple) else [key]
+        known = [_constant_key(part, kind_of) for part in parts]
+        if None in known or all(isinstance(p, gast.Constant) for p in parts):
+            continue
+        node.slice = gast.Tuple(known, gast.Load()) if key is not parts[0] else known[0]
+        changed = True
+    return changed
+
+
+def _constant_key(node: Any, kind_of: Callable[[Any], Kind]) -> Any:
+    """The constant that a part of a key stands for, or None."""
+    kind = kind_of(node)
+    if not isinstance(kind, Static) or type(kind.value) not in (int, str):
+        return None
+    if any(isinstance(n, gast.NamedExpr) for n in walk(node)):
+        return None
+    return build.place(build.constant(kind.value), node)
 
 
 class _Unroller:
@@ -75,9 +114,10 @@ class _Unroller:
         self.changed = True
         build.place_all(first, node)
         made = [
-            _Put(name, key).visit(build.duplicate(statement))
+            part
             for key in keys
             for statement in body
+            for part in _decided(_Put(name, key).visit(build.duplicate(statement)))
         ]
         last = build.place(build.assign(name, build.constant(keys[-1])), node)
         return [*made, last]
@@ -182,3 +222,28 @@ class _Put(Rewriter):
                 made = build.constant(_FOLDED[type(node.op)](a, b))
                 return gast.copy_location(made, node)
         return node
+
+    def visit_Compare(self, node: Any) -> Any:
+        """What a comparison of constants comes to."""
+        self.generic_visit(node)
+        match node:
+            case gast.Compare(
+                left=gast.Constant(value=int(a) | str(a)),
+                ops=[operation],
+                comparators=[gast.Constant(value=int(b) | str(b))],
+            ) if type(operation) in _COMPARED and type(a) is type(b):
+                made = build.constant(_COMPARED[type(operation)](a, b))
+                return gast.copy_location(made, node)
+        return node
+
+
+def _decided(statement: Any) -> list[Any]:
+    """A statement, or the branch that is taken for certain."""
+    if not isinstance(statement, gast.If):
+        return [statement]
+    if not isinstance(statement.test, gast.Constant):
+        statement.body = [p for s in statement.body for p in _decided(s)]
+        statement.orelse = [p for s in statement.orelse for p in _decided(s)]
+        return [statement]
+    taken = statement.body if statement.test.value else statement.orelse
+    return [part for inner in taken for part in _decided(inner)]

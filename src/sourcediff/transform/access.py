@@ -8,8 +8,10 @@ from typing import Any
 
 import gast
 
-from sourcediff.kinds import UNKNOWN, Dict, Kind, List, Record, Sequence
-from sourcediff.transform.build import attribute, const, name, subscript
+from sourcediff.analysis.effects import walk_statements
+from sourcediff.analysis.facts import Facts
+from sourcediff.kinds import UNKNOWN, Dict, Kind, List, Record, Sequence, Unknown
+from sourcediff.transform.build import attribute, const, loaded, name, same, subscript
 from sourcediff.transform.names import Place
 
 #: A step of a place through an attribute, told apart from a key.
@@ -103,6 +105,28 @@ def _step(kind: Kind, key: Any) -> Any:
             return Field(fields[value][0]) if value < len(fields) else None
         case _:
             return None
+
+
+def may_be_new(to: Any, statement: Any, facts: Facts) -> bool:
+    """Whether the target of a store may be a key that a dict does not have yet."""
+    if not isinstance(to, gast.Subscript):
+        return False
+    kind = facts.kind_of(to.value)
+    if isinstance(to.value, gast.Name):
+        kind = facts.environment(statement).get(to.value.id, kind)
+    if isinstance(kind, Unknown) and _is_written_out(to.value, facts):
+        return True
+    return isinstance(kind, Dict | Unknown) and static_key(to.slice) is None
+
+
+def _is_written_out(holder: Any, facts: Facts) -> bool:
+    """Whether a dict is bound to a name, or to a part of it, by its entries."""
+    return any(
+        isinstance(s, gast.Assign)
+        and isinstance(s.value, gast.Dict)
+        and any(same(holder, loaded(target)) for target in s.targets)
+        for s in walk_statements(facts.program.node.body)
+    )
 
 
 def kind_at(place: Place, env: Callable[[str], Kind]) -> Kind | None:

@@ -71,9 +71,9 @@ def stored(
 def _element(forward: Forward, push: Push, to: Any) -> Any | None:
     """The place in the tangent that a store into the value corresponds to."""
     base, holder = push.tangent(to.value, True), to.value
-    is_object = isinstance(forward.kind_of(holder), Record)
-    if is_object and isinstance(holder, gast.Name) and holder.id in forward.carriers:
-        base = of_name(forward.dot(holder.id))  # though it may have no attributes yet
+    holds = isinstance(forward.kind_of(holder), Record | List | Sequence)
+    if holds and isinstance(holder, gast.Name) and holder.id in forward.carriers:
+        base = of_name(forward.dot(holder.id))  # though nothing in it may move yet
     if base.is_zero:
         return None
     text = base.expression(push.is_scalar)

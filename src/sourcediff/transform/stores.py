@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from sourcediff.kinds import UNKNOWN, Array, Dict, Kind, Scalar, Unknown
-from sourcediff.transform.access import Access, locate, static_key
+from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar
+from sourcediff.transform.access import Access, locate, may_be_new
 from sourcediff.transform.assigned import bind
 from sourcediff.transform.augmenting import augmented_place, combined
 from sourcediff.transform.build import (
@@ -84,7 +84,7 @@ class Store:
         if not has_cotangent(reverse, access.place):
             require_unseen(reverse, self.statement, access.place[0])
             return self.step
-        if self._may_be_new():
+        if may_be_new(self.to, self.statement, reverse.facts):
             cause = "keys of a dict that holds active values must be constants"
             raise Refused(self.to, cause)
         refuse_torn(reverse.facts, self.statement, self.to, value, self._made)
@@ -94,17 +94,6 @@ class Store:
             self.step.pre = [*reverse.taken(), *at(self.statement, [cleared])]
             return self.step
         return reverse.with_result(lambda use: self._stored(value, access, use))
-
-    def _may_be_new(self) -> bool:
-        """Whether the target may be a key that a dict does not have yet."""
-        if not isinstance(self.to, gast.Subscript):
-            return False
-        holder = self.to.value
-        kind = self.reverse.facts.kind_of(holder)
-        if isinstance(holder, gast.Name):
-            start = self.reverse.facts.environment(self.statement)
-            kind = start.get(holder.id, kind)
-        return isinstance(kind, Dict | Unknown) and static_key(self.to.slice) is None
 
     def _stored(self, value: Any, access: Access, use_result: bool) -> Step:
         reverse = self.reverse
