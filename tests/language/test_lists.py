@@ -1,7 +1,7 @@
 """Lists that grow, shrink and are put together: stacks, queues, copies, sums."""
 
 # Programs as users write them.
-# ruff: noqa: C416, PERF401, RUF005, SIM108
+# ruff: noqa: C416, PERF401, RUF005, SIM108, RUF015, B905
 
 import numpy as np
 
@@ -239,6 +239,50 @@ def del_item(v):
     a = [e for e in v]
     del a[1]
     return a[1] * a[0]
+
+
+@case(V, X)
+def elements_of_lists_that_calls_make(v, x):
+    a = sorted([v[0] * 2.0, x, v[2] ** 2])[1] * sorted(v)[-1]
+    b = v.tolist()[2] * list(reversed(v))[0] if x > 0 else np.outer(v, v).tolist()[1][2]
+    return a + b * [e * x for e in v if e > 0][0]
+
+
+@case(X, V)
+def states_in_a_list(x, v):
+    state, track = list(v[:3]), []
+    for _ in range(4):
+        slope = [x * (state[1] - state[0]), state[0] * state[2], state[1] - state[2]]
+        state = [a + 0.1 * b for a, b in zip(state, slope)]
+        track.append(state[:])
+        track.append(state)
+    return track[-1][0] * track[2][1] + sum(s[2] for s in track)
+
+
+@case(V, X)
+def places_that_hold_nothing_yet(v, x):
+    messages = [None] * len(v)
+    messages[0] = np.ones(3)
+    for i in range(1, len(v)):
+        m = messages[i - 1] * v[i] + v[:3] * x
+        messages[i] = m / m.sum()
+    return np.sum(messages[-1] * messages[0] * v[2:])
+
+
+@case(V, "abc", "ab")
+def table_by_pairs(v, first, second):
+    table = {(0, 0): v[0]}
+    for i in range(len(first) + 1):
+        table[i, 0] = i * v[1]
+    for j in range(len(second) + 1):
+        table[0, j] = j * v[2]
+    for i in range(1, len(first) + 1):
+        for j in range(1, len(second) + 1):
+            if i > 1:
+                table[i, j] = table[i - 1, j] * v[3] + table[i, j - 1]
+            else:
+                table[i, j] = np.sin(table[i - 1, j - 1]) * table[i, j - 1]
+    return table[len(first), len(second)]
 
 
 @case.parametrize()

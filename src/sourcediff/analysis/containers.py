@@ -146,8 +146,11 @@ def _is_filled(kind: Kind) -> bool | None:
     return False if isinstance(kind, List) and kind.item is None else None
 
 
-def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
-    """A kind in which every mutable container inside is replaced by `change` of it."""
+def rewritten(kind: Kind, change: Callable[[Kind], Kind], itself: bool = True) -> Kind:
+    """A kind in which every mutable container inside is replaced by `change` of it.
+
+    `itself`: so is the kind, if it is that of one.
+    """
     match kind:
         case Sequence(type=t, items=items):
             inner: Kind = Sequence(t, tuple(rewritten(k, change) for k in items))
@@ -160,7 +163,7 @@ def rewritten(kind: Kind, change: Callable[[Kind], Kind]) -> Kind:
             inner = Record(t, tuple((k, rewritten(v, change)) for k, v in fields))
         case _:
             inner = kind
-    return change(inner) if is_mutable(inner) else inner
+    return change(inner) if itself and is_mutable(inner) else inner
 
 
 def limited(kind: Kind, depth: int = DEEPEST) -> Kind:
@@ -189,8 +192,13 @@ def limited(kind: Kind, depth: int = DEEPEST) -> Kind:
 Change = Callable[[Kind], Kind | None]
 
 
-def weakened(kind: Kind, old: Kind, new: Kind, change: Change) -> Kind:
-    """The kind of a value that may hold the container that `change` made `new`."""
+def weakened(
+    kind: Kind, old: Kind, new: Kind, change: Change, itself: bool = True
+) -> Kind:
+    """The kind of a value that may hold the container that `change` made `new`.
+
+    `itself`: it may be that container.
+    """
 
     def weaken(inner: Kind) -> Kind:
         if inner == new or not may_be_same(inner, old):
@@ -200,7 +208,7 @@ def weakened(kind: Kind, old: Kind, new: Kind, change: Change) -> Kind:
         changed = change(inner)
         return UNKNOWN if changed is None else join(inner, changed)
 
-    return rewritten(kind, weaken)
+    return rewritten(kind, weaken, itself)
 
 
 def changes(old: Kind, new: Kind) -> Iterator[tuple[Kind, Kind]]:

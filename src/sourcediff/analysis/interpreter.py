@@ -50,7 +50,9 @@ class Interpreter(Loops):
         self.poisoned = rebound_outside(nodes)
         self.env.update(dict.fromkeys(self.poisoned & self.env.keys(), UNKNOWN))
         self.visible = frozenset(program.parameters) | program.data
-        self.regions.unite(n for n, kind in self.env.items() if holds(kind))
+        given = [n for n, kind in self.env.items() if holds(kind)]
+        self.regions.unite(given)
+        self.same.unite(given)
 
     def block(self, body: list[Any]) -> bool:
         """Run statements; False where their end is not reached."""
@@ -73,21 +75,19 @@ class Interpreter(Loops):
             return True
         kind = self.evaluate(statement.value)
         for target in statement.targets:
-            self.bind(target, kind, statement.value)
+            self.bind(target, kind, statement.value, direct=True)
         return True
 
     def _bind_parts(self, targets: list[Any], kind: Kind, source: Any) -> None:
         parts = unpacked(kind, len(targets))
         starred = any(isinstance(t, gast.Starred) for t in targets)
         sources: list[Any] = [source] * len(targets)
-        if isinstance(source, gast.Tuple | gast.List) and len(source.elts) == len(
-            targets
-        ):
+        apart = isinstance(source, gast.Tuple | gast.List) and not starred
+        if apart and len(source.elts) == len(targets):
             sources = source.elts
         for target, part, origin in zip(targets, parts, sources, strict=True):
-            self.bind(
-                target, UNKNOWN if starred else part, source if starred else origin
-            )
+            direct = origin is not source
+            self.bind(target, UNKNOWN if starred else part, origin, direct)
 
     def _aug_assign(self, statement: Any) -> bool:
         target = statement.target
@@ -139,7 +139,7 @@ class Interpreter(Loops):
     def _ann_assign(self, statement: Any) -> bool:
         if statement.value is not None:
             kind = self.evaluate(statement.value)
-            self.bind(statement.target, kind, statement.value)
+            self.bind(statement.target, kind, statement.value, direct=True)
         return True
 
     def _expr(self, statement: Any) -> bool:

@@ -153,7 +153,7 @@ class Loops(NestedCalls):
         """Run a loop's body until nothing changes; `enter` begins each trip."""
         head = self.env
         for trip in range(10 * ROUNDS):
-            version = self.regions.version
+            version = self.regions.version + self.same.version
             self.env = head
             self.breaks.append([])
             self.continues.append([])
@@ -169,7 +169,7 @@ class Loops(NestedCalls):
             merged = head
             for end in ends:
                 merged = join_envs(merged, end)
-            if merged == head and version == self.regions.version:
+            if merged == head and version == self.regions.version + self.same.version:
                 break
             if trip >= ROUNDS:
                 merged = {

@@ -24,6 +24,12 @@ from sourcediff.kinds import UNKNOWN, UNSAID, Array, Kind, Record, Scalar, Stati
 from sourcediff.trees import walk
 
 Env = dict[str, Kind]
+#: What stands for whatever names hold in `Memory.same`.
+ANY = "*"
+_DISPLAYS = (
+    gast.List, gast.Tuple, gast.Dict, gast.Set, gast.ListComp, gast.SetComp,
+    gast.DictComp, gast.GeneratorExp, gast.Constant,
+)  # fmt: skip
 
 
 class Memory:
@@ -34,6 +40,8 @@ class Memory:
         self.env: Env = dict(environment)
         self.kinds: dict[Any, Kind] = {}
         self.regions = Regions()
+        # Names that may stand for one object; under ANY, those bound to anyone's.
+        self.same = Regions()
         # Names whose containers others see, and names that others may rebind.
         self.visible: frozenset[str] = frozenset()
         self.poisoned: frozenset[str] = frozenset()
@@ -47,8 +55,11 @@ class Memory:
         """The kind of an expression."""
         raise NotImplementedError
 
-    def bind(self, target: Any, kind: Kind, source: Any) -> None:
-        """Give a target a kind; `source` is the expression that the value came from."""
+    def bind(self, target: Any, kind: Kind, source: Any, direct: bool = False) -> None:
+        """Give a target a kind; `source` is the expression that the value came from.
+
+        `direct`: the value is that of the expression itself.
+        """
         match target:
             case gast.Name(id=name):
                 kind = UNKNOWN if name in self.poisoned else limited(kind)
@@ -56,6 +67,9 @@ class Memory:
                 self.env = {**self.env, name: kind}
                 if holds(kind):
                     self.unite([name, *names_in(source)])
+                    if not (direct and self._is_new(source)):
+                        plain = direct and isinstance(source, gast.Name)
+                        self.same.unite([name, source.id if plain else ANY])
             case gast.Tuple() | gast.List():
                 self.kinds[target] = kind
                 self._bind_parts(target.elts, kind, source)
@@ -160,14 +174,35 @@ class Memory:
             self.forget(group)
             return
         self._replace(node, new)
-        only = node.id if isinstance(node, gast.Name) else None
+        only = node.id if isinstance(node, gast.Name) else ANY
         changed = {
-            n: limited(weakened(self.env[n], old, new, change))
+            n: limited(
+                weakened(self.env[n], old, new, change, self._may_be_one(n, only))
+            )
             for n in group
             if n != only
         }
         if changed:
             self.env = {**self.env, **changed}
+
+    def _is_new(self, node: Any) -> bool:
+        """Whether an expression makes the container that it gives."""
+        match node:
+            case gast.Call(func=gast.Attribute(attr="copy"), args=[]):
+                return True
+            case gast.Call(func=function):
+                kind = self.kinds.get(function)
+                makers = (list, dict, sorted)
+                return isinstance(kind, Static) and any(kind.value is m for m in makers)
+            case gast.Subscript(slice=gast.Slice()):
+                return True
+            case _:
+                return isinstance(node, _DISPLAYS)
+
+    def _may_be_one(self, name: str, other: str) -> bool:
+        """Whether two names may stand for one object."""
+        find = self.same.find
+        return find(name) == find(other) or find(ANY) in (find(name), find(other))
 
     def changed(self, node: Any, new: Kind) -> None:
         """What an expression stands for has been changed, and is of a new kind now."""
@@ -183,15 +218,19 @@ class Memory:
             self.forget(names_in(node))
             return
         group = self._group(names_in(node))
-        own = node.id if isinstance(node, gast.Name) else None
+        own = node.id if isinstance(node, gast.Name) else ANY
         self._replace(node, new)
         others = {n: self.env[n] for n in group if n != own}
+        one = {n: self._may_be_one(n, own) for n in others}
         for before, after in pairs:
 
             def change(kind: Kind, before: Kind = before, after: Kind = after) -> Any:
                 return after if kind == before else None
 
-            others = {n: weakened(k, before, after, change) for n, k in others.items()}
+            others = {
+                n: weakened(k, before, after, change, one[n] or before is not old)
+                for n, k in others.items()
+            }
         self.env = {**self.env, **{n: limited(k) for n, k in others.items()}}
 
     def _replace(self, node: Any, new: Kind) -> None:
