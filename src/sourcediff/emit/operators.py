@@ -126,10 +126,6 @@ def _is_binary(node: Any, level: Binding) -> bool:
     return node.__class__ is gast.BinOp and binding(node) is level
 
 
-def _is_simple_base(node: Any) -> bool:
-    return binding(node) >= Binding.POWER and _is_simple(node)
-
-
 def _is_simple(node: Any) -> bool:
     """Whether a power needs no spaces around its sign for this operand."""
     if node.__class__ is gast.UnaryOp:
