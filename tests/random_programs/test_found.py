@@ -923,6 +923,17 @@ def parameter_bound_anew_while_others_hold_its_memory(m):
     return np.sum(other)
 
 
+@case(M, V)
+def array_bound_anew_while_a_view_of_a_view_is_used(m, v):
+    row = m[0]
+    row[0] = row[2]
+    same = row
+    same[1] = v[0]
+    for _ in range(1):
+        m = 0.7 * m + m[:, 1:2]
+    return np.sum(m[1] * same)
+
+
 def test_a_list_is_put_back_that_a_local_function_reads():
     def f(x, y, z, table):
         for _ in range(0):

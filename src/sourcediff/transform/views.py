@@ -79,6 +79,13 @@ class Views:
             identifier = self.definitions[identifier][0]
         return identifier
 
+    def seen_through(self, identifier: str) -> set[str]:
+        """A name and those that are views of it, or views of such views."""
+        found = [identifier]
+        for seen in found:  # which grows
+            found += [n for n, (base, _) in self.definitions.items() if base == seen]
+        return set(found)
+
     def is_bound(self, identifier: str) -> bool:
         """Whether the view of the cotangent exists at this point of the sweep."""
         return identifier in self.bound
@@ -336,7 +343,7 @@ def _require_stable(
         for other in others:
             if other != base and not _is_number(facts, other):
                 raise Entangled(statement, f"{name} depends on what is in {other}")
-        if others & _rebound_under(facts, name):
+        if others & _rebound_under(facts, views.seen_through(name)):
             raise Entangled(statement, f"{base} is bound again while {name} is used")
 
 
@@ -348,8 +355,8 @@ def _is_number(facts: Facts, name: str) -> bool:
     return all(k is None or isinstance(scalar_of(k), Scalar | Static) for k in kinds)
 
 
-def _rebound_under(facts: Facts, name: str) -> set[str]:
-    """The names that are bound again while the value of a name is still of use."""
+def _rebound_under(facts: Facts, names: set[str]) -> set[str]:
+    """The names that are bound again while the value of others is still of use."""
     found: set[str] = set()
     for statement in walk_statements(facts.program.node.body):
         if isinstance(statement, gast.AugAssign) and not isinstance(
@@ -362,7 +369,7 @@ def _rebound_under(facts: Facts, name: str) -> set[str]:
         if isinstance(statement, gast.Assign):  # the old base's cotangent is used here
             live |= set(names_in(statement.value))
         bound = facts.bindings[statement]
-        if name in live and name not in bound:
+        if names & live - bound:
             found |= bound
     return found
 
