@@ -438,7 +438,25 @@ def test_gradients(function, args):
     bars = vjp(function, *args)[1](2.0)
     for one, other in zip(bars, taped, strict=True):
         assert_allclose(one, 2 * np.array(other), rtol=1e-12)
+    pushed, y_dot = jvp(function, args, found)
+    assert pushed == pytest.approx(value, rel=1e-12)
+    assert y_dot == pytest.approx(sum(np.sum(bar**2) for bar in found), rel=1e-10)
     check_grads(function, args)
+
+
+@pytest.mark.parametrize("function", [*GENERATORS, unpacked, methods_in_loops])
+def test_forward_mode_keeps_callers_compiled(function, monkeypatch):
+    text = jvp_source(function, (X,), (X,))
+    assert text.startswith(("import ", "def "))
+    assert "# on the tape (" in text
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("the caller was taped")
+
+    monkeypatch.setattr(taped, "taped_jvp", refuse)
+    jvp(function, (X,), (X,))
+    with pytest.raises(CompileError):
+        jvp(function, (X,), (X,), fallback="error")
 
 
 @pytest.mark.parametrize(("function", "args"), CASES, ids=lambda v: str(v)[:20])
@@ -681,6 +699,22 @@ def drawn(x, rng):
         yield v * rng.normal()
 
 
+def growing(x):
+    found = [x[0]]
+    yield found
+    yield [found[0] * len(found)]
+
+
+def appended_meanwhile(x):
+    kept, total = [], 0.0
+    for found in growing(x):
+        kept.append(found)
+        oldest = kept[0]
+        oldest.append(x[2])
+        total = total + found[0]
+    return total
+
+
 def random_in_turns(x):
     rng, total = np.random.default_rng(3), 0.0
     for v in drawn(x, rng):
@@ -746,6 +780,7 @@ def one_array_in_a_list(x):
         one_after_the_other,
         random_in_turns,
         longer_meanwhile,
+        appended_meanwhile,
         one_array_in_a_list,
         kept_for_later,
         seen_at_once,
@@ -969,7 +1004,7 @@ def in_forward_mode(x, k):
     return {"y": y[1:] * np.sum(x), "n": len(y), "z": [logarithm(y[0])]}
 
 
-def test_forward_mode_tapes_the_caller():
+def test_forward_mode_of_structures():
     x_dot, step = np.array([0.3, -0.7, 0.2, 0.9]), 1e-6
     y, y_dot = jvp(in_forward_mode, (X, 1.3), (x_dot, 0.4))
     up, down = (in_forward_mode(X + s * x_dot, 1.3 + s * 0.4) for s in (step, -step))
@@ -980,14 +1015,14 @@ def test_forward_mode_tapes_the_caller():
     )
     assert y_dot["n"] is None
     assert_allclose(jvp(in_forward_mode, (X, 1.3), (x_dot, None))[0]["y"], y["y"])
-    with pytest.warns(TapeWarning, match="cannot compile"):
+    with pytest.warns(TapeWarning, match="smoothed and logarithm"):
         jvp(in_forward_mode, (X, 1.3), (x_dot, 0.4), fallback="warn")
     with pytest.raises(CompileError, match="cannot compile"):
         jvp(in_forward_mode, (X, 1.3), (x_dot, 0.4), fallback="error")
     always = jvp(math.sin, (0.5,), (2.0,), fallback="always")
     assert always == pytest.approx((math.sin(0.5), 2 * math.cos(0.5)))
     source = jvp_source(in_forward_mode, (X, 1.3), (x_dot, 0.4))
-    assert "It runs on the tape" in source
+    assert "# on the tape (" in source
     _, pushforward = linearize(in_forward_mode, X, 1.3)
     assert_allclose(pushforward(x_dot, 0.4)["y"], y_dot["y"], rtol=1e-12)
 

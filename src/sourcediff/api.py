@@ -11,7 +11,7 @@ from sourcediff.explain import Explanation
 from sourcediff.gradient import Gradient
 from sourcediff.pullback import vjp
 from sourcediff.runtime.door import install
-from sourcediff.taped import Fallback, through_door
+from sourcediff.taped import Fallback, along_through_door, through_door
 
 P = ParamSpec("P")
 
@@ -132,4 +132,4 @@ def explain(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Explanat
 
 __all__ = ["Gradient", "explain", "grad", "source", "value_and_grad", "vjp"]
 
-install(through_door)
+install(through_door, along_through_door)

@@ -14,7 +14,7 @@ from sourcediff.callables import Wrt, bound, name_of, opened, positional
 from sourcediff.compile import Compiled, compile_jvp
 from sourcediff.compile.surroundings import apart_from_outside
 from sourcediff.dispatch import Dispatcher, arrays_in, detached, refuse_overlap
-from sourcediff.errors import CompileError, MissingRule, NoSource
+from sourcediff.errors import CompileError, LostGradient, MissingRule, NoSource
 from sourcediff.gradient import Gradient
 from sourcediff.kinds import Kind
 from sourcediff.pullback import vjp
@@ -51,8 +51,8 @@ def jvp(
     for zeros. Keyword arguments do not move. The result is `(y, y_dot)`, where `y_dot`
     has the structure of `y`, with None for what is no float. The function and all it
     calls are compiled to forward mode at the first call for each signature; what cannot
-    be compiled runs on the tape, as a whole, and is swept twice: `fallback` is as in
-    `grad`. The arguments are left as they were.
+    be compiled runs on the tape, and is swept twice there: `fallback` is as in `grad`.
+    The arguments are left as they were.
 
     Raises `SeedError` for a tangent that does not fit, `LostGradient` and `MissingRule`
     for what cannot be differentiated; `CompileError` and `NoSource` with
@@ -215,13 +215,16 @@ def forward_dispatcher(
     key = (function, wrt, with_value, fallback)
     known = _dispatchers.get(key)
     if known is None:
+        may_tape = fallback != "error"
+        unsealed: list[LostGradient] = []
 
         def compile_(environment: Mapping[str, Kind]) -> Compiled:
             dots = tangent_names(function, wrt)
             return compiled_or_taped(
                 fallback,
-                lambda: compile_jvp(function, environment, wrt, with_value),
+                lambda: compile_jvp(function, environment, wrt, with_value, may_tape),
                 functools.partial(taped_jvp, function, dots, with_value),
+                unsealed,
             )
 
         if len(_dispatchers) >= MOST_FUNCTIONS:

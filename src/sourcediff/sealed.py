@@ -30,7 +30,8 @@ def sealed(
     pair = compiled.pair
     if pair is None:
         main = compiled.functions[compiled.main]
-        functions = {compiled.main: _or_whole(_watched(compiled, main), whole)}
+        watched = _watched(compiled, main)
+        functions = {compiled.main: _or_whole(watched, compiled.tangents, whole)}
         guard = Guard(lambda: bool(noted), False)
         compiled = replace(compiled, guards=(*compiled.guards, guard))
     else:
@@ -54,14 +55,18 @@ def _watched(compiled: Compiled, function: Callable[..., Any]) -> Callable[..., 
 
 
 def _or_whole(
-    function: Callable[..., Any], whole: Callable[[LostGradient], Compiled]
+    function: Callable[..., Any],
+    tangents: tuple[str, ...],
+    whole: Callable[[LostGradient], Compiled],
 ) -> Callable[..., Any]:
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except LostGradient as lost:
-            taped = whole(lost).function
-        return taped(*args, **kwargs)
+            taped = whole(lost)
+        names = dict(zip(tangents, taped.tangents, strict=True))
+        named = {names.get(name, name): value for name, value in kwargs.items()}
+        return taped.function(*args, **named)
 
     return run

@@ -28,6 +28,7 @@ from sourcediff.kinds import UNKNOWN
 from sourcediff.returned import require_constant
 from sourcediff.runtime import zeros_like
 from sourcediff.sealed import sealed
+from sourcediff.tensor.base import rebuilt
 from sourcediff.tensor.fallback import Recording, plain, value_and_pullback
 from sourcediff.tensor.pushforward import pushforward
 
@@ -231,6 +232,30 @@ def through_door(
         return (*args_bar, *kwargs_bar.values())
 
     return value, pullback
+
+
+def along_through_door(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    dots: Mapping[int | str, Any],
+) -> tuple[Any, Any]:
+    """The value and the tangent of a callee of compiled code, on the tape."""
+    recording = Recording(function, args, kwargs, set(dots), sealed=True)
+    recording.require_own_memory()
+    positions = tuple(dots.get(k) for k in range(len(args)))
+    named = {key: dots.get(key) for key in kwargs}
+    y_dot = plain(pushforward(recording, positions, named))
+    return recording.value, numbered(y_dot, recording.value)
+
+
+def numbered(y_dot: Any, value: Any) -> Any:
+    """A tangent with zeros for integers, which compiled code takes for numbers."""
+    if isinstance(value, tuple | list) and isinstance(y_dot, tuple | list):
+        parts = [numbered(dot, item) for dot, item in zip(y_dot, value, strict=True)]
+        return rebuilt(y_dot, parts)
+    is_number = isinstance(value, int | np.integer)
+    return 0.0 if y_dot is None and is_number else y_dot
 
 
 def filled(y_bar: Any, value: Any) -> Any:

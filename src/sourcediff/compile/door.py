@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from sourcediff.analysis.facts import Pair
 from sourcediff.compile.callees import Callee, program_of
 from sourcediff.compile.unit import Unit, spelled_defaults, unit_of
 from sourcediff.errors import CompileError
+from sourcediff.ir import Program, parameter_names
 from sourcediff.runtime import door
 from sourcediff.transform.assemble import definition, simple_arguments
 from sourcediff.transform.build import (
@@ -57,10 +59,6 @@ def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Uni
     itself, forward, backward = (
         _fresh(label, taken) for label in (program.name, entrance, "backward")
     )
-    why = [
-        comment(f"on the tape ({problem.location}): {problem.cause}")
-        for problem in refusal.problems
-    ]
     by_name = {p.id for p in program.node.args.kwonlyargs}
     places = [name(p) for p in parameters if p not in by_name]
     keywords = {p: name(p) for p in parameters if p in by_name}
@@ -70,7 +68,9 @@ def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Uni
         written = tuple_of([order.get(p, const(p)) for p in draft.written])
         given = call(forward, written, name(itself), *places, **keywords)
     ahead = definition(
-        draft.forward, spelled_defaults(program.node.args), [*why, gast.Return(given)]
+        draft.forward,
+        spelled_defaults(program.node.args),
+        [*_reasons(refusal), gast.Return(given)],
     )
     targets = [f"{p}_bar" if p in draft.active else "_" for p in parameters]
     found = [name(f"{p}_bar") for p in draft.active]
@@ -89,16 +89,55 @@ def door_units(function: object, draft: Pair, refusal: CompileError) -> list[Uni
         ],
     )
     enter = door.forward_into if draft.written else door.forward
-    called: Any = program.function
-    if isinstance(function, door.Listed):
-        called = function
-    if isinstance(function, Callee):
-        called = door.Packed(called, *function.key[2:])
+    called = _called(function, program)
     bindings = {itself: called, forward: enter}
     return [
         unit_of(program, bindings, draft.forward, ahead),
         unit_of(program, {backward: door.backward}, draft.backward, back),
     ]
+
+
+def tangent_unit(
+    function: object,
+    arguments: Any,
+    dots: Mapping[str, str],
+    label: str,
+    refusal: CompileError,
+) -> Unit:
+    """The forward-mode function of a callee that runs on the tape.
+
+    `arguments` are its parameters, the tangents that `dots` names among them.
+    """
+    program = program_of(function)
+    taken = {*program.parameters, *dots.values(), label}
+    itself, along = (_fresh(wish, taken) for wish in (program.name, "along"))
+    by_name = {p.id for p in program.node.args.kwonlyargs}
+    places = [p for p in parameter_names(program.node.args) if p not in by_name]
+    keys = {p: const(k) for k, p in enumerate(places)}
+    moving = gast.Dict(
+        [keys.get(p, const(p)) for p in dots], [*map(name, dots.values())]
+    )
+    keywords = {p: name(p) for p in sorted(by_name)}
+    given = call(along, moving, name(itself), *map(name, places), **keywords)
+    body = [*_reasons(refusal), gast.Return(given)]
+    bindings = {itself: _called(function, program), along: door.along}
+    return unit_of(program, bindings, label, definition(label, arguments, body))
+
+
+def _reasons(refusal: CompileError) -> list[Any]:
+    return [
+        comment(f"on the tape ({problem.location}): {problem.cause}")
+        for problem in refusal.problems
+    ]
+
+
+def _called(function: object, program: Program) -> Any:
+    """What the tape runs in the place of a callee."""
+    if isinstance(function, door.Listed):
+        return function
+    if isinstance(function, Callee):
+        return door.Packed(program.function, *function.key[2:])
+    return program.function
 
 
 def door_pair(function: object, draft: Pair) -> Pair:

@@ -16,6 +16,7 @@ from sourcediff.compile.analyse import is_array, is_users, program_of
 from sourcediff.compile.callees import has_variable_arguments
 from sourcediff.compile.dead import remover
 from sourcediff.compile.derived import concrete
+from sourcediff.compile.door import fits_the_door, tangent_unit
 from sourcediff.compile.gradient import Compiled, loaded
 from sourcediff.compile.names_known import Known, known_of_tangents
 from sourcediff.compile.references import References
@@ -24,6 +25,7 @@ from sourcediff.compile.session import Session
 from sourcediff.compile.tuned import tuned
 from sourcediff.compile.unit import Unit, spelled_defaults, unit_of
 from sourcediff.compile.writes import written_parameters
+from sourcediff.errors import CompileError
 from sourcediff.kinds import UNKNOWN, Array, Kind, Static, is_differentiable
 from sourcediff.transform.assemble import definition, parameter
 from sourcediff.transform.build import assign, call, method, name
@@ -140,19 +142,27 @@ class ForwardSession(Session):
         while label in getattr(function, "__globals__", {}):
             label = self._label(program.name) + "_jvp"
         dots = tangent_names(program, active)
-        shape = self._shape(function, environment, frozenset(active))
+        plain = _is_plain(program.node.args)
         made = Callee(
-            label,
-            tuple(environment),
-            active,
-            tuple(dots.values()),
-            self._is_active(shape.kinds.result),
-            _is_plain(program.node.args),
+            label, tuple(environment), active, tuple(dots.values()), True, plain
         )
-        self.callees[key] = made  # recursion finds it
-        unit, _, _ = self.forward_unit(
-            function, environment, dots, label, True, outermost=False
-        )
+        before = len(self.units), dict(self.callees)
+        try:
+            shape = self._shape(function, environment, frozenset(active))
+            made = replace(made, result_active=self._is_active(shape.kinds.result))
+            self.callees[key] = made  # recursion finds it
+            unit, _, _ = self.forward_unit(
+                function, environment, dots, label, True, outermost=False
+            )
+        except CompileError as refusal:
+            if not (self.may_tape and fits_the_door(function)):
+                raise
+            del self.units[before[0] :]
+            made = replace(made, result_active=True)
+            self.callees = {**before[1], key: made}
+            arguments = _with_tangents(program.node.args, list(dots.values()))
+            unit = tangent_unit(function, arguments, dots, label, refusal)
+            self.taped[function] = refusal
         self.units.append(unit)
         return made
 
@@ -162,14 +172,16 @@ def compile_jvp(
     environment: Environment,
     wrt: tuple[str, ...],
     with_value: bool = True,
+    may_tape: bool = False,
 ) -> Compiled:
     """The forward-mode function: `wrt` names the parameters that have tangents.
 
     It takes the tangents after the parameters, and returns the result and its tangent;
-    without `with_value` the tangent alone.
+    without `with_value` the tangent alone. With `may_tape`, callees that cannot be
+    compiled run on the tape.
     """
     function, environment, guards = concrete(function, environment)
-    session = ForwardSession(guards=guards)
+    session = ForwardSession(guards=guards, may_tape=may_tape)
     program = program_of(function)
     session.reserve(program.name)
     dots = tangent_names(program, wrt)

@@ -29,9 +29,11 @@ def attribute_names(x: Any) -> list[str]:
 def has_attributes(x: Any) -> bool:
     """Whether a value may hold attributes of its own.
 
+    What computes as arrays do is one value, whatever slots it has.
+
     >>> has_attributes(types.SimpleNamespace()), has_attributes(1.5)
     (True, False)
     """
-    return hasattr(x, "__dict__") or any(
-        vars(kind).get("__slots__") for kind in type(x).__mro__
-    )
+    if hasattr(x, "__dict__") or hasattr(x, "__array_ufunc__"):
+        return hasattr(x, "__dict__")
+    return any(vars(kind).get("__slots__") for kind in type(x).__mro__)

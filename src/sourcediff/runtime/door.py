@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_openers: list[Callable[..., tuple[Any, Callable[..., Any]]]] = []
+_openers: list[Callable[..., tuple[Any, Any]]] = []
 
 
-def install(opener: Callable[..., tuple[Any, Callable[..., Any]]]) -> None:
+def install(
+    opener: Callable[..., tuple[Any, Callable[..., Any]]],
+    pusher: Callable[..., tuple[Any, Any]],
+) -> None:
     """Let `opener(function, args, kwargs, written)` give values and pullbacks.
 
-    The tape is behind the door, above this package; so no import points up.
+    And `pusher(function, args, kwargs, dots)` values and tangents. The tape is behind
+    the door, above this package; so no import points up.
     """
-    _openers[:] = [opener]
+    _openers[:] = [opener, pusher]
+
+
+def along(
+    dots: Mapping[int | str, Any], function: Any, *args: Any, **kwargs: Any
+) -> tuple[Any, Any]:
+    """The value of a function and its tangent, by those of arguments.
+
+    These are known by their positions and keywords.
+    """
+    _, pusher = _openers
+    return pusher(function, args, kwargs, dots)
 
 
 def forward(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """The value of a function, and what `backward` needs."""
-    (opener,) = _openers
+    opener, _ = _openers
     return opener(function, args, kwargs, ())
 
 
@@ -27,7 +42,7 @@ def forward_into(
     written: tuple[Any, ...], function: Any, *args: Any, **kwargs: Any
 ) -> tuple[Any, Any]:
     """The same for a function that writes into arguments, by positions and keywords."""
-    (opener,) = _openers
+    opener, _ = _openers
     return opener(function, args, kwargs, written)
 
 

@@ -22,6 +22,7 @@ from sourcediff.tensor.sealing import (
     require_data,
     require_no_array,
     require_open,
+    shared_with_argument,
 )
 from sourcediff.tensor.stand_ins import original_class
 from sourcediff.tensor.structures import (
@@ -135,6 +136,13 @@ class Recording:
         remade(self.result, data, functools.partial(require_no_array, self._function))
         require_apart(self._function, self.result)
         effect.fill(self._function, self._written, self.result)
+
+    def require_own_memory(self) -> None:
+        """Refuse a sealed run whose result shows an argument's memory."""
+        for tensor in tensors_in(self.result):
+            effect = self._effect
+            if effect is not None and effect.original_of(tensor) is not None:
+                raise shared_with_argument(self._function)
 
     @property
     def value(self) -> Any:

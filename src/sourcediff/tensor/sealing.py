@@ -72,3 +72,12 @@ def require_apart(function: Any, result: Any) -> None:
             f"the result of {name}, which holds the same memory twice,",
             'return copies, or pass fallback="always" to tape the caller, too',
         )
+
+
+def shared_with_argument(function: Any) -> LostGradient:
+    """The refusal of a result that is an argument, or a view of one."""
+    name = getattr(function, "__name__", repr(function))
+    return LostGradient(
+        f"the result of {name}, which shares memory with its arguments,",
+        'return a copy, or pass fallback="always" to tape the caller, too',
+    )
