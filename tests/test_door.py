@@ -715,6 +715,17 @@ def appended_meanwhile(x):
     return total
 
 
+def summed(values):
+    try:
+        return sum(values)
+    finally:
+        pass
+
+
+def values_of_a_dict(x):
+    return summed({0: x[0], 1: x[1] * x[3]}.values()) * x[2]
+
+
 def random_in_turns(x):
     rng, total = np.random.default_rng(3), 0.0
     for v in drawn(x, rng):
@@ -780,6 +791,7 @@ def one_array_in_a_list(x):
         one_after_the_other,
         random_in_turns,
         longer_meanwhile,
+        values_of_a_dict,
         appended_meanwhile,
         one_array_in_a_list,
         kept_for_later,

@@ -31,6 +31,7 @@ from sourcediff.sealed import sealed
 from sourcediff.tensor.base import rebuilt
 from sourcediff.tensor.fallback import Recording, plain, value_and_pullback
 from sourcediff.tensor.pushforward import pushforward
+from sourcediff.tensor.sealing import require_tracked
 
 #: What becomes of a function that cannot be compiled: it runs on the tape, silently or
 #: with a warning, or is an error. With "always", what can be compiled is taped, too.
@@ -241,6 +242,8 @@ def along_through_door(
     dots: Mapping[int | str, Any],
 ) -> tuple[Any, Any]:
     """The value and the tangent of a callee of compiled code, on the tape."""
+    everything: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+    require_tracked(function, [everything[key] for key in dots])
     recording = Recording(function, args, kwargs, set(dots), sealed=True)
     recording.require_own_memory()
     positions = tuple(dots.get(k) for k in range(len(args)))

@@ -81,3 +81,20 @@ def shared_with_argument(function: Any) -> LostGradient:
         f"the result of {name}, which shares memory with its arguments,",
         'return a copy, or pass fallback="always" to tape the caller, too',
     )
+
+
+def require_tracked(function: Any, moving: Any) -> None:
+    """Refuse arguments that may hold floats where nothing is tracked.
+
+    Tangents of such a one would be lost.
+    """
+    for _, leaf in leaves(moving):
+        known = leaf is None or leaf is Ellipsis or isinstance(leaf, _DATA)
+        if isinstance(leaf, np.ndarray):
+            known = leaf.dtype.kind not in "OV"
+        if not known:
+            name = getattr(function, "__name__", repr(function))
+            raise LostGradient(
+                f"an argument of {name}, a {type(leaf).__name__},",
+                'pass arrays, or pass fallback="always" to tape the caller, too',
+            )
