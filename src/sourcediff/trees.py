@@ -167,15 +167,18 @@ def same(a: Any, b: Any) -> bool:
     >>> same(one, other), same(one.value.left, one.value.right)
     (True, False)
     """
-    if a.__class__ is not b.__class__:
+    kind = a.__class__
+    if kind is not b.__class__:
         return False
-    if isinstance(a, ast.AST):
-        return all(
-            same(getattr(a, field, None), getattr(b, field, None))
-            for field in a._fields
-            if field != "ctx"
-        )
-    if isinstance(a, list):
+    if kind is _NAME and a.id != b.id:
+        return False
+    if kind in _BRANCHES:
+        one, other = a.__dict__, b.__dict__
+        for field in kind._fields:
+            if field != "ctx" and not same(one.get(field), other.get(field)):
+                return False
+        return True
+    if kind is list:
         return len(a) == len(b) and all(map(same, a, b))
     return bool(a == b)
 

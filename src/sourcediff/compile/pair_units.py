@@ -113,10 +113,12 @@ def _backward_body(sweeps: Sweeps, pair: Pair) -> list[Any]:
 
 def _read_first(body: list[Any], sweeps: Sweeps) -> list[str]:
     """The primal's values that the reverse sweep reads, in a fixed order."""
-    bars = sweeps.reverse.bars
-    entry = Liveness(body).entry
-    known = _own_names(sweeps)
-    return sorted(n for n in entry if n not in bars and n in known)
+    if sweeps.handed_over is None:
+        bars = sweeps.reverse.bars
+        entry = Liveness(body).entry
+        known = _own_names(sweeps)
+        sweeps.handed_over = sorted(n for n in entry if n not in bars and n in known)
+    return sweeps.handed_over
 
 
 def _own_names(sweeps: Sweeps) -> set[str]:

@@ -245,11 +245,16 @@ class Summaries:
         if first is None:
             return None
         others = differentiable(environment)
-        if active != others:
+        if active != others and not self._is_normal(function, environment, others):
             normal = (self.normal(function, environment, a) for a in (active, others))
             if not _are_alike(*normal):
                 return None
         return twin(first)
+
+    def _is_normal(self, function: Any, environment: Environment, active: Names) -> bool:
+        """Whether a function was written in normal form, whatever less is active."""
+        written = prepared(program_of(function))
+        return _are_alike(self.normal(function, environment, active), written)
 
     def normal(self, function: Any, environment: Environment, active: Names) -> Program:
         """The normal form of a function as it was written, which nobody may change."""

@@ -63,6 +63,7 @@ class Sweeps:
     forward: list[Any] = field(default_factory=list)
     backward: list[Any] = field(default_factory=list)
     pulled: list[Any] | None = None
+    handed_over: list[str] | None = None
     iterated: set[str] = field(default_factory=set)
     incoming: tuple[list[str], list[Any]] | None = None
 
