@@ -11,6 +11,7 @@ from sourcediff.analysis.alias import PLAIN_ATTRIBUTES, Aliases
 from sourcediff.analysis.effects import (
     CONTAINER_METHODS,
     Bindings,
+    Calls,
     bound_names,
     outer_names,
     root,
@@ -18,7 +19,7 @@ from sourcediff.analysis.effects import (
 )
 from sourcediff.kinds import Array, Kind, Scalar, Static, Unknown, is_differentiable
 from sourcediff.rules import WRITERS_OF_TEXT, lookup
-from sourcediff.trees import children, walk
+from sourcediff.trees import children
 
 Names = frozenset[str]
 NONE: Names = frozenset()
@@ -43,8 +44,10 @@ class Activity:
         at_end: Names = NONE,
         cancelled: frozenset[Any] = NONE,
         bindings: Bindings | None = None,
+        calls: Calls | None = None,
     ) -> None:
         self._bindings = Bindings() if bindings is None else bindings
+        self._calls = Calls() if calls is None else calls
         self._kind_of = kind_of
         self._callee = callee
         self._written = written
@@ -58,8 +61,8 @@ class Activity:
         self._breaks: list[Names] = []
         self._continues: list[Names] = []
         self.at_end = self._block(body, active)
+        self._body = body
         self._end = at_end
-        self._backward_block(body, at_end)
 
     # --- which names carry derivatives ------------------------------------------
 
@@ -218,9 +221,8 @@ class Activity:
     def _written_active(self, statement: Any, value: Any, names: Names) -> Names:
         """Arguments that a call inside an expression makes active by writing."""
         after = NONE
-        for node in walk(value):
-            if isinstance(node, gast.Call):
-                after |= self._call_writes(statement, node, names)
+        for node in self._calls[value]:
+            after |= self._call_writes(statement, node, names)
         return after
 
     def _call_writes(self, statement: Any, node: Any, names: Names) -> Names:
@@ -256,11 +258,18 @@ class Activity:
 
     def useful(self, statement: Any) -> Names:
         """The names whose value at the start of a statement may reach the result."""
+        self._look_back()
         return self._useful.get(statement, NONE)
 
     def useful_after(self, statement: Any) -> Names:
         """The names whose value at the end of a statement may reach the result."""
+        self._look_back()
         return self._useful_after.get(statement, NONE)
+
+    def _look_back(self) -> None:
+        """Find out what is useful once somebody asks: few want more than `names`."""
+        if not self._useful_after:
+            self._backward_block(self._body, self._end)
 
     def active_names_in(self, expression: Any, names: Names) -> Names:
         """The names from which a derivative flows into an expression."""
@@ -318,7 +327,7 @@ class Activity:
         for target in store_targets(statement, lambda n: True):
             touched |= self._group(statement, root(target))
         value = getattr(statement, "value", None)
-        calls = [n for n in walk(value) if isinstance(n, gast.Call)] if value else []
+        calls = self._calls[value]
         for node in calls:
             for argument in self._written(node):
                 touched |= self._group(statement, root(argument))

@@ -44,45 +44,39 @@ def root(node: Any) -> str | None:
     return node.id if isinstance(node, gast.Name) else None
 
 
-def bound_names(target: Any) -> Iterator[str]:
+def bound_names(target: Any) -> list[str]:
     """The names that assigning to a target binds."""
     match target:
         case gast.Name(id=identifier):
-            yield identifier
+            return [identifier]
         case gast.Tuple(elts=elements) | gast.List(elts=elements):
-            for element in elements:
-                yield from bound_names(element)
+            return [name for element in elements for name in bound_names(element)]
         case gast.Starred(value=value):
-            yield from bound_names(value)
+            return bound_names(value)
+        case _:
+            return []
 
 
 def bindings(statement: Any) -> set[str]:
     """The names that a statement binds itself (not those bound inside its blocks)."""
+    names: set[str] = set()
     match statement:
-        case (
-            gast.Assign(targets=[gast.Name(id=identifier)])
-            | gast.AugAssign(target=gast.Name(id=identifier))
-        ):
-            names = {identifier}
         case gast.Assign(targets=targets):
-            names = {n for t in targets for n in bound_names(t)}
-        case gast.AnnAssign(target=target) if statement.value is not None:
-            names = set(bound_names(target))
-        case gast.For(target=target):
-            names = set(bound_names(target))
-        case gast.FunctionDef(name=identifier) | gast.ClassDef(name=identifier):
-            names = {identifier}
+            for target in targets:
+                names.update(bound_names(target))
+        case (
+            gast.AugAssign(target=target)
+            | gast.For(target=target)
+            | gast.AnnAssign(target=target, value=gast.AST())
+        ):
+            names.update(bound_names(target))
         case gast.With(items=items):
-            names = {
-                n
-                for i in items
-                if i.optional_vars
-                for n in bound_names(i.optional_vars)
-            }
+            for item in items:
+                names.update(bound_names(item.optional_vars))
+        case gast.FunctionDef(name=identifier) | gast.ClassDef(name=identifier):
+            names.add(identifier)
         case gast.Import(names=aliases) | gast.ImportFrom(names=aliases):
-            names = {a.asname or a.name.partition(".")[0] for a in aliases}
-        case _:
-            names = set()
+            names.update(a.asname or a.name.partition(".")[0] for a in aliases)
     for expression in expressions(statement):
         if expression.__class__ in _LEAVES:
             continue
@@ -108,23 +102,42 @@ class Bindings(dict[Any, frozenset[str]]):
         return found
 
 
+class Calls(dict[Any, list[Any]]):
+    """By expression, the calls in it: looked for once in each of a program.
+
+    >>> value = gast.parse("f(x) + g(y)[h]").body[0].value
+    >>> [call.func.id for call in Calls()[value]]
+    ['f', 'g']
+    """
+
+    def __missing__(self, expression: Any) -> list[Any]:
+        """The calls in an expression that was not asked for before."""
+        nodes = [] if expression is None else walk(expression)
+        found = self[expression] = [n for n in nodes if n.__class__ is gast.Call]
+        return found
+
+    def of(self, statement: Any) -> list[Any]:
+        """The calls in a statement itself, not in its blocks."""
+        return [call for part in expressions(statement) for call in self[part]]
+
+
 def expressions(statement: Any) -> list[Any]:
     """The expressions that a statement evaluates itself, its blocks left out."""
     match statement:
         case gast.Assign(targets=targets, value=value):
-            return [value, *(t for t in targets if not isinstance(t, gast.Name))]
+            return [value, *(t for t in targets if t.__class__ is not gast.Name)]
         case gast.AugAssign(target=target, value=value):
             return [value, target]
-        case gast.AnnAssign(value=value, target=target):
-            return [e for e in (value, target) if e is not None]
+        case gast.Return(value=value) | gast.Expr(value=value):
+            return [] if value is None else [value]
         case gast.If(test=test) | gast.While(test=test):
             return [test]
         case gast.For(iter=iterable):
             return [iterable]
         case gast.With(items=items):
             return [i.context_expr for i in items]
-        case gast.Return(value=value) | gast.Expr(value=value):
-            return [] if value is None else [value]
+        case gast.AnnAssign(value=value, target=target):
+            return [e for e in (value, target) if e is not None]
         case gast.Assert(test=test, msg=message):
             return [test] if message is None else [test, message]
         case gast.Raise(exc=error, cause=cause):
@@ -204,13 +217,12 @@ def reads(statement: Any) -> set[str]:
             isinstance(t, (gast.Name, gast.Tuple, gast.List)) for t in targets
         ):
             return set(names_in(value))
-    names = {
-        node.id
-        for expression in expressions(statement)
-        for node in walk(expression)
-        if isinstance(node, gast.Name)
-        and not (isinstance(node.ctx, gast.Store) and node is expression)
-    }
+    names: set[str] = set()
+    for expression in expressions(statement):
+        if expression.__class__ is not gast.Name:
+            names.update(names_in(expression))
+        elif not isinstance(expression.ctx, gast.Store):
+            names.add(expression.id)
     if isinstance(statement, gast.AugAssign):
         names |= set(bound_names(statement.target))
     return names

@@ -7,16 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import gast
-
 from sourcediff.analysis.activity import Activity
 from sourcediff.analysis.alias import Aliases
-from sourcediff.analysis.effects import Bindings, store_targets
+from sourcediff.analysis.effects import Bindings, Calls, store_targets
 from sourcediff.analysis.liveness import Liveness
 from sourcediff.analysis.sharing import is_immutable
 from sourcediff.ir import Program
 from sourcediff.kinds import UNKNOWN, Kind
-from sourcediff.trees import walk
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,7 @@ class Facts:
     find_activity: Callable[[], Activity]
     find_liveness: Callable[[], Liveness]
     bindings: Bindings
+    calls: Calls
     pairs: Mapping[Any, Pair] = field(default_factory=dict)
     _stores: dict[Any, list[Any]] = field(default_factory=dict)
 
@@ -81,10 +79,8 @@ class Facts:
         found = self._stores.get(statement)
         if found is None:
             found = store_targets(statement, lambda _: self.writes_in_place(statement))
-            value = getattr(statement, "value", None)
-            for node in walk(value) if isinstance(value, gast.AST) else ():
-                if isinstance(node, gast.Call):
-                    found = [*found, *self.written(node)]
+            for node in self.calls[getattr(statement, "value", None)]:
+                found = [*found, *self.written(node)]
             self._stores[statement] = found
         return found
 

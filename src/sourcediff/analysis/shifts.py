@@ -12,6 +12,7 @@ import numpy as np
 
 from sourcediff.analysis.alias import Aliases
 from sourcediff.analysis.effects import (
+    Calls,
     bindings,
     blocks,
     expressions,
@@ -36,6 +37,7 @@ def cancelled_shifts(
     callee: Callable[[Any], Any],
     aliases: Aliases,
     at_end: frozenset[str],
+    calls: Calls,
 ) -> frozenset[Any]:
     """The extremes in a function's body on whose values no result of it depends.
 
@@ -45,7 +47,7 @@ def cancelled_shifts(
     must have cancelled in all that is returned. `at_end` are names that are of use
     after the last statement.
     """
-    found = list(_candidates(body, callee, kind_of))
+    found = list(_candidates(body, callee, kind_of, calls))
     if not found:
         return frozenset()
     ranges = _ranges(body, callee, kind_of)
@@ -60,18 +62,20 @@ def cancelled_shifts(
 
 
 def _candidates(
-    block: list[Any], callee: Callable[[Any], Any], kind_of: Callable[[Any], Kind]
+    block: list[Any],
+    callee: Callable[[Any], Any],
+    kind_of: Callable[[Any], Kind],
+    calls: Calls,
 ) -> Iterator[tuple[list[Any], Any]]:
     """Extremes, and the statements of their blocks from theirs on."""
     for index, statement in enumerate(block):
-        for expression in expressions(statement):
-            for node in walk(expression):
-                if node.__class__ is gast.Call and callee(node) in _EXTREMES:
-                    kind = kind_of(node)
-                    if isinstance(kind, Array | Scalar) and kind.dtype.kind == "f":
-                        yield block[index:], node
+        for node in calls.of(statement):
+            if callee(node) in _EXTREMES:
+                kind = kind_of(node)
+                if isinstance(kind, Array | Scalar) and kind.dtype.kind == "f":
+                    yield block[index:], node
         for inner in blocks(statement):
-            yield from _candidates(inner, callee, kind_of)
+            yield from _candidates(inner, callee, kind_of, calls)
 
 
 def _captured(body: list[Any]) -> frozenset[str]:

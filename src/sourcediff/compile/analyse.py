@@ -12,7 +12,7 @@ import numpy as np
 
 from sourcediff.analysis.activity import Activity
 from sourcediff.analysis.alias import Aliases
-from sourcediff.analysis.effects import Bindings
+from sourcediff.analysis.effects import Bindings, Calls
 from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.inference import KindFacts, infer
 from sourcediff.analysis.liveness import Liveness
@@ -226,7 +226,7 @@ def facts_of(
     kinds, program = shape.kinds, shape.program
     body = program.node.body
     aliases = Aliases(body, kinds.of, kinds.callee, shares, program.parameters)
-    bindings = Bindings()
+    bindings, calls = Bindings(), Calls()
 
     @functools.cache
     def activity() -> Activity:
@@ -238,8 +238,9 @@ def facts_of(
             written,
             aliases,
             outputs,
-            cancelled_shifts(body, kinds.of, kinds.callee, aliases, outputs),
+            cancelled_shifts(body, kinds.of, kinds.callee, aliases, outputs, calls),
             bindings,
+            calls,
         )
 
     @functools.cache
@@ -256,6 +257,7 @@ def facts_of(
         activity,
         liveness,
         bindings,
+        calls,
     )
 
 

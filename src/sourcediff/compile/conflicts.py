@@ -10,7 +10,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.attributes import CONSTANT_MODULES
-from sourcediff.analysis.effects import expressions, walk_statements
+from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.compile.callbacks import acting, silent_methods
 from sourcediff.compile.callees import is_users
@@ -26,18 +26,22 @@ from sourcediff.rules import parameters_with_output
 from sourcediff.trees import walk
 
 
-def changes_out_of_sight(facts: Facts) -> list[Problem]:
-    """Where something is written that the reverse sweep reads, and nothing shows it."""
-    found = *conflicts(facts), *changing_contexts(facts), *changing_tests(facts)
+def changes_out_of_sight(facts: Facts, followed: Followed) -> list[Problem]:
+    """Where something is written that the reverse sweep reads, and nothing shows it.
+
+    `followed` knows what the user's functions do.
+    """
     return [
-        *found,
+        *conflicts(facts, followed),
+        *changing_contexts(facts, followed),
+        *changing_tests(facts, followed),
         *spelled_otherwise(facts),
         *changed_code(facts),
         *interleaved(facts),
     ]
 
 
-def conflicts(facts: Facts) -> Iterator[Problem]:
+def conflicts(facts: Facts, followed: Followed) -> Iterator[Problem]:
     """The calls of a program that write what it, or another call, reads.
 
     The reverse sweep reads data from outside anew, those of callees as well, and what
@@ -48,13 +52,12 @@ def conflicts(facts: Facts) -> Iterator[Problem]:
     calls = [
         (node, facts.callee(node))
         for statement in walk_statements(program.node.body)
-        for node in _own_calls(statement)
+        for node in facts.calls.of(statement)
         if is_users(facts.callee(node))
     ]
     known = [f for value in _outside_of(program) for f in acting(value)]
     if not calls and not known:
         return
-    followed = Followed()
     done = {node: followed.effects(function) for node, function in calls}
     read_by_pairs = any(done[node].reads for node, _ in calls if node in facts.pairs)
     possible = (*done.values(), *map(followed.effects, known))
@@ -92,12 +95,12 @@ def _outside_of(program: Program) -> Iterator[Any]:
         yield None if holder is None else holder.get(name)
 
 
-def changing_tests(facts: Facts) -> Iterator[Problem]:
+def changing_tests(facts: Facts, followed: Followed) -> Iterator[Problem]:
     """The objects that change where they are tested, compared or walked through.
 
     No call shows there, so that nobody knows what to keep.
     """
-    followed, seen = Followed(), set[str]()
+    seen = set[str]()
     for node in walk(facts.program.node):
         if node.__class__ is not gast.Name or node.id in seen:
             continue
@@ -114,7 +117,7 @@ def changing_tests(facts: Facts) -> Iterator[Problem]:
 def spelled_otherwise(facts: Facts) -> Iterator[Problem]:
     """Spellings of writes into arrays, and of reads, that no analysis looks for."""
     for statement in walk_statements(facts.program.node.body):
-        for node in _own_calls(statement):
+        for node in facts.calls.of(statement):
             names = parameters_with_output(facts.callee(node))
             if "out" in names[: len(node.args)]:
                 yield problem(facts, node, "give the array for the result as out=")
@@ -142,12 +145,11 @@ def _takes_object_for_number(node: Any, facts: Facts) -> bool:
     )
 
 
-def changing_contexts(facts: Facts) -> Iterator[Problem]:
+def changing_contexts(facts: Facts, followed: Followed) -> Iterator[Problem]:
     """The contexts that change what others see: objects, or variables from outside.
 
     The reverse sweep enters them again, and reads after them what it has read before.
     """
-    followed = Followed()
     for statement in walk_statements(facts.program.node.body):
         for item in statement.items if isinstance(statement, gast.With) else ():
             node = item.context_expr
@@ -172,8 +174,3 @@ def _is_written_here(function: FunctionType) -> bool:
     """Whether a function is no library's, which puts back what it changes."""
     home = (function.__module__ or "").partition(".")[0]
     return home not in sys.stdlib_module_names and home not in CONSTANT_MODULES
-
-
-def _own_calls(statement: Any) -> Iterator[Any]:
-    for expression in expressions(statement):
-        yield from (n for n in walk(expression) if isinstance(n, gast.Call))

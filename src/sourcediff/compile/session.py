@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.agreement import misfits
-from sourcediff.analysis.effects import expressions, walk_statements
+from sourcediff.analysis.effects import Calls, walk_statements
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.analysis.repeated import CAUSE, repeated_and_written
@@ -20,6 +20,7 @@ from sourcediff.compile.conflicts import changes_out_of_sight
 from sourcediff.compile.door import door_pair, door_units, fits_the_door
 from sourcediff.compile.guards import classes_of
 from sourcediff.compile.hoist import restore
+from sourcediff.compile.outside_effects import Followed
 from sourcediff.compile.pair_units import backward_unit, forward_unit
 from sourcediff.compile.refusals import problem, spelled
 from sourcediff.compile.structures import is_changed_structure
@@ -60,6 +61,7 @@ class Session:
     _pairs: dict[Any, Pair] = field(default_factory=dict)
     _labels: set[str] = field(default_factory=set)
     _primals: dict[Any, str] = field(default_factory=dict)
+    _followed: Followed = field(default_factory=Followed)
 
     # --- what is known of functions -----------------------------------------------------  # noqa: E501
 
@@ -251,13 +253,13 @@ class Session:
         it counts as a constant.
         """
         for statement in walk_statements(facts.program.node.body):
-            for node in _own_calls(statement):
+            for node in facts.calls.of(statement):
                 if _hides_active_values(statement, node, facts):
                     place = Location.of(facts.program.origin.file, node)
                     missing = spelled(facts.callee(node))
                     raise MissingRule(missing, place, why_no_rule(missing))
         shared = (problem(facts, node, CAUSE) for node in repeated_and_written(facts))
-        changing = changes_out_of_sight(facts)
+        changing = changes_out_of_sight(facts, self._followed)
         problems = list(
             dict.fromkeys([*self._problems(facts, kinds), *changing, *shared])
         )
@@ -274,7 +276,7 @@ class Session:
         for statement in walk_statements(facts.program.node.body):
             if isinstance(statement, gast.FunctionDef):
                 continue
-            for node in _own_calls(statement):
+            for node in facts.calls.of(statement):
                 if node in facts.pairs:
                     continue
                 if not self._is_lost(statement, node, facts, kinds):
@@ -338,10 +340,9 @@ class Session:
         restore(body, shape.originals, followed)
         if not any(isinstance(f, Callee) for f in shape.kinds.callees()):
             return
+        spelled = Calls()  # not those of before
         for statement in walk_statements(body):
-            for node in (
-                [] if isinstance(statement, gast.FunctionDef) else _own_calls(statement)
-            ):
+            for node in spelled.of(statement):
                 callee = facts.callee(node)
                 if isinstance(callee, Callee) and callee.program.local:  # noqa: SIM102
                     if node not in followed and isinstance(node.func, gast.Name):
@@ -367,16 +368,6 @@ def _is_followed(function: Any) -> bool:
     """Whether it is a function of the user's, a local one among them."""
     local = isinstance(function, (gast.FunctionDef, gast.Lambda))
     return local or is_users(function)
-
-
-def _own_calls(statement: Any) -> list[Any]:
-    """The calls in a statement itself, not in its blocks."""
-    return [
-        node
-        for expression in expressions(statement)
-        for node in walk(expression)
-        if isinstance(node, gast.Call)
-    ]
 
 
 def _hides_active_values(statement: Any, node: Any, facts: Facts) -> bool:

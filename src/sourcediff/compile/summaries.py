@@ -251,7 +251,9 @@ class Summaries:
                 return None
         return twin(first)
 
-    def _is_normal(self, function: Any, environment: Environment, active: Names) -> bool:
+    def _is_normal(
+        self, function: Any, environment: Environment, active: Names
+    ) -> bool:
         """Whether a function was written in normal form, whatever less is active."""
         written = prepared(program_of(function))
         return _are_alike(self.normal(function, environment, active), written)

@@ -12,7 +12,6 @@ from sourcediff.analysis.facts import Facts
 from sourcediff.compile.analyse import Names
 from sourcediff.ir import Program
 from sourcediff.kinds import Array, Dict, List, Record, Sequence
-from sourcediff.trees import walk
 
 
 def written_names(facts: Facts) -> Names:
@@ -23,11 +22,12 @@ def written_names(facts: Facts) -> Names:
     found: set[str] = set()
     for statement in walk_statements(facts.program.node.body):
         targets = list(facts.stores(statement))
-        value = getattr(statement, "value", None)
-        for node in walk(value) if isinstance(value, gast.AST) else ():
-            if isinstance(node, gast.Call) and isinstance(node.func, gast.Attribute):  # noqa: SIM102
-                if node.func.attr in CONTAINER_METHODS:
-                    targets.append(node.func.value)
+        for node in facts.calls[getattr(statement, "value", None)]:
+            function = node.func
+            if isinstance(function, gast.Attribute) and (
+                function.attr in CONTAINER_METHODS
+            ):
+                targets.append(function.value)
         for target in targets:
             found |= _reached(target, statement, facts)
     return frozenset(found)

@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Affine:
     """`constant + sum of coefficient * variable`; zero coefficients are left out."""
 

@@ -31,7 +31,7 @@ _MEASURING = frozenset({gast.Attribute, gast.Call})
 _ATTRIBUTES = frozenset({"shape", "size", "ndim", "dtype"})
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Needs:
     """Names whose elements are needed, and names of which the shape is enough."""
 
@@ -100,6 +100,8 @@ def needs_of(
                 pending += [] if measured is None else [measured]
             elif measured.id in primal:
                 shape.add(measured.id)
+    if not content and not shape:
+        return NOTHING
     return Needs(frozenset(content), frozenset(shape - content))
 
 

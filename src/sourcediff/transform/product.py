@@ -14,7 +14,7 @@ from sourcediff.transform.build import binary, clone, const, negative, same
 Test = Callable[[Any], bool]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Product:
     """`coefficient * numerators / denominators`, kept apart until it is written."""
 

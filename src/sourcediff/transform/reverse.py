@@ -12,9 +12,6 @@ import numpy as np
 
 from sourcediff.analysis.beginnings import arrays_when_active
 from sourcediff.analysis.binding import DefiniteBinding
-from sourcediff.analysis.effects import (
-    expressions,
-)
 from sourcediff.analysis.facts import Facts, Pair
 from sourcediff.kinds import UNKNOWN, UNSAID, Kind, Scalar, scalar_of
 from sourcediff.transform.access import (
@@ -158,7 +155,7 @@ class Reverse:
         if isinstance(node, gast.Name) and node.id in self.declared:
             return self.declared[node.id]
         kind = self.facts.kind_of(node)
-        if kind in UNSAID and isinstance(node, gast.Name):
+        if node.__class__ is gast.Name and kind in UNSAID:
             return self.env.get(node.id, UNKNOWN)
         return kind
 
@@ -254,9 +251,8 @@ class Reverse:
         followed = self.facts.pairs.keys() - self.plain_calls
         return [
             gast.Subscript(target, gast.Constant(Ellipsis, None), None)
-            for expression in expressions(statement)
-            for node in walk(expression)
-            if isinstance(node, gast.Call) and node not in followed
+            for node in self.facts.calls.of(statement)
+            if node not in followed
             if node is not own  # whose effect is all that there is of it
             for target in self.facts.written(node)
         ]

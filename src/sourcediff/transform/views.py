@@ -219,12 +219,12 @@ def _written_groups(
             base = root(target)
             if base is None:
                 continue
-            useful = facts.activity.useful_after(statement)
             live = facts.liveness.after(statement) | {base}
             partners = facts.aliases.partners(statement, base)
             group = {n for n in partners if "@" not in n and n in live} | {base}
-            active = facts.activity.names(statement)
-            if not any(n in active or n in useful for n in group):
+            if group.isdisjoint(facts.activity.names(statement)) and (
+                group.isdisjoint(facts.activity.useful_after(statement))
+            ):
                 continue
             kinds = facts.environment(statement)
             group = {
