@@ -223,7 +223,7 @@ class Session:
         self.finish(facts, sweeps.reverse.plain_calls)
         self.swept.append(sweeps)
         forward, pair = forward_unit(sweeps, draft)
-        self.units.append(forward)
+        pair = replace(pair, forward=self._forward(forward))
         self.units.append(backward_unit(sweeps, pair, self.once))
         self.backwards.append((sweeps, self.units[-1]))
         if is_checkpointed(function):
@@ -231,6 +231,16 @@ class Session:
             self.units += units
         self._pairs[key] = pair
         return pair
+
+    def _forward(self, made: Unit) -> str:
+        """The name of a forward function: of one that does the same, if there is one.
+
+        Those of one function often differ in what goes backwards only.
+        """
+        found = next((u for u in self.units if u.does_the_same(made)), made)
+        if found is made:
+            self.units.append(made)
+        return found.name
 
     def reserve(self, label: str) -> None:
         """Take a name that no generated function of a callee may have."""

@@ -11,7 +11,7 @@ import gast
 
 from sourcediff.compile.callees import defaults_of
 from sourcediff.ir import Program
-from sourcediff.transform.build import clone, const, names_in
+from sourcediff.transform.build import clone, const, names_in, same
 from sourcediff.trees import walk
 
 
@@ -30,6 +30,17 @@ class Unit:
     bindings: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+
+    def does_the_same(self, other: Unit) -> bool:
+        """Whether another function that is made of the same one differs by its name."""
+        one, two = self.bindings, other.bindings
+        return (
+            self.function is other.function
+            and one.keys() == two.keys()
+            and all(value is two[key] for key, value in one.items())
+            and same(self.tree.args, other.tree.args)
+            and same(self.tree.body, other.tree.body)
+        )
 
 
 def unit_of(

@@ -348,7 +348,7 @@ def _stored(node: Any) -> Any:
 
 
 def _label(pair: Pair) -> str:
-    return pair.forward.removesuffix("_fwd")
+    return pair.backward.removesuffix("_bwd")
 
 
 __all__ = [
