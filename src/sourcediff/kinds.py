@@ -301,6 +301,10 @@ def is_complex(kind: Kind) -> bool:
     return isinstance(kind, Scalar | Array) and kind.dtype.kind == "c"
 
 
+#: The kinds of numbers of which nothing is known but their type.
+_NUMBERS = {t: Scalar(np.dtype(t)) for t in (bool, float, complex)}
+
+
 def scalar_of(kind: Kind) -> Kind:
     """A constant number as a scalar kind; any other kind as it is.
 
@@ -310,6 +314,9 @@ def scalar_of(kind: Kind) -> Kind:
     if not isinstance(kind, Static):
         return kind
     value = kind.value
+    plain = _NUMBERS.get(value.__class__)
+    if plain is not None:
+        return plain
     if isinstance(value, (bool, int, float, complex)):
         known = (
             value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -200,6 +200,8 @@ def clone(tree: Any) -> Any:
     new = kind.__new__(kind)
     fields = new.__dict__
     fields.update(tree.__dict__)
+    if kind is _NAME and tree.annotation is None:
+        return new
     if kind is _BINARY:
         fields["left"], fields["right"] = clone(tree.left), clone(tree.right)
         return new

@@ -10,6 +10,7 @@ import numpy as np
 from sourcediff.kinds import Dim, Dims, Kind, Scalar, Size, Static, scalar_of
 
 INT = np.dtype(int)
+_NONE = Static(None)
 
 #: One end of a slice: an offset from the start (False) or the end (True) of the axis.
 Bound = tuple[bool, int]
@@ -193,8 +194,8 @@ def slice_dim(dim: Dim, lower: Kind, upper: Kind, step: Kind) -> Dim:
     Size(symbol='n', offset=-3, least=4, factor=1)
     """
     bounds = (lower, upper, step)
-    stride = 1 if step == Static(None) else known_value(step)
-    absent = [bound == Static(None) for bound in (lower, upper)]
+    stride = 1 if step == _NONE else known_value(step)
+    absent = [bound == _NONE for bound in (lower, upper)]
     if stride in (1, -1) and all(absent):
         return dim
     if isinstance(dim, int) and all(

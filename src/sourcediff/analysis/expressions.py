@@ -28,6 +28,7 @@ from sourcediff.analysis.containers import LONGEST
 from sourcediff.analysis.dims import INT
 from sourcediff.analysis.effects import bound_names
 from sourcediff.analysis.indexing import (
+    NONE,
     as_static,
     is_hashable,
     item,
@@ -288,7 +289,7 @@ class Evaluator(Memory):
     def _slice(self, node: Any) -> Kind:
         return slice_of(
             *(
-                Static(None) if part is None else self.kind(part)
+                NONE if part is None else self.kind(part)
                 for part in (node.lower, node.upper, node.step)
             )
         )

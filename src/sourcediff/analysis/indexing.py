@@ -27,6 +27,7 @@ from sourcediff.kinds import (
 )
 
 NONE = Static(None)
+_DOTS = Static(Ellipsis)
 
 
 def item(container: Kind, key: Kind) -> Kind:
@@ -264,7 +265,7 @@ def array_item(array: Array, key: Kind) -> Kind:
     axes = _Axes(list(array.dims))
     dotted = False
     for position, part in enumerate(parts):
-        if part == Static(Ellipsis):
+        if part == _DOTS:
             dotted = True
             understood = axes.ellipsis(parts[position + 1 :])
         else:

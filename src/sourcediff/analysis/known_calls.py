@@ -48,8 +48,8 @@ def known_call(
 
 
 def _pure_call(function: Any, arguments: tuple[Kind, ...], keywords: Keywords) -> Kind:
-    out = keywords.get("out", Static(None))
-    if out != Static(None):
+    out = keywords.get("out")
+    if out is not None and out != Static(None):
         return out
     if function in _MATMULS and not keywords and len(arguments) == 2:
         found = _product(function, *arguments)

@@ -56,8 +56,9 @@ class Calls:
         """What a call of a function with arguments of these kinds comes to."""
         environment = self.general(function, environment)
         key = function, tuple(environment.items())
-        if key in self._known:
-            return self._known[key]
+        known = self._known.get(key)
+        if known is not None:
+            return known
         entry = self._under_way.get(key)
         if entry is None and any(
             e.function == function for e in self._under_way.values()

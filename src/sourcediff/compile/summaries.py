@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -219,13 +220,14 @@ class Summaries:
         `outputs` is what its caller sees of it.
         """
         key = function, tuple(environment.items()), active, outputs
-        if key not in self._shapes:
+        known = self._shapes.get(key)
+        if known is None:
             first = None if outputs else self._copied_first(key, environment)
             if first is None:
                 own = self._own_normal(function, environment, active, outputs)
                 first = split(own, environment, self)
-            self._shapes[key] = shaped(first, environment, active, self)
-        return self._shapes[key]
+            known = self._shapes[key] = shaped(first, environment, active, self)
+        return known
 
     def _first(self, function: Any, environment: Environment, active: Names) -> Shape:
         """The shape in which no call has given way yet, which nobody may change."""
@@ -311,12 +313,14 @@ class Summaries:
                 return [a for a in given if is_array(kinds.of(a))]
             return chosen
 
+        @functools.cache
         def shares(node: Any) -> list[Any] | None:
             function = kinds.callee(node)
             if not is_users(function):
                 return None
             return self._chosen(function, node, kinds, "returns")
 
+        @functools.cache
         def written(node: Any) -> list[Any]:
             function = kinds.callee(node)
             if isinstance(function, (gast.FunctionDef, gast.Lambda)):

@@ -92,7 +92,7 @@ def _reached_as_a_whole(node: Any, facts: Facts, statement: Any) -> set[Place]:
             return {(identifier,)} if is_list else set()
         case gast.Subscript(value=value, slice=key):
             kind = facts.kind_of(value)
-            if kind in UNSAID and isinstance(value, gast.Name):
+            if isinstance(value, gast.Name) and kind in UNSAID:
                 kind = facts.environment(statement).get(value.id, kind)
             container = isinstance(kind, Sequence | Dict | List)
             if container and static_key(key) is None and is_differentiable(kind):

@@ -92,9 +92,10 @@ def is_static(value: object) -> bool:
     >>> [is_static(v) for v in (np, np.sum, np.add, float, len, 3.0, np.ones(2))]
     [True, True, True, True, True, False, False]
     """
-    if isinstance(value, (ModuleType, type, FunctionType)) or has_methods(value):
+    if isinstance(value, (ModuleType, type, FunctionType)):
         return True
-    return callable(value) and isinstance(getattr(value, "__name__", None), str)
+    named = callable(value) and isinstance(getattr(value, "__name__", None), str)
+    return named or has_methods(value)
 
 
 def static_value(expression: Any, program: Program) -> Any:

@@ -13,7 +13,7 @@ from sourcediff.kinds import Array, Kind, Scalar
 from sourcediff.transform.build import binary, call, const, names_in, same
 from sourcediff.transform.indifferent import Kinds
 from sourcediff.transform.product import Product, factor_out
-from sourcediff.trees import with_children
+from sourcediff.trees import walk, with_children
 
 
 @dataclass
@@ -58,7 +58,8 @@ class Branchless:
                 case gast.Assign(targets=[to]) | gast.AugAssign(target=to) if (
                     root(to) in self.bars
                 ):
-                    statement.value = self._rewritten(statement.value)
+                    if any(map(self.is_where, walk(statement.value))):
+                        statement.value = self._rewritten(statement.value)
         return body
 
     def _rewritten(self, node: Any) -> Any:

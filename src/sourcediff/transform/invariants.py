@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import blocks, expressions, root, walk_statements
-from sourcediff.transform.build import assign, at, binary, clone, name, same
+from sourcediff.transform.build import assign, at, binary, clone, name, names_in, same
 from sourcediff.trees import walk, with_changes
 
 #: Where names may mean other things, or what is evaluated may not be.
@@ -83,7 +83,9 @@ class Invariants:
         )
         for key in ("value", "test"):
             value = getattr(statement, key, None)
-            if any(value is expression for expression in own):
+            if any(value is e for e in own) and not (
+                self.fixed.isdisjoint(names_in(value))
+            ):
                 setattr(statement, key, self._replaced(value, ours))
 
     def _replaced(self, node: Any, ours: bool) -> Any:

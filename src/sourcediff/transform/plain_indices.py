@@ -57,7 +57,12 @@ class PlainIndices:
         if not found:
             return body
         self.changed = True
-        return [_with_lists(statement, found) for statement in body]
+        for statement in statements:  # where the arrays stand that may be lists
+            if isinstance(statement, gast.For):
+                statement.iter = _with_lists(statement.iter, found)
+            elif _is_list(statement):
+                statement.value = _with_lists(statement.value, found)
+        return body
 
     def _walks_through_indices(self, statements: list[Any]) -> bool:
         """Whether an array of integers is named where loops may walk through it."""

@@ -128,10 +128,11 @@ class Reverse:
 
     def _is_narrow_name(self, identifier: str) -> bool:
         """Whether a cotangent's variable may hold less than its full shape."""
-        return identifier in self.narrow | self.cotangents.narrow or any(
-            not state.full and self.names.bar(place) == identifier
-            for place, state in self.cotangents.states.items()
-        )
+        if identifier in self.narrow or identifier in self.cotangents.narrow:
+            return True
+        states = self.cotangents.states.items()
+        narrow = [place for place, state in states if not state.full]
+        return any(self.names.bar(place) == identifier for place in narrow)
 
     def is_scalar(self, node: Any) -> bool:
         """Whether an expression of the generated code is certainly a number."""

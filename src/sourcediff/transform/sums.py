@@ -151,7 +151,7 @@ class Sums(Values):
         if isinstance(node, gast.Constant):
             return scalar_of(Static(node.value))
         kind = self.kind_of(node)
-        if kind == UNKNOWN and isinstance(node, gast.Tuple):  # variadic arguments
+        if isinstance(node, gast.Tuple) and kind == UNKNOWN:  # variadic arguments
             return Sequence(tuple, tuple(map(self.argument_kind, node.elts)))
         return kind
 
