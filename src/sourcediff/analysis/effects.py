@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gast
@@ -57,13 +57,19 @@ def bound_names(target: Any) -> list[str]:
             return []
 
 
-def bindings(statement: Any) -> set[str]:
-    """The names that a statement binds itself (not those bound inside its blocks)."""
+def bindings(statement: Any, walrus: bool = True) -> set[str]:
+    """The names that a statement binds itself (not those bound inside its blocks).
+
+    Without `walrus` it is known that no expression binds any.
+    """
     names: set[str] = set()
     match statement:
         case gast.Assign(targets=targets):
             for target in targets:
-                names.update(bound_names(target))
+                if target.__class__ is gast.Name:
+                    names.add(target.id)
+                else:
+                    names.update(bound_names(target))
         case (
             gast.AugAssign(target=target)
             | gast.For(target=target)
@@ -77,7 +83,7 @@ def bindings(statement: Any) -> set[str]:
             names.add(identifier)
         case gast.Import(names=aliases) | gast.ImportFrom(names=aliases):
             names.update(a.asname or a.name.partition(".")[0] for a in aliases)
-    for expression in expressions(statement):
+    for expression in expressions(statement) if walrus else ():
         if expression.__class__ in _LEAVES:
             continue
         nodes = walk(expression)
@@ -91,14 +97,19 @@ def bindings(statement: Any) -> set[str]:
 class Bindings(dict[Any, frozenset[str]]):
     """By statement, the names that it binds itself: asked once for each of a program.
 
+    `nodes` are those of the program, where they are known.
+
     >>> statement = gast.parse("x = y").body[0]
     >>> Bindings()[statement]
     frozenset({'x'})
     """
 
+    def __init__(self, nodes: Iterable[Any] | None = None) -> None:
+        self._walrus = nodes is None or gast.NamedExpr in map(type, nodes)
+
     def __missing__(self, statement: Any) -> frozenset[str]:
         """What a statement binds that was not asked for before."""
-        found = self[statement] = frozenset(bindings(statement))
+        found = self[statement] = frozenset(bindings(statement, self._walrus))
         return found
 
 
@@ -181,6 +192,12 @@ def own_nodes(statement: Any) -> list[Any]:
 
 def walk_statements(body: list[Any]) -> Iterator[Any]:
     """Every statement of a block and of the blocks inside it, in textual order."""
+    if _COMPOUND.isdisjoint(map(type, body)):
+        return iter(body[:])
+    return _walked(body)
+
+
+def _walked(body: list[Any]) -> Iterator[Any]:
     pending = body[::-1]
     while pending:
         statement = pending.pop()

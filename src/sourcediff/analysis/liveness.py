@@ -7,6 +7,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.effects import Bindings, reads
+from sourcediff.trees import walk
 
 Live = frozenset[str]
 NOTHING: Live = frozenset()
@@ -27,7 +28,9 @@ class Liveness:
         at_end: Live = NOTHING,
         bindings: Bindings | None = None,
     ) -> None:
-        self._bindings = Bindings() if bindings is None else bindings
+        if bindings is None:
+            bindings = Bindings(node for s in body for node in walk(s))
+        self._bindings = bindings
         self._before: dict[Any, Live] = {}
         self._after: dict[Any, Live] = {}
         self._read: dict[Any, set[str]] = {}

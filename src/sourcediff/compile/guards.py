@@ -82,7 +82,7 @@ def _reading(
 def guards_of(functions: list[Any]) -> tuple[Guard, ...]:
     """Guards on the user's functions that the given ones call, and on their bodies."""
     found: dict[tuple[int, str], Guard] = {}
-    for function in functions:
+    for function in dict.fromkeys(functions):
         plain = getattr(function, "__func__", function)
         if not isinstance(plain, FunctionType):
             continue

@@ -154,7 +154,14 @@ class _Call:
             return False
         if is_checkpointed(self.function):
             return False
-        return is_small(program_of(self.function).node.body)
+        return _is_small(self.function, getattr(self.function, "__code__", None))
+
+
+@functools.lru_cache(maxsize=512)
+def _is_small(function: Any, code: Any) -> bool:
+    """Whether a function is small; found out once per function object and code."""
+    del code
+    return is_small(program_of(function).node.body)
 
 
 def is_small(body: list[Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import gast
@@ -54,7 +54,7 @@ class Cotangent:
 
     def times(self, factor: Any, full: bool) -> Cotangent:
         """The cotangent multiplied by a partial."""
-        return replace(self, product=self.product.times(factor), full=self.full or full)
+        return Cotangent(self.product.times(factor), self.full or full, self.parts)
 
 
 def of_name(identifier: str) -> Cotangent:

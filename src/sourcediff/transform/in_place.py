@@ -79,10 +79,11 @@ class InPlace:
         t *= 2
         w_bar += t
         """
-        if any(not _DELAYED.isdisjoint(map(type, walk(s))) for s in body):
+        nodes = [node for statement in body for node in walk(statement)]
+        if not _DELAYED.isdisjoint(map(type, nodes)):
             return body
         self._body = body
-        self._bindings = Bindings()
+        self._bindings = Bindings(nodes)
         return self._block(body, {})[0]
 
     @functools.cached_property

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
+import gast
+
 from sourcediff.analysis.effects import Bindings, assigned_in, blocks, walk_statements
 from sourcediff.kinds import UNKNOWN, Kind
-from sourcediff.transform.build import names_in
 from sourcediff.transform.covered import uncleared
 from sourcediff.transform.dependence import untouched_before
 from sourcediff.transform.fixed import fixed_names
 from sourcediff.transform.overwrite import as_store, zeroed
 from sourcediff.transform.touches import Home, Touch, Touches, adds
+from sourcediff.trees import walk
 
 
 def touched_once(
@@ -66,8 +68,9 @@ def _candidates(body: list[Any]) -> set[str]:
 
 def _constant_names(body: list[Any]) -> frozenset[str]:
     """The names that have one value in all of the sweep."""
-    bindings = Bindings()
-    names = {n for statement in body for n in names_in(statement)}
+    nodes = [node for statement in body for node in walk(statement)]
+    bindings = Bindings(nodes)
+    names = {node.id for node in nodes if node.__class__ is gast.Name}
     unbound = names - assigned_in(body, bindings)
     return fixed_names(body, tuple(names), bindings) | frozenset(unbound)
 

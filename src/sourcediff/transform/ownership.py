@@ -195,7 +195,7 @@ class Owners:
                 case gast.Assign(targets=[gast.Name(id=to)]) if to not in self.others:
                     pass
                 case _:
-                    return _dropped(held, bindings(statement))
+                    return _dropped(held, bindings(statement)) if held else held
         match statement:
             case gast.Assign(targets=[gast.Name(id=to)], value=value):
                 return self._bound(to, value, held, live)

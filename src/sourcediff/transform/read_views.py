@@ -6,7 +6,7 @@ from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import bindings, walk_statements
+from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.kinds import Array, Scalar, Static, scalar_of
 from sourcediff.transform.access import Wholes
@@ -55,19 +55,23 @@ def _rows(facts: Facts, body: list[Any], parameters: frozenset[str]) -> dict[str
 
     Nor does a statement that reads `row` bind the index anew.
     """
+    statements = list(walk_statements(body))
     rows: dict[str, Any] = {}
-    bound = list(parameters)
-    moved: set[tuple[str, str]] = set()
-    for statement in walk_statements(body):
-        targets = bindings(statement)
-        bound += targets
-        if targets and not isinstance(statement, gast.For):
-            moved |= {(t, n) for n in names_in(statement) for t in targets}
+    for statement in statements:
         match statement:
             case gast.Assign(
                 targets=[gast.Name(id=name)], value=gast.Subscript() as value
             ) if _is_row(facts, value) and facts.is_active(value, statement):
                 rows[name] = statement
+    if not rows:
+        return rows
+    bound = list(parameters)
+    moved: set[tuple[str, str]] = set()
+    for statement in statements:
+        targets = facts.bindings[statement]
+        bound += targets
+        if targets and not isinstance(statement, gast.For):
+            moved |= {(t, n) for n in names_in(statement) for t in targets}
     return {
         name: row
         for name, row in rows.items()
