@@ -51,13 +51,16 @@ class Webs:
         self._exits: list[list[Reaching]] = []
         self._seen: set[Any] = set()
         self._several = _bound_again(body, parameters)
-        self._fixed = _fixed_names(body) if self._several else set()
+        self._fixed: set[str] = set()
+        self._uses: dict[Any, list[Any]] = {}
         entry = {
             p: frozenset({self._definition(None, p)})
             for p in parameters
             if p in self._several
         }
         if self._several:
+            for statement in walk_statements(body):
+                self._look(statement)
             self._block(body, entry)
 
     def of(self, name: str) -> list[Web]:
@@ -110,6 +113,18 @@ class Webs:
         for other in roots[1:]:
             self._parents[other] = roots[0]
 
+    def _look(self, statement: Any) -> None:
+        """Note what a statement reads itself, and what may not be told apart in it."""
+        nodes = [node for part in expressions(statement) for node in walk(part)]
+        self._fixed |= _fixed_names(statement, nodes)
+        self._uses[statement] = [
+            node
+            for node in nodes
+            if node.__class__ is gast.Name
+            and node.id in self._several
+            and not isinstance(node.ctx, gast.Store)
+        ]
+
     # --- flow -------------------------------------------------------------------------
 
     def _block(self, body: list[Any], state: Reaching) -> Reaching:
@@ -159,9 +174,7 @@ class Webs:
             state = joined
 
     def _use(self, statement: Any, state: Reaching) -> None:
-        for node in _uses(statement):
-            if node.id not in self._several:
-                continue
+        for node in self._uses[statement]:
             reaching = state.get(node.id, NOBODY)
             if reaching:
                 self._merge(reaching)
@@ -183,14 +196,6 @@ class Webs:
             self._nodes[number].append(node)
 
 
-def _uses(statement: Any) -> Iterator[Any]:
-    """The occurrences of names that a statement reads itself."""
-    for expression in expressions(statement):
-        for node in walk(expression):
-            if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Store):
-                yield node
-
-
 def _targets(statement: Any) -> Iterator[Any]:
     """The occurrences of names that a statement binds itself."""
     match statement:
@@ -201,7 +206,7 @@ def _targets(statement: Any) -> Iterator[Any]:
         case _:
             return
     for tree in trees:
-        for node in walk(tree):
+        for node in (tree,) if tree.__class__ is gast.Name else walk(tree):
             if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
                 yield node
 
@@ -216,22 +221,23 @@ def _bound_again(body: list[Any], parameters: Iterable[str]) -> set[str]:
     return again
 
 
-def _fixed_names(body: list[Any]) -> set[str]:
-    """The names that inner scopes, walruses or rarer statements have to do with."""
+def _fixed_names(statement: Any, nodes: list[Any]) -> set[str]:
+    """The names that inner scopes, walruses or rarer statements have to do with.
+
+    `nodes` are those of the statement's own expressions.
+    """
     found: set[str] = set()
-    for statement in walk_statements(body):
-        if isinstance(statement, gast.FunctionDef):
-            found |= outer_names(statement) | {statement.name}
-        elif isinstance(statement, gast.ClassDef):
-            found |= _names_in(statement) | {statement.name}
-        elif isinstance(statement, (gast.Delete, gast.Global, gast.Nonlocal)):
-            found |= _names_in(statement)
-        elif not isinstance(statement, (gast.Assign, gast.AugAssign, gast.For)):
-            found |= bindings(statement)
-        for expression in expressions(statement):
-            for node in walk(expression):
-                if node.__class__ in _BINDING:
-                    found |= _fixed_in(node)
+    if isinstance(statement, gast.FunctionDef):
+        found |= outer_names(statement) | {statement.name}
+    elif isinstance(statement, gast.ClassDef):
+        found |= _names_in(statement) | {statement.name}
+    elif isinstance(statement, (gast.Delete, gast.Global, gast.Nonlocal)):
+        found |= _names_in(statement)
+    elif not isinstance(statement, (gast.Assign, gast.AugAssign, gast.For)):
+        found |= bindings(statement)
+    for node in nodes:
+        if node.__class__ in _BINDING:
+            found |= _fixed_in(node)
     return found
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gast
 
-from sourcediff.analysis.effects import own_nodes, root, walk_statements
+from sourcediff.analysis.effects import own_nodes, root
 from sourcediff.analysis.inference import KindFacts
 from sourcediff.kinds import Array, Dict, List, Scalar, Sequence, Unknown, scalar_of
 
@@ -21,25 +22,25 @@ _CHANGING = frozenset(
 _UNDONE_FOR_LISTS = frozenset({"append", "extend", "insert", "pop"})
 
 
-def fleeting_reads(body: list[Any], kinds: KindFacts) -> set[Any]:
+def fleeting_reads(calls: Mapping[Any, list[Any]], kinds: KindFacts) -> set[Any]:
     """The expressions `len(p)` and `p[i]` of containers `p` that change like that.
 
-    What they give is to have a name, for it cannot be read again later.
+    What they give is to have a name, for it cannot be read again later. `calls` are
+    those of each statement.
     """
-    statements = list(walk_statements(body))
-    changed = {name for s in statements for name in _changed(s, kinds)}
+    changed = {name for s, own in calls.items() for name in _changed(s, own, kinds)}
     if not changed:
         return set()
-    changed |= _also_named(statements, changed)
+    changed |= _also_named(list(calls), changed)
     return {
         node
-        for statement in statements
+        for statement in calls
         for node in own_nodes(statement)
         if _read_of(node, kinds) in changed
     }
 
 
-def _changed(statement: Any, kinds: KindFacts) -> list[str]:
+def _changed(statement: Any, calls: list[Any], kinds: KindFacts) -> list[str]:
     """The names of containers that a statement changes."""
     found = []
     match statement:
@@ -49,7 +50,7 @@ def _changed(statement: Any, kinds: KindFacts) -> list[str]:
         case gast.Assign(targets=[gast.Subscript(value=held)]):
             new_key = isinstance(kinds.of(held), Dict | Unknown)
             found += [root(held) or ""] if new_key else []
-    for node in own_nodes(statement):
+    for node in calls:
         match node:
             case gast.Call(func=gast.Attribute(value=held, attr=attr)):
                 kind = kinds.of(held)

@@ -69,8 +69,12 @@ class _Splitter:
         self._spelling = Spelling(program, kinds, self._unused)
         self._pure_calls: set[Any] = set()
         body = program.node.body
+        calls = {
+            statement: [n for n in own_nodes(statement) if n.__class__ is gast.Call]
+            for statement in walk_statements(body)
+        }
         self._named_first = (
-            _side_by_side(body, is_pure) | fleeting_reads(body, kinds) | _read(kinds)
+            _side_by_side(calls, is_pure) | fleeting_reads(calls, kinds) | _read(kinds)
         )
 
     def is_taken(self, node: Any) -> bool:
@@ -308,17 +312,18 @@ def _is_list(kind: Kind) -> bool:
     return isinstance(kind, List) or (isinstance(kind, Sequence) and kind.type is list)
 
 
-def _side_by_side(body: list[Any], is_pure: Callable[[Any], bool]) -> set[Any]:
+def _side_by_side(
+    calls: Mapping[Any, list[Any]], is_pure: Callable[[Any], bool]
+) -> set[Any]:
     """The calls with effects in a statement that has several of them.
 
     Such as two that draw random numbers: their order is told by lines of their own,
     whatever becomes of the expression.
     """
     found: set[Any] = set()
-    for statement in walk_statements(body):
-        calls = [n for n in own_nodes(statement) if isinstance(n, gast.Call)]
-        if len(calls) > 1:
-            effects = [n for n in calls if not is_pure(n)]
+    for several in calls.values():
+        if len(several) > 1:
+            effects = [n for n in several if not is_pure(n)]
             found |= {*effects} if len(effects) > 1 else set()
     return found
 

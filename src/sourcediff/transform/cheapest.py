@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,11 +50,14 @@ def may_be_cheaper(terms: list[Product]) -> bool:
     )
 
 
-def single_factors(terms: list[Product]) -> list[str]:
+def single_factors(terms: list[Product], among: Container[str]) -> list[str]:
     """The names that are a factor of one term, and stand nowhere else in the sum."""
-    parts = [n for t in terms for n in (*t.numerators, *t.denominators)]
-    counts = Counter(i for part in parts for i in names_in(part))
     factors = [n.id for t in terms for n in t.numerators if isinstance(n, gast.Name)]
+    factors = [i for i in factors if i in among]
+    if not factors:
+        return factors
+    parts = [n for t in terms for n in (*t.numerators, *t.denominators)]
+    counts = Counter([i for part in parts for i in names_in(part)])
     return [i for i in factors if counts[i] == 1]
 
 

@@ -191,7 +191,7 @@ class _Run:
                 ways.append(_Way([*terms, *own], frozenset(begun)))
         for way in ways:
             yield way
-            for identifier in single_factors(way.terms):
+            for identifier in single_factors(way.terms, self.bars):
                 yield from self._inserted(way, identifier, index)
 
     def _beginning(self, identifier: str, index: int) -> list[int]:
@@ -218,8 +218,6 @@ class _Run:
 
     def _inserted(self, way: _Way, identifier: str, index: int) -> Iterator[_Way]:
         """A way with what a name holds in the place of the name, if it may go."""
-        if identifier not in self.bars:
-            return
         begun = self._beginning(identifier, index)
         if not begun or self.mentions[identifier] != len(begun) + 1:
             return
