@@ -15,7 +15,7 @@ from sourcediff.analysis.expressions import truth
 from sourcediff.analysis.indexing import unpacked
 from sourcediff.analysis.loops import ROUNDS, Loops
 from sourcediff.analysis.memory import join_envs, names_in
-from sourcediff.analysis.nested import escaping, is_scope, rebound_outside
+from sourcediff.analysis.nested import SCOPES, escaping, rebound_outside
 from sourcediff.ir import Program
 from sourcediff.kinds import (
     UNKNOWN,
@@ -40,7 +40,7 @@ class Interpreter(Loops):
         super().__init__(program, environment, ask)
         self.live: set[Any] = set()
         self.nodes = nodes = walk(program.node)
-        if any(map(is_scope, nodes[1:])):
+        if not SCOPES.isdisjoint(map(type, nodes[1:])):
             self.escaping = escaping(program.node)
         self.local_names = frozenset(
             node.id

@@ -11,7 +11,11 @@ import gast
 from sourcediff.kinds import Kind
 from sourcediff.trees import children, walk
 
-_SCOPES = (gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef, gast.ClassDef)
+#: Functions and classes with names of their own.
+SCOPES = frozenset(
+    {gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef, gast.ClassDef}
+)
+_OUTER = frozenset({gast.Nonlocal, gast.Global})
 
 
 @dataclass(eq=False)
@@ -45,16 +49,18 @@ def scope_of(node: Any) -> tuple[frozenset[str], frozenset[str]]:
 
 def is_outer(node: Any) -> bool:
     """Whether a statement says that names belong to an outer scope."""
-    return isinstance(node, (gast.Nonlocal, gast.Global))
+    return node.__class__ in _OUTER
 
 
 def is_scope(node: Any) -> bool:
     """Whether a node is a function or class with names of its own."""
-    return isinstance(node, _SCOPES)
+    return node.__class__ in SCOPES
 
 
 def rebound_outside(nodes: list[Any]) -> frozenset[str]:
     """The names that others than their own scope may rebind: global, and nonlocal."""
+    if _OUTER.isdisjoint(map(type, nodes)):
+        return frozenset()
     return frozenset(name for node in nodes if is_outer(node) for name in node.names)
 
 
@@ -78,7 +84,7 @@ def _definitions(node: Any, scope: Any) -> Iterator[tuple[Any, Any]]:
     for child in children(node):
         if isinstance(child, gast.FunctionDef):
             yield scope, child
-        yield from _definitions(child, child if isinstance(child, _SCOPES) else scope)
+        yield from _definitions(child, child if child.__class__ in SCOPES else scope)
 
 
 def _collect(node: Any, scope: Any, uses: dict[str, list[tuple[Any, bool]]]) -> None:
@@ -86,7 +92,7 @@ def _collect(node: Any, scope: Any, uses: dict[str, list[tuple[Any, bool]]]) -> 
         if isinstance(child, gast.Name) and isinstance(child.ctx, gast.Load):
             called = isinstance(node, gast.Call) and node.func is child
             uses.setdefault(child.id, []).append((scope, called))
-        _collect(child, child if isinstance(child, _SCOPES) else scope, uses)
+        _collect(child, child if child.__class__ in SCOPES else scope, uses)
 
 
 def bound_parameters(

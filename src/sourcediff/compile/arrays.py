@@ -71,6 +71,9 @@ def _lists(
             ):
                 return
             receiver = [function.value] if isinstance(primal, _METHODS) else []
+            given = *receiver, *node.args, *(k.value for k in node.keywords)
+            if not any(_is_list(argument, kind_of) for argument in given):
+                return
             for argument in _differentiated(rule, primal, node, receiver):
                 # An einsum's lists of integers are subscripts.
                 spells = primal is np.einsum

@@ -20,6 +20,9 @@ from sourcediff.kinds import (
 from sourcediff.transform.access import Field, Wholes, static_key
 from sourcediff.transform.names import Place
 
+#: What may reach a structure as a whole.
+_REACHING = frozenset({gast.Name, gast.Subscript, gast.Call})
+
 
 def whole_structures(facts: Facts) -> Wholes:
     """Structures that are reached by computed keys or that change their length."""
@@ -30,7 +33,8 @@ def whole_structures(facts: Facts) -> Wholes:
             if isinstance(kind, List):
                 found.add((key,))
         for node in own_nodes(statement):
-            found |= _reached_as_a_whole(node, facts, statement)
+            if node.__class__ in _REACHING:
+                found |= _reached_as_a_whole(node, facts, statement)
     return Wholes(frozenset(_with_aliases(found, body, facts)))
 
 

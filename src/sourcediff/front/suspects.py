@@ -141,8 +141,9 @@ class Suspicion:
         return False
 
     def _call(self, node: Any) -> bool:
-        writes_text = callee(node, self._program) in WRITERS_OF_TEXT
-        if is_passive_call(node, self._program) and not writes_text:
+        if is_passive_call(node, self._program) and (
+            callee(node, self._program) not in WRITERS_OF_TEXT
+        ):
             return False
         operands = [*node.args, *node.keywords]
         return self(node.func) or any(self(operand) for operand in operands)

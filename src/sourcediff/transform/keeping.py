@@ -46,20 +46,22 @@ def scoped(saving: Saving, block: Block, needs: Needs) -> Needs:
     after = saving.block(block, needs)
     own = _own_names(saving, block)
     wanted = sorted(n for n in own if n in after.names)
-    content = frozenset(n for n in after.content if not saving.is_scalar_name(n))
+    content = {n for n in wanted if n in after.content and not saving.is_scalar_name(n)}
     after = after.without(own)
     together: list[tuple[Any, str]] = []
+    statements = list(walk_statements([node.statement for node in block.nodes]))
     for identifier in wanted:
         after |= keep_at_end(saving, block, identifier, together)
         if identifier in content:
-            after |= Needs(_memory_of(saving, block, identifier))
+            after |= Needs(_memory_of(saving, statements, identifier))
     keep_together(saving, block, together)
     return after
 
 
-def _memory_of(saving: Saving, block: Block, identifier: str) -> frozenset[str]:
-    """What stands for the memory that a name had in earlier iterations."""
-    statements = walk_statements([node.statement for node in block.nodes])
+def _memory_of(
+    saving: Saving, statements: list[Any], identifier: str
+) -> frozenset[str]:
+    """What stands for the memory that a name had in earlier iterations of a block."""
     return frozenset(
         saving.facts.aliases.pseudo(identifier, s)
         for s in statements
