@@ -488,6 +488,26 @@ def test_draws_of_numpys_own_generator_are_constants():
     np.testing.assert_allclose(x_bar, 2 * x * noise.sum(0), rtol=1e-12)
 
 
+def gated(x, v, w):
+    for k in range(2):
+        w = w * np.tanh(v[k] * x)
+    return w
+
+
+@case(V, Y)
+def gated_twice(v, w):
+    """The first call has a constant where the second has what it gives."""
+    return np.sum(gated(np.ones_like(w), v, gated(w, v, w)))
+
+
+def test_calls_with_other_constants_have_one_forward_function():
+    text = grad(gated_twice, wrt=(0, 1)).source_for(V, Y)
+    assert "def gated_bwd(" in text
+    assert "def gated2_bwd(" in text
+    assert text.count("gated_fwd(") == 3
+    assert "gated2_fwd" not in text
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)
