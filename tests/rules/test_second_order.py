@@ -1,5 +1,6 @@
 """Second derivatives of one-liners come from compiling our own output, not the tape."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,36 @@ np.lib.stride_tricks.sliding_window_view(A, (2, 2))
 np.array([x**2 for x in v])
 np.kaiser(5, s)
 """
+
+
+@dataclass
+class Weights:
+    w: Any
+    b: float
+
+
+def of_an_object(weights: Weights, x: Any) -> Any:
+    doubled = Weights(weights.w * 2, weights.b * weights.b)
+    return np.sum(np.tanh(x * doubled.w + doubled.b) ** 2)
+
+
+def test_a_gradient_that_is_an_object_compiles_again() -> None:
+    x, w, b = np.array([1.2, -0.4]), np.array([0.3, 0.7]), 0.3
+    w_dot, b_dot = np.array([0.5, -0.2]), 0.8
+    gradient = grad(of_an_object, fallback="error")
+    _, dot = jvp(
+        gradient,
+        (Weights(w, b), x),
+        (Weights(w_dot, b_dot), np.zeros(2)),
+        fallback="error",
+    )
+
+    def along(t: float) -> Any:
+        bar = gradient(Weights(w + t * w_dot, b + t * b_dot), x)
+        return np.append(bar.w, bar.b)
+
+    expected = difference(along, step=1e-4)
+    np.testing.assert_allclose(np.append(dot.w, dot.b), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("program", PROGRAMS.strip().splitlines())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,10 @@ from sourcediff.kinds import (
     Array,
     Kind,
     List,
+    Record,
     Scalar,
     Sequence,
+    Static,
     join,
     scalar_of,
 )
@@ -99,6 +102,20 @@ def _unbroadcast(
             return None
 
 
+def _rebuilt(arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]) -> Kind | None:
+    """An object of a known type whose attributes are other values."""
+    match arguments:
+        case (Record(), Sequence(items=())):
+            return Static(None)
+        case (Record(fields=fields) as record, Sequence(items=items)) if (
+            len(fields) == len(items) and not keywords
+        ):
+            names = [name for name, _ in fields]
+            return replace(record, fields=tuple(zip(names, items, strict=True)))
+        case _:
+            return None
+
+
 def _scattered(
     arguments: tuple[Kind, ...], keywords: Mapping[str, Kind]
 ) -> Kind | None:
@@ -121,6 +138,7 @@ HELPERS: dict[Any, Handler] = {
     runtime.private: _private,
     runtime.add: _sum,
     runtime.split_like: _split,
+    runtime.rebuild: _rebuilt,
     runtime.unbroadcast: _unbroadcast,
     runtime.scatter_add: _scattered,
     runtime.element_key: _element_key,

@@ -92,6 +92,15 @@ def private(y_bar, *values):
     return y_bar
 
 
+@linear(runtime.rebuild, wrt=("values",), nests=True, view=True)
+def rebuild(y_bar, like, values):
+    """For named tuples; the compiler knows the parts of other objects by name.
+
+    >>> rebuild(np.linalg.slogdet(M), (v, w))
+    """
+    return list(y_bar)
+
+
 @linear(runtime.add, wrt=("x_bar", "y_bar"))
 def add_structures(z_bar, x_bar, y_bar):
     """

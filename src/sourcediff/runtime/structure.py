@@ -92,9 +92,9 @@ def rebuild(like: Any, values: Any) -> Any:
     Point(x=3.0, y=None)
     """
     if isinstance(like, tuple):
-        return type(like)(*values)
-    if not values:  # nothing of it is known but that it is a constant
-        return None
+        return type(like)(*values) if hasattr(like, "_fields") else tuple(values)
+    if not values or isinstance(like, range | slice):
+        return None  # it is a constant, or nothing of it is known but that
     made = copy.copy(like)
     for name, value in zip(attribute_names(like), values, strict=True):
         object.__setattr__(made, name, value)

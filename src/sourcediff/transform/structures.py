@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
+from sourcediff import runtime
 from sourcediff.analysis.attributes import constructor_fields
 from sourcediff.kinds import Array, Dict, List, Record, Sequence
 from sourcediff.transform.access import Field
 from sourcediff.transform.build import attribute, call, clone, const, subscript
 from sourcediff.transform.cotangent import Cotangent, of_expression
+from sourcediff.transform.refused import Refused
 
 if TYPE_CHECKING:
     from sourcediff.transform.pull import Pull
@@ -39,6 +41,9 @@ def push_structure(pull: Pull, node: Any, function: Any, cotangent: Cotangent) -
         values = [elements.get(name, const(None)) for name, _ in kind.fields]
         pull.push_display(values, cotangent, keys)
         return True
+    if function is runtime.rebuild and isinstance(kind, Record):
+        _push_rebuilt(pull, node, kind, cotangent)
+        return True
     if function not in _REARRANGED or node.keywords:
         return False
     source = pull.receiver(node, function)
@@ -53,6 +58,15 @@ def push_structure(pull: Pull, node: Any, function: Any, cotangent: Cotangent) -
         pull.apply(node, np.ndarray.tolist, [source], {}, cotangent)
         return True
     return False
+
+
+def _push_rebuilt(pull: Pull, node: Any, kind: Record, cotangent: Cotangent) -> None:
+    """`rebuild(x, values)`: an object like `x` of other values."""
+    values = node.args[1]
+    if not isinstance(values, gast.Tuple):
+        raise Refused(node, "what this object is made of is not known")
+    keys = [Field(name) for name, _ in kind.fields]
+    pull.push_display(values.elts, cotangent, keys)
 
 
 def constructed_elements(node: Any, cls: type) -> dict[str, Any] | None:

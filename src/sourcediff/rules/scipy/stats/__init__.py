@@ -6,10 +6,22 @@ from sourcediff.rules.scipy.stats import (
     discrete,
     location_scale,
     multivariate,
+    positive,
     shaped,
+    skewed,
+    telescopes,
 )
 
 # What is frozen has its derivatives from those.
 from sourcediff.rules.scipy.stats import frozen  # isort: skip
 
-__all__ = ["discrete", "frozen", "location_scale", "multivariate", "shaped"]
+__all__ = [
+    "discrete",
+    "frozen",
+    "location_scale",
+    "multivariate",
+    "positive",
+    "shaped",
+    "skewed",
+    "telescopes",
+]

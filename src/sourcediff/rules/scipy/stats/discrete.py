@@ -81,11 +81,33 @@ def geom_logpmf(y, k, p, loc=0):
     return where_finite(y, 1 / p - (k - loc - 1) / (1 - p))
 
 
+@elementwise(stats.geom.pmf, wrt=("p",), reals=True)
+def geom_pmf(y, k, p, loc=0):
+    """
+    >>> geom_pmf(i + 1, 0.2 + p / 5)
+    >>> geom_pmf(2, 0.37)
+    """
+    return y * (1 / p - (k - loc - 1) / (1 - p))
+
+
+@elementwise(stats.nbinom.pmf, wrt=("n", "p"), reals=True)
+def nbinom_pmf(y, k, n, p, loc=0):
+    """
+    >>> nbinom_pmf(i, p, p[::-1] / 3)
+    >>> nbinom_pmf(2, s, 0.37)
+    """
+    # Outside of the support y is 0, and the argument may be a pole.
+    first = np.where(y > 0, k - loc + n, 1.0)
+    by_n = special.digamma(first) - special.digamma(n) + np.log(p)
+    return y * by_n, y * (n / p - (k - loc) / (1 - p))
+
+
 @elementwise(stats.nbinom.logpmf, wrt=("n", "p"), reals=True)
 def nbinom_logpmf(y, k, n, p, loc=0):
     """
     >>> nbinom_logpmf(i, p, p[::-1] / 3)
     >>> nbinom_logpmf(2, s, 0.37)
     """
-    by_n = special.digamma(k - loc + n) - special.digamma(n) + np.log(p)
+    first = np.where(np.isfinite(y), k - loc + n, 1.0)
+    by_n = special.digamma(first) - special.digamma(n) + np.log(p)
     return where_finite(y, by_n), where_finite(y, n / p - (k - loc) / (1 - p))

@@ -89,7 +89,8 @@ def ppf(x, q, loc=0, scale=1):
 
 for _dist in (
     *(stats.norm, stats.expon, stats.uniform, stats.laplace, stats.logistic),
-    *(stats.cauchy, stats.gumbel_r, stats.gumbel_l),
+    *(stats.cauchy, stats.gumbel_r, stats.gumbel_l, stats.rayleigh, stats.maxwell),
+    *(stats.halfnorm, stats.halfcauchy, stats.hypsecant),
 ):
     for _text in (logpdf, pdf, cdf, sf, logcdf, logsf, ppf):
         _first = "q" if _text is ppf else "x"
