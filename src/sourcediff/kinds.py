@@ -187,6 +187,21 @@ def is_differentiable(kind: Kind) -> bool:
             return True
 
 
+def least_length(kind: Kind, wanted: int) -> int:
+    """How many of the wanted elements a sequence has; 0 where that is not known.
+
+    >>> least_length(Array(np.dtype(float), (Size("n"),)), 3)
+    3
+    """
+    if isinstance(kind, Sequence):
+        return min(len(kind.items), wanted)
+    dims = kind.dims if isinstance(kind, Array) else None
+    size = dims[0] if dims else None
+    if isinstance(size, Size):
+        return wanted if size.lowest >= wanted else 0
+    return min(size or 0, wanted)
+
+
 def join(a: Kind, b: Kind) -> Kind:
     """The least kind above both.
 

@@ -26,7 +26,7 @@ from sourcediff.analysis.arithmetic import (
 )
 from sourcediff.analysis.creation import Keywords
 from sourcediff.analysis.dims import INT, is_integer, known_value, minimum
-from sourcediff.analysis.indexing import item, iteration_item, slice_of
+from sourcediff.analysis.indexing import is_hashable, item, iteration_item, slice_of
 from sourcediff.kinds import (
     UNKNOWN,
     Array,
@@ -37,6 +37,7 @@ from sourcediff.kinds import (
     Scalar,
     Sequence,
     Static,
+    least_length,
     scalar_of,
 )
 
@@ -295,6 +296,18 @@ def _dict(arguments: tuple[Kind, ...], keywords: Keywords) -> Kind:
     if len(arguments) == 1 and isinstance(arguments[0], Dict):
         return Dict(tuple({**dict(arguments[0].items), **keywords}.items()))
     return UNKNOWN
+
+
+def zipped(names: Kind, values: Kind) -> Kind:
+    """The kind of `dict(zip(names, values))` of names that are constants."""
+    keys = names.items if isinstance(names, Sequence) else ()
+    count = least_length(values, len(keys))
+    known = [k.value for k in keys[:count] if isinstance(k, Static)]
+    if not count or len(known) < count or not all(map(is_hashable, known)):
+        return UNKNOWN
+    item = iteration_item(values)
+    items = values.items if isinstance(values, Sequence) else (item,) * count
+    return Dict(tuple(zip(known, items, strict=False)))
 
 
 def math_call(function: Any) -> Kind | None:

@@ -23,6 +23,7 @@ from sourcediff.analysis.arithmetic import (
     unary,
 )
 from sourcediff.analysis.attributes import member
+from sourcediff.analysis.builtin_calls import zipped
 from sourcediff.analysis.calls import Arguments, Ask, call_kind
 from sourcediff.analysis.containers import LONGEST
 from sourcediff.analysis.dims import INT
@@ -309,6 +310,10 @@ class Evaluator(Memory):
                 return List(self.item_of(node.args[0]))
             if called is builtins.tuple and kind in UNSAID:
                 return List(self.item_of(node.args[0]), tuple)
+            if called is builtins.dict and kind in UNSAID:
+                pairs = node.args[0]
+                if self.callees.get(pairs) is builtins.zip and len(pairs.args) == 2:
+                    return zipped(*(self.kinds[a] for a in pairs.args))
         return kind
 
     def local_call(self, function: Any, node: Any, given: Arguments) -> Kind:

@@ -9,7 +9,15 @@ import gast
 
 from sourcediff.front import build
 from sourcediff.front.spelling import Spelling
-from sourcediff.kinds import Dict, Kind, List, Sequence, Static, is_differentiable
+from sourcediff.kinds import (
+    Dict,
+    Kind,
+    List,
+    Sequence,
+    Static,
+    is_differentiable,
+    least_length,
+)
 
 
 class Displays(Spelling):
@@ -40,7 +48,7 @@ class Displays(Spelling):
             case gast.BinOp(op=op):
                 return isinstance(op, gast.BitOr)
             case gast.Call(func=gast.Attribute(attr=attr)):
-                return bool(attr == "get")
+                return attr in ("get", "values")
             case gast.Call(func=function):
                 return self._is_dict(function)
             case _:
@@ -65,6 +73,10 @@ class Displays(Spelling):
                 keywords=[],
             ) if isinstance(self._kind_of(base), Dict):
                 return self._got(base, key, default)
+            case gast.Call(
+                func=gast.Attribute(value=base, attr="values"), args=[], keywords=[]
+            ) if (entries := self._entries(base)) and self._matters(base):
+                return gast.Tuple([value for _, value in entries], gast.Load())
             case gast.BinOp(left=left, op=gast.BitOr(), right=right):
                 both = self._kind_of(left), self._kind_of(right)
                 if all(isinstance(kind, Dict) for kind in both):
@@ -165,9 +177,34 @@ class Displays(Spelling):
     def _dict(self, arguments: list[Any], keywords: list[Any]) -> Any:
         if len(arguments) > 1:
             return None
+        match arguments:
+            case [gast.Call(func=gast.Name() as zipped, args=[names, values])] if (
+                self._kind_of(zipped) == Static(zip) and not keywords
+            ):
+                return self._named(names, values)
         keys = [k.arg and build.constant(k.arg) for k in keywords]
         keys = [None] * len(arguments) + keys
         return self._merged(keys, [*arguments, *(k.value for k in keywords)])
+
+    def _named(self, names: Any, values: Any) -> Any:
+        """`dict(zip(("a", "b"), v))` as `{"a": v[0], "b": v[1]}`."""
+        kind, held = self._kind_of(names), self._kind_of(values)
+        keys = kind.items if isinstance(kind, Sequence) else ()
+        if isinstance(values, gast.Tuple | gast.List) and not _has_star(values.elts):
+            parts = values.elts
+        elif isinstance(values, gast.Name):
+            count = least_length(held, len(keys))
+            parts = [
+                build.subscript(build.duplicate(values), build.constant(i))
+                for i in range(count)
+            ]
+        else:
+            return None
+        if not keys or not parts or not all(isinstance(k, Static) for k in keys):
+            return None
+        made = [build.constant(k.value) for k in keys if isinstance(k, Static)]
+        count = min(len(made), len(parts))
+        return gast.Dict(made[:count], parts[:count])
 
     def _got(self, base: Any, key: Any, default: list[Any]) -> Any:
         kind = self._kind_of(base)

@@ -6,14 +6,17 @@ import builtins
 import collections
 import functools
 import itertools
+import operator
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.front import build
 from sourcediff.front.comprehensions import as_list
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
+from sourcediff.front.resolve import static_value
 from sourcediff.trees import Rewriter, walk
 
 _ITERATORS = (builtins.zip, builtins.enumerate, builtins.reversed)
@@ -29,7 +32,22 @@ _SPELLED: tuple[Any, ...] = (
     itertools.chain,
     itertools.product,
     itertools.pairwise,
+    *(itertools.combinations, itertools.permutations, itertools.islice),
+    *(itertools.combinations_with_replacement, itertools.accumulate),
+    builtins.zip,
 )
+#: What tells the second place of a pair from the first.
+_APART = {
+    itertools.combinations: lambda i: (build.binary(i, gast.Add(), build.constant(1)),),
+    itertools.combinations_with_replacement: lambda i: (i,),
+    itertools.permutations: lambda i: (),
+}
+_SCANS: dict[Any, str] = {
+    operator.add: "cumsum",
+    operator.mul: "cumprod",
+    np.add: "cumsum",
+    np.multiply: "cumprod",
+}
 
 
 def spell_out(tree: Any, nodes: list[Any], context: Context) -> None:
@@ -76,6 +94,9 @@ class _Rewriting(Rewriter):
         return node if len(node.args) > 1 else build.place(made, node)
 
     def _made(self, node: Any, function: Any) -> Any:
+        match function, node.args, node.keywords:
+            case builtins.zip, [gast.Starred(value=gast.Name() as rows)], []:
+                return self._turned(rows)
         starred = any(isinstance(argument, gast.Starred) for argument in node.args)
         keywords = {k.arg: k.value for k in node.keywords}
         if starred or None in keywords:
@@ -92,6 +113,20 @@ class _Rewriting(Rewriter):
                 return self._product(sequences)
             case (itertools.pairwise, [gast.Name() as sequence]):
                 return self._pairs(sequence)
+            case _, [gast.Name() as sequence, gast.Constant(value=2)] if (
+                function in _APART and not keywords
+            ):
+                return self._two_of(sequence, _APART[function])
+            case (itertools.accumulate, [gast.Name() as sequence, *applied]) if (
+                not keywords
+            ):
+                return self._scanned(sequence, applied)
+            case (itertools.islice, [gast.Name() as sequence, *bounds]) if all(
+                map(_is_bound, bounds)
+            ):
+                bounds = [None, *bounds] if len(bounds) == 1 else bounds
+                cut = gast.Slice(*bounds, *[None] * (3 - len(bounds)))
+                return build.subscript(sequence, cut)
             case ((builtins.list | builtins.tuple), [sequence]) if _is_iterator(
                 sequence, self.context
             ):
@@ -141,6 +176,52 @@ class _Rewriting(Rewriter):
             for bounds in (first, second)
         ]
         return build.call(self.context.builtin("zip"), *parts)
+
+    def _two_of(self, sequence: Any, first: Any) -> Any:
+        """The pairs of elements of a sequence, in the order of their places."""
+        i, j = self._new("index"), self._new("index")
+        length = build.call(self.context.builtin("len"), sequence)
+        spans = [
+            build.call(self.context.builtin("range"), *begin, build.duplicate(length))
+            for begin in ((), first(build.load(i)))
+        ]
+        places = [(build.store(n), s) for n, s in zip((i, j), spans, strict=True)]
+        parts = [
+            build.subscript(build.duplicate(sequence), build.load(n)) for n in (i, j)
+        ]
+        made = _generator(gast.Tuple(parts, gast.Load()), places)
+        if not first(build.load(i)):
+            test = gast.Compare(build.load(i), [gast.NotEq()], [build.load(j)])
+            made.generators[1].ifs.append(test)
+        return made
+
+    def _scanned(self, sequence: Any, applied: list[Any]) -> Any:
+        """Sums and products of more and more elements of a sequence of one shape."""
+        known = [static_value(a, self.context.program) for a in applied] or [
+            operator.add
+        ]
+        scan = _SCANS.get(known[0]) if len(known) == 1 else None
+        if scan is None:
+            return None
+        made = build.call(self.context.numpy(scan), sequence)
+        made.keywords = [gast.keyword("axis", build.constant(0))]
+        return made
+
+    def _turned(self, rows: Any) -> Any:
+        """`zip(*rows)` as a list of lists, as long as the shortest row."""
+        i, row, other = (self._new(n) for n in ("index", "row", "row"))
+        part = build.subscript(build.load(row), build.load(i))
+        column = gast.ListComp(
+            part, [gast.comprehension(build.store(row), build.duplicate(rows), [], 0)]
+        )
+        length = build.call(self.context.builtin("len"), build.load(other))
+        lengths = gast.ListComp(
+            length, [gast.comprehension(build.store(other), rows, [], 0)]
+        )
+        shortest = build.call(self.context.builtin("min"), lengths)
+        span = build.call(self.context.builtin("range"), shortest)
+        loop = gast.comprehension(build.store(i), span, [], 0)
+        return gast.ListComp(column, [loop])
 
     # --- orders -----------------------------------------------------------------------
 
@@ -199,6 +280,11 @@ class _Rewriting(Rewriter):
 
     def _new(self, wish: str) -> str:
         return self.context.new(wish, suspect=True)
+
+
+def _is_bound(node: Any) -> bool:
+    """Whether a node is a bound of `islice`, which are not negative."""
+    return isinstance(node, gast.Constant) and (node.value is None or node.value >= 0)
 
 
 def _is_iterator(node: Any, context: Context) -> bool:
