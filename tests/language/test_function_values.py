@@ -201,6 +201,50 @@ def property_that_is_set(x, y):
     return thermometer._celsius**2
 
 
+class Dense:
+    def __init__(self, w, b):
+        self.w = w
+        self.b = b
+
+    def __call__(self, x):
+        return self.w @ x + self.b
+
+
+class Softplus:
+    def __call__(self, x):
+        return np.log1p(np.exp(x))
+
+
+class Chain:
+    def __init__(self, *layers):
+        self.layers = list(layers)
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+@case(M, M.T * 1.0, V[:2], V[:3])
+def layers_of_several_classes(m, n, b, x):
+    for i, layer in enumerate([Dense(m, b), Softplus(), Dense(n, x)]):
+        x = layer(x) * (i + 1.0)
+    return np.sum(x * x)
+
+
+@case(Chain(Dense(M, V[:2]), Softplus(), Dense(M.T, V[2:])), V[:3])
+def layers_of_an_argument(net, x):
+    return np.sum(net(x) ** 2)
+
+
+@case(V)
+def several_functions_in_a_list(v):
+    functions, total = [np.sin, relu, sigmoid], 0.0
+    for f in functions:
+        total += np.sum(f(v))
+    return total * sum(np.sum(f(v[:2])) for f in functions)
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)

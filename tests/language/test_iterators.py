@@ -15,7 +15,7 @@ import pytest
 from sourcediff import grad
 from sourcediff.errors import MissingRule
 from tests.language.oracle import Case, Cases, check, check_pullback
-from tests.language.values import V, W, X, Y
+from tests.language.values import M, V, W, X, Y
 
 case = Cases()
 
@@ -254,6 +254,38 @@ def numpys_indices(a):
     for place, e in np.ndenumerate(b * a):
         s = s + e * place[0]
     return s
+
+
+@case(V)
+def arranged_by_itertools(v):
+    t = sum(a * b for a, b in itertools.combinations(v, 2))
+    for a, b in itertools.permutations(v, 2):
+        t += a / (2.5 + b)
+    for a in itertools.accumulate(v):
+        t += np.sin(a)
+    for a in itertools.islice(v, 1, 4):
+        t *= 1.0 + 0.01 * a
+    last = max(itertools.accumulate(list(v), operator.mul))
+    return t * last + sum(
+        a * b for a, b in itertools.combinations_with_replacement(v, 2)
+    )
+
+
+@case(M, V)
+def columns_of_rows(m, v):
+    t = 0.0
+    for first, second in zip(*m):
+        t += first / (second + 3.0)
+    rows = [[a * b for b in row] for a, row in zip(v, m)]
+    columns = list(zip(*rows))
+    return t * sum(max(column) * column[0] for column in columns)
+
+
+@case(V, X)
+def values_by_names(v, x):
+    p = dict(zip(("a", "b", "c"), v))
+    q = dict(zip(["a", "d"], (x * x, p["b"])))
+    return p["a"] * q["a"] + sum(p.values()) * max(q.values()) + q["d"] * p["c"]
 
 
 @case.parametrize()

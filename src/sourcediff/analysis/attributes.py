@@ -274,6 +274,8 @@ def constructor_fields(cls: type) -> dict[str, Kind | None] | None:
             return None
         defaults = getattr(cls, "_field_defaults", {})
         return {n: default_kind(defaults[n]) if n in defaults else None for n in names}
+    if cls.__init__ is object.__init__:
+        return {} if has_plain_instances(cls) else None
     if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__"):
         return None
     fields = dataclasses.fields(cls)

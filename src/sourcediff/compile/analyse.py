@@ -142,7 +142,7 @@ def split(program: Program, environment: Environment, world: World) -> Shape:
         if not changed and not spell_arrays(program, kinds):
             break
         kinds = infer(program, known, world.outcome)
-    if unroll_keys(program, kinds.of):
+    if unroll_keys(program, kinds.of, environment):
         kinds = infer(program, known, world.outcome)
     if fold_keys(kinds.nodes, kinds.of):
         kinds = infer(program, known, world.outcome)

@@ -12,7 +12,7 @@ from sourcediff.analysis.webs import Web, Webs
 from sourcediff.compile.made_anew import written_by
 from sourcediff.front.scopes import Fresh, identifiers
 from sourcediff.ir import Program
-from sourcediff.kinds import UNKNOWN, Array, Kind, Scalar, Static, scalar_of
+from sourcediff.kinds import UNKNOWN, Array, Kind, Record, Scalar, Static, scalar_of
 
 
 def name_apart(
@@ -66,7 +66,7 @@ def _sort(kind: Kind) -> Any:
     number = isinstance(kind, Static) and isinstance(kind.value, int | float | complex)
     if isinstance(kind, Scalar) or number:
         return "number"
-    return type(kind).__name__
+    return kind.type if isinstance(kind, Record) else type(kind).__name__
 
 
 # --- memory -------------------------------------------------------------------------

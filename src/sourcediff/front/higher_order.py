@@ -117,13 +117,13 @@ class _Rewriting(Rewriter):
                 function in _APART and not keywords
             ):
                 return self._two_of(sequence, _APART[function])
-            case (itertools.accumulate, [gast.Name() as sequence, *applied]) if (
-                not keywords
+            case (itertools.accumulate, [sequence, *applied]) if not (
+                keywords or _is_iterator(sequence, self.context)
             ):
                 return self._scanned(sequence, applied)
-            case (itertools.islice, [gast.Name() as sequence, *bounds]) if all(
+            case (itertools.islice, [sequence, *bounds]) if all(
                 map(_is_bound, bounds)
-            ):
+            ) and not _is_iterator(sequence, self.context):
                 bounds = [None, *bounds] if len(bounds) == 1 else bounds
                 cut = gast.Slice(*bounds, *[None] * (3 - len(bounds)))
                 return build.subscript(sequence, cut)

@@ -1,10 +1,10 @@
-"""Loops over few constants that are keys of dicts, written out trip by trip."""
+"""Loops over few keys of dicts, functions or objects, written out trip by trip."""
 
 from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import gast
@@ -12,7 +12,7 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.scopes import bound_names
 from sourcediff.ir import Program
-from sourcediff.kinds import Dict, Kind, Record, Static, Unknown
+from sourcediff.kinds import Dict, Kind, Record, Sequence, Static, Unknown
 from sourcediff.trees import Rewriter, statements_in, walk
 
 #: Loops with more trips stay loops.
@@ -29,9 +29,14 @@ _COMPARED = {
 }
 
 
-def unroll_keys(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
+def unroll_keys(
+    program: Program,
+    kind_of: Callable[[Any], Kind],
+    given: Mapping[str, Kind] | None = None,
+) -> bool:
     r"""Repeat the bodies of loops whose variable is the key of a store into a dict.
 
+    So it goes for loops over the places of functions, or of objects of several classes.
     Dicts are known entry by entry, so `for k in ("a", "b"): d[k] = k * x` becomes
     `d["a"] = …` and `d["b"] = …`. The tree is the caller's to change; the answer is
     whether it was.
@@ -49,7 +54,7 @@ def unroll_keys(program: Program, kind_of: Callable[[Any], Kind]) -> bool:
         d[2] = x
         k = 2
     """
-    unroller = _Unroller(program, kind_of)
+    unroller = _Unroller(program, kind_of, given or {})
     program.node.body = build.rewrite(program.node.body, unroller.change)
     return unroller.changed
 
@@ -86,9 +91,15 @@ def _constant_key(node: Any, kind_of: Callable[[Any], Kind]) -> Any:
 
 
 class _Unroller:
-    def __init__(self, program: Program, kind_of: Callable[[Any], Kind]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        kind_of: Callable[[Any], Kind],
+        given: Mapping[str, Kind],
+    ) -> None:
         self._program = program
         self.kind_of = kind_of
+        self._given = given
         self.changed = False
 
     @functools.cached_property
@@ -106,6 +117,9 @@ class _Unroller:
         """The statements in the place of one."""
         if not isinstance(node, gast.For):
             return [node]
+        if (several := self._over_several(node)) is not None:
+            self.changed = True
+            return several
         name, source, first = self._parts(node)
         keys = name and self._keys(source)
         body = [*first, *node.body]
@@ -121,6 +135,20 @@ class _Unroller:
         ]
         last = build.place(build.assign(name, build.constant(keys[-1])), node)
         return [*made, last]
+
+    def _over_several(self, node: Any) -> list[Any] | None:
+        """`for f in fs` of functions, or objects of several classes, trip by trip."""
+        stays = isinstance(_base(node.iter), gast.Name)
+        places = stays and len(self._several(node.iter))
+        if not places or places > MOST or not _is_plain(node):
+            return None
+        made = []
+        for place in range(places):
+            part = build.subscript(build.duplicate(node.iter), build.constant(place))
+            first = build.assign(build.duplicate(node.target), part)
+            body = [first, *map(build.duplicate, node.body)]
+            made += build.place_all(body[:1], node) + body[1:]
+        return made
 
     def _parts(self, node: Any) -> tuple[str, Any, list[Any]]:
         """The variable for the key, what has the keys, and how a trip begins."""
@@ -169,11 +197,11 @@ class _Unroller:
         self, loop: Any, body: list[Any], name: str, keys: list[Any]
     ) -> bool:
         inside = [n for statement in body for n in walk(statement)]
-        if loop.orelse or name in _rebound(body):
-            return False
-        if any(isinstance(n, gast.Break | gast.Continue) for n in inside):
+        if not _is_plain(loop) or name in _rebound(body):
             return False
         if len({type(key) for key in keys}) > 1:
+            return True
+        if any(self._picks(n, name) for n in inside):
             return True
         return any(
             isinstance(n, gast.Subscript)
@@ -183,12 +211,101 @@ class _Unroller:
             for n in inside
         )
 
+    def _picks(self, node: Any, name: str) -> bool:
+        """Whether a node is one of several functions, or objects of several classes."""
+        match node:
+            case gast.Subscript(value=holder, slice=gast.Name(id=key)) if key == name:
+                return bool(self._several(holder))
+            case _:
+                return False
+
+    def _several(self, holder: Any) -> tuple[Kind, ...]:
+        """The kinds in a list or dict of functions, or objects of several classes."""
+        kind = self._first_kind(holder)
+        items = kind.items if isinstance(kind, Sequence) else ()
+        if isinstance(kind, Dict):
+            items = tuple(item for _, item in kind.items)
+        parts = [i for k in items for i in (k.items if _is_tuple(k) else (k,))]  # type: ignore[union-attr]
+        classes = {k.type for k in parts if isinstance(k, Record)}
+        functions = (k for k in parts if isinstance(k, Static) and callable(k.value))
+        return items if len(classes) > 1 or any(functions) else ()
+
+    def _first_kind(self, holder: Any) -> Kind:
+        """The kind of a container that is only read from, before anything is called."""
+        base = _base(holder)
+        if not isinstance(base, gast.Name) or base.id in self._changed:
+            return self.kind_of(holder)
+        made = self._bound.get(base.id, [])
+        kind = self._given.get(base.id)
+        if len(made) == 1 and kind is None:
+            kind = self.kind_of(made[0])
+        if kind is None or (made and base.id in self._given):
+            return self.kind_of(holder)
+        return self._field(kind, holder)
+
+    def _field(self, kind: Kind, holder: Any) -> Kind:
+        if not isinstance(holder, gast.Attribute):
+            return kind
+        outer = self._field(kind, holder.value)
+        found = outer.get(holder.attr) if isinstance(outer, Record) else None
+        return Unknown() if found is None else found
+
+    @functools.cached_property
+    def _bound(self) -> dict[str, list[Any]]:
+        """What names are bound to by plain assignments."""
+        found: dict[str, list[Any]] = {}
+        for node in statements_in(self._program.node):
+            if isinstance(node, gast.Assign):
+                for target in node.targets:
+                    if isinstance(target, gast.Name):
+                        found.setdefault(target.id, []).append(node.value)
+        return found
+
+    @functools.cached_property
+    def _changed(self) -> set[str]:
+        """The names of what may be another container, or hold other things, later.
+
+        Those are all that are read otherwise than by their elements and attributes.
+        """
+        nodes = walk(self._program.node)
+        plain = set()
+        for node in nodes:
+            match node:
+                case gast.Subscript(value=holder, ctx=gast.Load()):
+                    plain.add(id(_base(holder)))
+                case gast.For(iter=holder):
+                    plain.add(id(_base(holder)))
+                case gast.Call(func=gast.Name(id="len"), args=[holder]):
+                    plain.add(id(_base(holder)))
+        names = [n for n in nodes if isinstance(n, gast.Name)]
+        return {
+            n.id for n in names if isinstance(n.ctx, gast.Load) and id(n) not in plain
+        }
+
     def _is_dict(self, node: Any) -> bool:
         kind = self.kind_of(node)
         if isinstance(kind, Dict):
             return True
         named = isinstance(node, gast.Name) and node.id in self.dicts
         return named and isinstance(kind, Unknown)
+
+
+def _is_plain(loop: Any) -> bool:
+    """Whether a loop runs to its end, and that is all."""
+    nodes = (n for statement in loop.body for n in walk(statement))
+    stops = any(isinstance(n, gast.Break | gast.Continue) for n in nodes)
+    return not loop.orelse and not stops
+
+
+def _base(node: Any) -> Any:
+    """The variable of which a node is an attribute, or one of an attribute."""
+    while isinstance(node, gast.Attribute):
+        node = node.value
+    return node
+
+
+def _is_tuple(kind: Kind) -> bool:
+    return isinstance(kind, Sequence) and kind.type is tuple
 
 
 def _rebound(body: list[Any]) -> set[str]:
