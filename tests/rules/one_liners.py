@@ -732,6 +732,10 @@ np.conj(c * z * s).imag
 np.vdot(c * z * s, 1j * t * q)
 np.fft.irfft(c * z * s)
 np.sum(np.real((2 + 1j) * z * z)) * v
+sum(range(3), s * v)
+np.nanpercentile(N, [10, 90.0], axis=1)
+np.stack(np.gradient(T, axis=(0, 2)))
+(v * 2).tolist()[1] * w
 """
 
 STATEMENTS = """
@@ -809,6 +813,7 @@ a, k = np.unique(v, return_inverse=True); y = a[k] * v
 a, k = np.linspace(s, t, 5, retstep=True); y = a * k
 C_, R = np.average(A, axis=1, weights=w[:4] + 3, returned=True); y = C_ * R
 a = np.empty(5); a[:] = v; y = a * a
+r = np.split(v * 2, [1, 2, 4]); y = r[0] * r[1] * r[2]
 """
 
 #: What the tape refuses; it is compiled.

@@ -6,7 +6,7 @@ from typing import Any
 
 from sourcediff.analysis.facts import Facts
 from sourcediff.errors import CompileError, Location, MissingRule, Problem
-from sourcediff.rules import why_no_rule
+from sourcediff.rules import name_in_scipy, why_no_rule
 from sourcediff.transform.refused import NoRule, Refused
 
 
@@ -39,6 +39,9 @@ def problem(facts: Facts, node: Any, cause: str) -> Problem:
 
 def spelled(function: Any) -> str:
     """A function's name with its module's, for messages."""
+    public = name_in_scipy(function)
+    if public is not None:
+        return public
     module = getattr(function, "__module__", None) or ""
     label = getattr(function, "__qualname__", None) or getattr(
         function, "__name__", repr(function)

@@ -50,7 +50,8 @@ from sourcediff.rules.declare import (
 from sourcediff.rules.methods import array_methods, is_array_like
 from sourcediff.rules.outputs import parameters_with_output, with_named_output
 from sourcediff.rules.passive import WRITERS_OF_TEXT
-from sourcediff.rules.scope import why_no_rule
+from sourcediff.rules.scipy.scope import OUT_OF_SCOPE as OF_SCIPY
+from sourcediff.rules.scope import name_in_scipy, tell_why, why_no_rule
 from sourcediff.rules.spelling import without_defaults
 from sourcediff.rules.stand_ins import (
     answering,
@@ -75,6 +76,7 @@ __all__ = [
     "is_stand_in",
     "lookup",
     "made_class",
+    "name_in_scipy",
     "parameters_with_output",
     "program_for",
     "read_all_rules",
@@ -89,3 +91,5 @@ for _area in (
     *("fft", "interpolate", "sparse", "sparse.linalg"),
 ):
     wait_for(f"scipy.{_area}", f"sourcediff.rules.scipy.{_area}")
+
+tell_why(OF_SCIPY)

@@ -9,6 +9,8 @@ from sourcediff.runtime import (
     cumprod_bar,
     cumprod_dot,
     divide_or_zero,
+    nanquantile_bar,
+    nanquantile_dot,
     nanquantile_shares,
     product_of_others,
     tie_shares,
@@ -221,12 +223,15 @@ def nanmedian_jvp(a_dot, y, a, axis=None, *, keepdims=False):
 
 @rule(np.nanquantile)
 def nanquantile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False):
-    """The two elements around the quantile share; `q` is one number.
+    """The two elements around the quantile share.
 
     >>> nanquantile(A, 0.3)
     >>> nanquantile(N, 0.7, axis=1, method="weibull")
     >>> nanquantile(N, 0.4, axis=(0, 1), keepdims=True)
+    >>> nanquantile(N, np.array([[0.3, 0.4], [0.7, 0.2]]), axis=1)
     """
+    if np.ndim(q):
+        return nanquantile_bar(y_bar, a, q, axis, method, keepdims)
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
     return y_bar * nanquantile_shares(a, q, axis, method)
@@ -235,17 +240,22 @@ def nanquantile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False):
 @jvp(nanquantile)
 def nanquantile_jvp(a_dot, y, a, q, axis=None, *, method="linear", keepdims=False):
     """The tangents of the elements around it."""
+    if np.ndim(q):
+        return nanquantile_dot(a_dot, y, a, q, axis, method, keepdims)
     shares = nanquantile_shares(a, q, axis, method)
     return np.sum(shares * a_dot, axis=axis, keepdims=keepdims)
 
 
 @rule(np.nanpercentile)
 def nanpercentile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False):
-    """The two elements around the percentile share; `q` is one number.
+    """The two elements around the percentile share.
 
     >>> nanpercentile(A, 30.0)
     >>> nanpercentile(N, 70, axis=1)
+    >>> nanpercentile(N, [20, 70.0], axis=1, keepdims=True)
     """
+    if np.ndim(q):
+        return nanquantile_bar(y_bar, a, np.divide(q, 100), axis, method, keepdims)
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
     return y_bar * nanquantile_shares(a, q / 100, axis, method)
@@ -254,5 +264,7 @@ def nanpercentile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False)
 @jvp(nanpercentile)
 def nanpercentile_jvp(a_dot, y, a, q, axis=None, *, method="linear", keepdims=False):
     """The tangents of the elements around it."""
+    if np.ndim(q):
+        return nanquantile_dot(a_dot, y, a, np.divide(q, 100), axis, method, keepdims)
     shares = nanquantile_shares(a, q / 100, axis, method)
     return np.sum(shares * a_dot, axis=axis, keepdims=keepdims)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 _NUMBER_TYPES = "makes or describes a type of number; nothing to differentiate"
 _TEXT = "makes text or reads it"
 _FILES = "reads or writes a file or a buffer; call it outside of what is differentiated"
@@ -122,11 +125,41 @@ OUT_OF_SCOPE: dict[str, str] = {
 
 
 def why_no_rule(name: str) -> str | None:
-    """Why a public name of NumPy has no derivative rule; None where nothing is known.
+    """Why a public name has no derivative rule; None where nothing is known.
 
     >>> why_no_rule("np.frompyfunc")
     'calls a Python function for parts of its argument: write the loop'
     >>> why_no_rule("np.sin") is None
     True
     """
-    return OUT_OF_SCOPE.get(name)
+    return OUT_OF_SCOPE.get(name) or _elsewhere.get(name)
+
+
+_elsewhere: dict[str, str] = {}
+
+
+def tell_why(reasons: dict[str, str]) -> None:
+    """Add the reasons of another library, by public name.
+
+    >>> tell_why({"mine.f": "has no rule yet"})
+    >>> why_no_rule("mine.f")
+    'has no rule yet'
+    """
+    _elsewhere.update(reasons)
+
+
+def name_in_scipy(function: Any) -> str | None:
+    """The public name of a function of SciPy's whose own name says little, if it is.
+
+    >>> from scipy import linalg, special
+    >>> name_in_scipy(special.elliprd), name_in_scipy(linalg.tanm), name_in_scipy(abs)
+    ('scipy.special.elliprd', 'scipy.linalg.tanm', None)
+    """
+    short = getattr(function, "__name__", None)
+    if (getattr(function, "__module__", None) or "").startswith("numpy"):
+        return None  # SciPy has some of NumPy's functions under its own name
+    for module in ("scipy.special", "scipy.linalg"):
+        found = getattr(sys.modules.get(module), short or "", None)
+        if found is not None and found is function:
+            return f"{module}.{short}"
+    return None

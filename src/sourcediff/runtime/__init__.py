@@ -74,6 +74,8 @@ from sourcediff.runtime.norms import cond_gradient as cond_gradient
 from sourcediff.runtime.norms import matrix_norm_gradient as matrix_norm_gradient
 from sourcediff.runtime.norms import norm_gradient as norm_gradient
 from sourcediff.runtime.norms import vector_norm_gradient as vector_norm_gradient
+from sourcediff.runtime.order_statistics import nanquantile_bar as nanquantile_bar
+from sourcediff.runtime.order_statistics import nanquantile_dot as nanquantile_dot
 from sourcediff.runtime.order_statistics import nanquantile_shares as nanquantile_shares
 from sourcediff.runtime.order_statistics import quantile_bars as quantile_bars
 from sourcediff.runtime.order_statistics import quantile_dot as quantile_dot

@@ -102,6 +102,46 @@ def nanquantile_shares(
     return np.moveaxis(np.reshape(shares, np.shape(moved)), last, axes)
 
 
+def nanquantile_bar(
+    y_bar: Any, a: Any, q: Any, axis: Any, method: str, keepdims: bool
+) -> Any:
+    """The cotangent of `a` from that of `np.nanquantile` at several `q`.
+
+    >>> a, q = np.array([3.5, np.nan, 1.5]), [0.0, 1.0]
+    >>> nanquantile_bar(np.array([10.0, 1.0]), a, q, None, "linear", False)
+    array([ 1.,  0., 10.])
+    """
+    if np.size(a) == 0:  # NumPy's result has no axis of q then
+        return np.zeros_like(a)
+    parts = np.ravel(q)
+    rows = np.reshape(y_bar, (len(parts), *np.shape(y_bar)[np.ndim(q) :]))
+    a_bar = np.zeros_like(a)
+    for k in range(len(parts)):
+        row = rows[k]
+        if axis is not None and not keepdims:
+            row = np.expand_dims(row, axis)
+        a_bar = a_bar + row * nanquantile_shares(a, parts[k], axis, method)
+    return a_bar
+
+
+def nanquantile_dot(
+    a_dot: Any, y: Any, a: Any, q: Any, axis: Any, method: str, keepdims: bool
+) -> Any:
+    """The tangent of `np.nanquantile` at several `q`.
+
+    >>> a, a_dot = np.array([3.5, np.nan, 1.5]), np.array([1.0, 2.0, 4.0])
+    >>> nanquantile_dot(a_dot, np.zeros(2), a, [0.0, 1.0], None, "linear", False)
+    array([4., 1.])
+    """
+    if np.size(a) == 0:
+        return np.zeros_like(y)
+    dots = []
+    for part in np.ravel(q):
+        shares = nanquantile_shares(a, part, axis, method)
+        dots.append(np.sum(shares * a_dot, axis=axis, keepdims=keepdims))
+    return np.reshape(np.stack(dots), (*np.shape(q), *np.shape(dots[0])))
+
+
 def _reduced_shape(a: Any, axis: Any) -> list[int]:
     return [
         1 if axis is None or k in _normal(axis, np.ndim(a)) else size

@@ -73,7 +73,8 @@ def ungradient(
     shape = np.shape(f)
     axes = range(len(shape)) if axis is None else axis
     axes = [int(k) % len(shape) for k in np.ravel(list(axes) if axis is None else axis)]
-    bars = list(y_bar) if isinstance(y_bar, list | tuple) else [y_bar]
+    several = len(axes) > 1 or isinstance(y_bar, list | tuple)
+    bars = list(y_bar) if several else [y_bar]
     if len(spacings) < 2:
         spacings = list(spacings or [1.0]) * len(axes)
     f_bar = 0.0

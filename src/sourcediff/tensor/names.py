@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sourcediff.rules import Rule
+from sourcediff.rules import Rule, name_in_scipy
 
 # Where PyTorch's word is another one than that of the rule.
 _WORDS: dict[Any, str] = {
@@ -63,6 +63,9 @@ def shown_name(function: Any) -> str:
     >>> shown_name(np.sinc), shown_name(np.linalg.cond)
     ('np.sinc', 'np.linalg.cond')
     """
+    public = name_in_scipy(function)
+    if public is not None:
+        return public
     name = getattr(function, "__qualname__", None) or getattr(
         function, "__name__", repr(function)
     )

@@ -285,6 +285,9 @@ class Push:
             return const(0.0)
         if isinstance(kind, Static):
             return const(None)
+        if isinstance(kind, Record) and kind.type is range:
+            zeros = gast.List([const(0.0)], gast.Load())
+            return gast.BinOp(zeros, gast.Mult(), call("len", value()))
         if isinstance(kind, Array):
             return call(f"{self.values.numpy()}.zeros_like", value())
         return call(self.values.helper("zeros_like"), value())

@@ -247,8 +247,11 @@ class Pushforward:
         tangent, scalar = self.tangents[parameter], self.push.is_scalar
         kind, argument = self.kinds[parameter], self.bound[parameter]
         whole = self.push.whole(tangent, argument)
-        # What is linear over the reals may not be so over complex numbers: np.real.
-        if not tangent.full or not isinstance(kind, Array) or is_complex(kind):
+        # What is linear over the reals may not be so over complex numbers: np.real;
+        # a number times the list that np.split gives repeats it.
+        result = self.values.kind_of(self.node)
+        is_array = isinstance(kind, Array) and isinstance(result, Array | Scalar)
+        if not tangent.full or not is_array or is_complex(kind):
             return Product(), whole
         front, inner = tangent.product(scalar).split(scalar)
         if not inner.numerators:

@@ -29,7 +29,7 @@ _SPECIAL = {
         "stdtridf"
     ),
     _PIECES: "smirnov smirnovi",
-    _CONFLUENT: "elliprc elliprd elliprf elliprg elliprj",
+    _CONFLUENT: "elliprd elliprj",
     _PARAMETER: "zetac",
     _ROUGH: "itairy pro_rad2 obl_rad2",
     _LISTS: (

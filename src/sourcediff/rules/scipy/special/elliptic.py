@@ -1,5 +1,8 @@
 """Elliptic integrals and functions: DLMF 19 and 22.
 
+Carlson's symmetric integrals have the slopes of 19.18; those of R_D and R_J take
+another form where arguments are equal, and are not offered.
+
 The complete integrals are hypergeometric functions, whose derivatives have no
 singularity at 0. Those of the incomplete integrals and of Jacobi's functions in the
 parameter are not offered.
@@ -91,3 +94,42 @@ def agm(y, a, b):
     total = y / (a + b)
     turn = 4 * total * (b - a) / (a + b) ** 2 * ellipk_slope(m) / special.ellipk(m)
     return total + turn * b, total - turn * a
+
+
+@elementwise(special.elliprc, reals=True)
+def elliprc(z, x, y):
+    """R_C(x, y) is R_F(x, y, y). Its principal value for y < 0 has no derivative here.
+
+    >>> elliprc(p, p[::-1])
+    >>> elliprc(s, t)
+    """
+    if np.any(np.less(y, 0)):
+        raise ValueError("scipy.special.elliprc has no derivative for negative y")
+    return -special.elliprd(y, y, x) / 6, -special.elliprd(x, y, y) / 3
+
+
+@elementwise(special.elliprf, reals=True)
+def elliprf(w, x, y, z):
+    """
+    >>> elliprf(p, p[::-1], s)
+    >>> elliprf(s, t, 1.1)
+    """
+    return (
+        -special.elliprd(y, z, x) / 6,
+        -special.elliprd(z, x, y) / 6,
+        -special.elliprd(x, y, z) / 6,
+    )
+
+
+@elementwise(special.elliprg, reals=True)
+def elliprg(w, x, y, z):
+    """
+    >>> elliprg(p, p[::-1], s)
+    >>> elliprg(s, t, 1.1)
+    """
+    first = special.elliprf(x, y, z)
+    return (
+        (first - x * special.elliprd(y, z, x) / 3) / 4,
+        (first - y * special.elliprd(z, x, y) / 3) / 4,
+        (first - z * special.elliprd(x, y, z) / 3) / 4,
+    )

@@ -63,8 +63,9 @@ def polygamma(y, n, x):
     """
     >>> polygamma(1, p)
     >>> polygamma(k, s)
+    >>> polygamma([0, 1, 2, 3, 1], p)
     """
-    return special.polygamma(n + 1, x)
+    return special.polygamma(np.add(n, 1), x)
 
 
 @elementwise(special.multigammaln, wrt=("a",))
