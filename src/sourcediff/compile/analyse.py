@@ -135,7 +135,7 @@ def split(program: Program, environment: Environment, world: World) -> Shape:
     kinds = infer(program, known, world.outcome)
     if spell_captured(program, kinds.of):
         kinds = infer(program, known, world.outcome)
-    starred = any(map(has_star, kinds.nodes))
+    starred = any(has_star(n) for n in kinds.nodes if n.__class__ is gast.Call)
     for _ in range(DEEPEST):
         spells = starred or kinds.has_objects()
         changed = spells and spell_operators(program, kinds.of)

@@ -31,6 +31,9 @@ _FIELDS = {
     gast.For: "iter",
 }
 
+#: What may call a function: an attribute may be a property.
+_CALLING = frozenset({gast.Call, gast.Attribute})
+
 
 @dataclass
 class Split:
@@ -53,7 +56,8 @@ def split_calls(
     gets a name before it.
     """
     splitter = _Splitter(program, kinds, is_pure)
-    if any(map(splitter.is_taken, kinds.nodes)):
+    calling = (n for n in kinds.nodes if n.__class__ in _CALLING)
+    if any(map(splitter.is_taken, calling)):
         splitter.block(program.node.body)
     return splitter.split
 
@@ -79,7 +83,7 @@ class _Splitter:
 
     def is_taken(self, node: Any) -> bool:
         """Whether an expression must have a line of its own."""
-        if not isinstance(node, (gast.Call, gast.Attribute)):
+        if node.__class__ not in _CALLING:
             return False
         if node in self._named_first:
             return True

@@ -19,6 +19,9 @@ from sourcediff.kinds import (
     least_length,
 )
 
+#: What may have to be written otherwise.
+_SPELLED = frozenset({gast.Starred, gast.Dict, gast.BinOp, gast.Call})
+
 
 class Displays(Spelling):
     """Rewrites the expressions of a statement whose values may matter.
@@ -35,12 +38,10 @@ class Displays(Spelling):
 
     def applies(self, nodes: list[Any]) -> bool:
         """Whether anything among the nodes of a program may have to be written."""
-        return any(map(self._may_matter, nodes))
+        return any(self._may_matter(n) for n in nodes if n.__class__ in _SPELLED)
 
     def _may_matter(self, node: Any) -> bool:
         match node:
-            case gast.Name() | gast.Constant():
-                return False
             case gast.Starred():
                 return True
             case gast.Dict(keys=keys):

@@ -75,10 +75,11 @@ def normalize(
     statics = dict(program.statics)
     program = replace(program, node=tree, statics=statics)
     nodes = list(walk(tree))
-    if any(_is_known_choice(node) for node in nodes):
+    kinds_of_nodes = set(map(type, nodes))
+    if gast.IfExp in kinds_of_nodes and any(map(_is_known_choice, nodes)):
         ChooseKnown().visit(tree)
         nodes = list(walk(tree))
-    if any(isinstance(node, gast.Nonlocal) for node in nodes):
+    if gast.Nonlocal in kinds_of_nodes:
         taken = identifiers(nodes) | set(program.statics) | program.data
         return_nonlocals(tree, Fresh(taken))
         nodes = list(walk(tree))
@@ -94,7 +95,7 @@ def normalize(
     spell_out(tree, nodes, context)
     if any(isinstance(node, FUNCTIONS) for node in nodes[1:]):
         lift_functions(tree, context)
-    if any(isinstance(node, gast.Match) for node in nodes):
+    if gast.Match in kinds_of_nodes:
         tree.body = lower_matches(tree.body, context)
     tree.body = lower_loop_else(tree.body, context)
     tree.body = lower_block(tree.body, context)

@@ -40,6 +40,8 @@ class Reuse:
 
     def block(self, block: Block) -> None:
         """Use what has a name, moving it to the first step whose adjoint reads it."""
+        if not any(map(_names_calls, block.nodes)):
+            return
         for index, node in enumerate(block.nodes):
             if not isinstance(node, Step):
                 continue
@@ -113,6 +115,14 @@ class Reuse:
         old.kills = old.kills - {known.identifier}
         new.forward = [*moved, *new.forward]
         new.kills = new.kills | {known.identifier}
+
+
+def _names_calls(node: Node) -> bool:
+    """Whether a step binds a name to the value of a call."""
+    return isinstance(node, Step) and any(
+        isinstance(s, gast.Assign) and isinstance(s.value, gast.Call)
+        for s in node.forward
+    )
 
 
 def is_mathematical(node: Any, statics: Mapping[str, Any]) -> bool:
