@@ -70,7 +70,10 @@ class Contractions:
         z = np.sum(y ** 2, axis=1)
         z_bar = np.vecdot(y, y)
         """
-        self._mentions = Counter(n for statement in body for n in names_in(statement))
+        nodes = [node for statement in body for node in walk(statement)]
+        if not any(n.__class__ is gast.Attribute and n.attr == "sum" for n in nodes):
+            return body
+        self._mentions = Counter(n.id for n in nodes if n.__class__ is gast.Name)
         self._computed = {
             t.id
             for statement in walk_statements(body)

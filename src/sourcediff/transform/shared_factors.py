@@ -72,7 +72,7 @@ class SharedFactors:
                 targets=[gast.Name(id=to)],
                 value=gast.BinOp() | gast.UnaryOp(operand=gast.Name()) as value,
             ):
-                if to not in names_in(value) and self._is_product(value):
+                if self._is_product(value) and to not in names_in(value):
                     product = factor_out(value)
                     if abs(product.coefficient) == 1 and product.operations:
                         return {**known, to: (product, frozenset(names_in(value)))}
