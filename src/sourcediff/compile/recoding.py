@@ -11,7 +11,7 @@ from typing import Any
 import gast
 
 from sourcediff.analysis.attributes import is_code
-from sourcediff.analysis.effects import expressions, walk_statements
+from sourcediff.analysis.effects import walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.compile.callees import is_users, program_of
 from sourcediff.compile.refusals import problem
@@ -27,6 +27,10 @@ _NAMESPACES = (builtins.globals, builtins.vars)
 _STORING = {dis.opmap[name] for name in ("STORE_GLOBAL", "STORE_ATTR")}
 
 
+#: What may change a function.
+_CHANGING = frozenset({gast.Attribute, gast.Call, gast.Subscript, gast.Global})
+
+
 def changed_code(facts: Facts) -> Iterator[Problem]:
     """Where a program, or what it calls, changes functions that it may have read.
 
@@ -34,20 +38,15 @@ def changed_code(facts: Facts) -> Iterator[Problem]:
     """
     program, seen = facts.program, set[Any]()
     for node in walk(program.node):
-        if _changes(node, program):
+        if node.__class__ in _CHANGING and _changes(node, program):
             cause = "a function is changed here; call another one instead"
             yield problem(facts, node, cause)
     for statement in walk_statements(program.node.body):
-        for expression in expressions(statement):
-            for node in walk(expression):
-                function: Any = facts.callee(node) if _is_call(node) else None
-                if is_users(function) and _leads_to_changes(function, seen):
-                    cause = f"{function.__name__} changes a function"
-                    yield problem(facts, node, cause)
-
-
-def _is_call(node: Any) -> bool:
-    return isinstance(node, gast.Call)
+        for node in facts.calls.of(statement):
+            function: Any = facts.callee(node)
+            if is_users(function) and _leads_to_changes(function, seen):
+                cause = f"{function.__name__} changes a function"
+                yield problem(facts, node, cause)
 
 
 def _leads_to_changes(function: Any, seen: set[Any]) -> bool:
@@ -60,7 +59,8 @@ def _leads_to_changes(function: Any, seen: set[Any]) -> bool:
     except NoSource:
         return False
     if _may_change(plain_function(program.function).__code__) and any(
-        _changes(node, program) for node in walk(program.node)
+        node.__class__ in _CHANGING and _changes(node, program)
+        for node in walk(program.node)
     ):
         return True
     return any(

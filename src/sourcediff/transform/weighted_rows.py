@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Set
 from dataclasses import dataclass
@@ -59,11 +60,14 @@ class WeightedRows:
         y_bar = 2 * z_bar[:, :, None] * y
         x_bar = 2.0 * z_bar[:, None, :] @ y @ w
         """
-        self._stores = Counter(
-            n for statement in walk_statements(body) for n in bindings(statement)
-        )
+        self._body = body
         self._block(body)
         return body
+
+    @functools.cached_property
+    def _stores(self) -> Counter[str]:
+        """How often names are bound, which is asked where there is a product."""
+        return Counter(n for s in walk_statements(self._body) for n in bindings(s))
 
     def _block(self, body: list[Any]) -> None:
         for index, statement in enumerate(body):
@@ -72,13 +76,13 @@ class WeightedRows:
             match statement:
                 case gast.Assign(
                     targets=[gast.Name(id=product)], value=gast.BinOp() as value
-                ) if product in self.bars and self._stores[product] == 1:
+                ) if product in self.bars:
                     self._sum_of_rows(product, value, body[index + 1 :])
 
     def _sum_of_rows(self, product: str, value: Any, rest: list[Any]) -> None:
         """Take sums of the rows of a product while its factors are what they were."""
         made = self._weighted(product, value)
-        if made is None:
+        if made is None or self._stores[product] != 1:
             return
         ndim, total = made
         read = {product, *names_in(value)}
