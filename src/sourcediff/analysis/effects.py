@@ -210,7 +210,7 @@ def _walked(body: list[Any]) -> Iterator[Any]:
 def assigned_in(body: list[Any], known: Bindings | None = None) -> set[str]:
     """The names bound anywhere in a block; `known` are those of the whole program."""
     if known is None:
-        known = Bindings(node for statement in body for node in walk(statement))
+        known = Bindings([node for statement in body for node in walk(statement)])
     return set().union(*(known[statement] for statement in walk_statements(body)))
 
 

@@ -29,7 +29,7 @@ class Liveness:
         bindings: Bindings | None = None,
     ) -> None:
         if bindings is None:
-            bindings = Bindings(node for s in body for node in walk(s))
+            bindings = Bindings([node for s in body for node in walk(s)])
         self._bindings = bindings
         self._before: dict[Any, Live] = {}
         self._after: dict[Any, Live] = {}

@@ -226,7 +226,7 @@ def facts_of(
     kinds, program = shape.kinds, shape.program
     body = program.node.body
     aliases = Aliases(body, kinds.of, kinds.callee, shares, program.parameters)
-    spelled = (n for o in shape.originals.values() for n in walk(o))
+    spelled = [n for o in shape.originals.values() for n in walk(o)]
     bindings, calls = Bindings((*kinds.nodes, *spelled)), Calls()
 
     @functools.cache
