@@ -4,7 +4,10 @@
 # ruff: noqa: C416, PERF401, RUF005, SIM108, RUF015, B905
 
 import numpy as np
+import pytest
 
+from sourcediff import check_grads, grad
+from sourcediff.errors import CompileError
 from tests.language.oracle import Case, Cases, check, check_pullback
 from tests.language.values import V, W, X
 
@@ -285,6 +288,28 @@ def table_by_pairs(v, first, second):
     return table[len(first), len(second)]
 
 
+@case(V, W)
+def particles_in_dicts(xs, vs):
+    particles = [{"x": x, "v": v} for x, v in zip(xs, vs)]
+    for _ in range(3):
+        for p in particles:
+            p["v"] -= 0.1 * p["x"]
+            p["x"] += 0.1 * p["v"]
+    return sum(p["x"] ** 2 for p in particles)
+
+
+@case(V, W)
+def particles_in_lists(xs, vs):
+    particles = []
+    for x, v in zip(xs, vs):
+        particles.append([x, v, 0.0])
+    for k, p in enumerate(particles):
+        p[2] = k * p[0] * p[1]
+        if p[0] > 0:
+            p[0] *= p[1]
+    return sum(p[0] * p[1] + p[2] for p in particles)
+
+
 @case.parametrize()
 def test_gradient(case: Case) -> None:
     check(case)
@@ -293,3 +318,16 @@ def test_gradient(case: Case) -> None:
 @case.parametrize()
 def test_pullback(case: Case) -> None:
     check_pullback(case)
+
+
+def test_lists_that_have_names_of_their_own_are_not_followed_in_a_list() -> None:
+    def scaled(x: float, v: float) -> float:
+        a, b = [x, v], [v, x]
+        both = [a, b]
+        for p in both:
+            p[0] *= 2.0 * x
+        return a[0] * b[0]
+
+    with pytest.raises(CompileError, match="a shares memory"):
+        grad(scaled, fallback="error")(1.3, 0.7)
+    check_grads(scaled, (1.3, 0.7))

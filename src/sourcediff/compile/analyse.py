@@ -25,6 +25,7 @@ from sourcediff.compile.arrays import spell_arrays
 from sourcediff.compile.callees import is_users, program_of
 from sourcediff.compile.captured import spell_captured
 from sourcediff.compile.data import data_kinds
+from sourcediff.compile.elements_changed import spell_places
 from sourcediff.compile.harmless import is_harmless
 from sourcediff.compile.hoist import restore, split_calls
 from sourcediff.compile.keys import name_keys
@@ -145,6 +146,8 @@ def split(program: Program, environment: Environment, world: World) -> Shape:
     if unroll_keys(program, kinds.of, environment):
         kinds = infer(program, known, world.outcome)
     if fold_keys(kinds.nodes, kinds.of):
+        kinds = infer(program, known, world.outcome)
+    if spell_places(program, kinds):
         kinds = infer(program, known, world.outcome)
     expanded = expand_mutations(program, kinds.of)
     if expanded is not program:

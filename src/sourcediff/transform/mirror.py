@@ -67,6 +67,7 @@ class Mirrors:
 
     def __init__(self, facts: Facts, members: frozenset[str], whole: Wholes) -> None:
         self.over(facts, members, whole)
+        self._listed: list[tuple[Any, Place]] = []
         self.parameters = self._of_parameters()
         self.at: dict[Any, list[Mirror]] = {}
         for statement in walk_statements(facts.program.node.body):
@@ -89,8 +90,23 @@ class Mirrors:
         made = self.at.get(statement, ())
         return frozenset(p for m in made if m.view is not None for p in m.places)
 
+    def _asked_for(self, statement: Any) -> Callable[[Place], Any]:
+        """Notes the places that a statement puts into a list."""
+
+        def note(place: Place) -> Any:
+            self._listed.append((statement, place))
+            return const(None)
+
+        return note
+
     def _require_memory(self) -> None:
-        """Refuse a name that stands for memory on one path, for a number on another."""
+        """Refuse a name that stands for memory on one path, for a number on another.
+
+        So are parts of lists that have no cotangent as a whole.
+        """
+        for statement, place in self._listed:
+            if place not in self.places:
+                raise Entangled(statement, self._message(place[0]))
         for statement in walk_statements(self._facts.program.node.body):
             match statement:
                 case gast.Assign(targets=[gast.Name(id=identifier)], value=value) if (
@@ -239,7 +255,7 @@ class Mirrors:
             yield Mirror((place,), value)
         elif isinstance(value, gast.List | gast.Tuple) and place in self._whole:
             for element in value.elts:
-                self.text(element, lambda place: const(None), statement)
+                self.text(element, self._asked_for(statement), statement)
             yield Mirror((place,), value)
         else:
             raise Entangled(statement, self._message(place[0]))
