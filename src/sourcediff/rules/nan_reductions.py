@@ -253,6 +253,7 @@ def nanpercentile(y_bar, y, a, q, axis=None, *, method="linear", keepdims=False)
     >>> nanpercentile(A, 30.0)
     >>> nanpercentile(N, 70, axis=1)
     >>> nanpercentile(N, [20, 70.0], axis=1, keepdims=True)
+    >>> nanpercentile(N, [20, 70.0], axis=0)
     """
     if np.ndim(q):
         return nanquantile_bar(y_bar, a, np.divide(q, 100), axis, method, keepdims)

@@ -158,6 +158,11 @@ def name_in_scipy(function: Any) -> str | None:
     short = getattr(function, "__name__", None)
     if (getattr(function, "__module__", None) or "").startswith("numpy"):
         return None  # SciPy has some of NumPy's functions under its own name
+    owner = getattr(function, "__self__", None)
+    label = getattr(owner, "name", None)
+    stats = sys.modules.get("scipy.stats")
+    if isinstance(label, str) and getattr(stats, label, None) is owner:
+        return f"scipy.stats.{label}.{short}"
     for module in ("scipy.special", "scipy.linalg"):
         found = getattr(sys.modules.get(module), short or "", None)
         if found is not None and found is function:

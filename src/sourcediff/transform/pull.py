@@ -45,7 +45,8 @@ from sourcediff.transform.product import Product, factor_out
 from sourcediff.transform.refused import NoRule, Refused
 from sourcediff.transform.structures import part_of, push_joined, push_structure
 from sourcediff.transform.sums import Sums
-from sourcediff.transform.texts import constant_axes
+from sourcediff.transform.texts import sum_of_axes
+from sourcediff.transform.unruled import require_rule, unknown_call
 
 #: Scalar operations up to which an index is computed again rather than named.
 INDEX_COST = 2
@@ -204,6 +205,7 @@ class Pull(Sums):
             self.push(value, Cotangent(Product(), True, tuple(parts)))
             return
         if not isinstance(kind, Array):
+            require_rule(self, value)
             raise Refused(node, "the type of the indexed value is not known")
         if self._only_adds_axes(key):
             self.push(value, self._without_axes(cotangent, node, key))
@@ -224,7 +226,7 @@ class Pull(Sums):
         axes = [i for i, p in enumerate(parts) if not isinstance(p, gast.Slice)]
         product = factor_out(expression)
         arrays = [n for n in product.numerators if not self.is_scalar(n)]
-        summed = _sum_of_axes(arrays[0]) if len(arrays) == 1 else None
+        summed = sum_of_axes(arrays[0]) if len(arrays) == 1 else None
         if summed is not None and summed[1] == axes:
             front, _ = product.split(self.is_scalar)
             return Cotangent(front.times(summed[0]))
@@ -256,7 +258,7 @@ class Pull(Sums):
             self._push_listed(node.args[0], cotangent)
             return
         if function is None:
-            raise Refused(node, "the function that is called here is not known")
+            raise unknown_call(self, node)
         if push_structure(self, node, function, cotangent):
             return
         arguments = list(node.args)
@@ -315,13 +317,7 @@ class Pull(Sums):
         rule = lookup(function)
         if rule is None or rule.kind in ("mutation", "passive"):
             raise NoRule(node, function)
-        try:
-            require_numbers(function, arguments, self.argument_kind)
-            bound = bind(rule, function, arguments, keywords)
-        except Unbindable as error:
-            raise Refused(
-                node, f"the derivative of {rule.name} does not support {error}"
-            ) from None
+        bound = self.bound_arguments(node, function, arguments, keywords)
         active = [
             p for p in rule.wrt if p in bound and self.is_active_argument(bound[p])
         ]
@@ -342,6 +338,24 @@ class Pull(Sums):
             rule, bound, kinds, self.reference, self.kind_of(node)
         )
         Application(self, node, rule, bound, kinds, active, expansion).run(cotangent)
+
+    def bound_arguments(
+        self,
+        node: Any,
+        function: Any,
+        arguments: list[Any],
+        keywords: dict[str, Any],
+    ) -> dict[str, Any]:
+        """The arguments of a call by the names of its rule's parameters."""
+        rule = lookup(function)
+        assert rule is not None
+        try:
+            require_numbers(function, arguments, self.argument_kind)
+            return bind(rule, function, arguments, keywords)
+        except Unbindable as error:
+            raise Refused(
+                node, f"the derivative of {rule.name} does not support {error}"
+            ) from None
 
     def _require_arrays(
         self,
@@ -370,28 +384,3 @@ class Pull(Sums):
 def _is_tuple(kind: Kind) -> bool:
     """Whether the cotangents of the parts of such a value are that of the value."""
     return isinstance(kind, Sequence) and kind.type is tuple
-
-
-def _sum_of_axes(node: Any) -> tuple[Any, list[int]] | None:
-    """`e.sum(axis=a, keepdims=True)` as `e.sum(axis=a)` and its axes.
-
-    A dot of rows with an axis in the place of the one summed over counts too.
-    """
-    match node:
-        case gast.Subscript(
-            value=gast.Call(func=gast.Attribute(attr="vecdot")) as dot,
-            slice=gast.Tuple(elts=[*full, gast.Constant(value=None)]),
-        ):
-            return dot, [len(full)]
-        case gast.Call(
-            func=gast.Attribute(attr="sum"),
-            args=[],
-            keywords=[
-                gast.keyword(arg="axis") as axis,
-                gast.keyword(arg="keepdims", value=gast.Constant(value=True)),
-            ],
-        ):
-            axes = constant_axes(axis.value)
-            if axes is not None:
-                return gast.Call(node.func, [], [axis]), sorted(axes)
-    return None

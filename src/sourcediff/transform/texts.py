@@ -203,3 +203,28 @@ def constant_axes(node: Any) -> tuple[int, ...] | None:
             if all(p is not None for p in parts):
                 return tuple(a for p in parts if p for a in p)
     return None
+
+
+def sum_of_axes(node: Any) -> tuple[Any, list[int]] | None:
+    """`e.sum(axis=a, keepdims=True)` as `e.sum(axis=a)` and its axes.
+
+    A dot of rows with an axis in the place of the one summed over counts too.
+    """
+    match node:
+        case gast.Subscript(
+            value=gast.Call(func=gast.Attribute(attr="vecdot")) as dot,
+            slice=gast.Tuple(elts=[*full, gast.Constant(value=None)]),
+        ):
+            return dot, [len(full)]
+        case gast.Call(
+            func=gast.Attribute(attr="sum"),
+            args=[],
+            keywords=[
+                gast.keyword(arg="axis") as axis,
+                gast.keyword(arg="keepdims", value=gast.Constant(value=True)),
+            ],
+        ):
+            axes = constant_axes(axis.value)
+            if axes is not None:
+                return gast.Call(node.func, [], [axis]), sorted(axes)
+    return None

@@ -97,7 +97,8 @@ PARAMETERS = {
         "objects of SciPy are constants: make them from their elements inside"
     ),
     "overwrite_a=, overwrite_b= and out=": "they would destroy what derivatives read",
-    "zi= of sosfilt, method='gust' of filtfilt": "has no rule yet",
+    "zi= of sosfilt, method='gust' of filtfilt, left= of eig, "
+    "return_sign= of logsumexp, repetition= of comb": "has no rule yet",
 }
 
 

@@ -128,7 +128,7 @@ def sosfilt(y_bar, sos, x, axis=-1):
 
 
 @linear(signal.filtfilt, wrt=("x",))
-def filtfilt(y_bar, b, a, x, axis=-1, padtype="odd", padlen=None, method="pad"):
+def filtfilt(y_bar, b, a, x, axis=-1, padtype="odd", padlen=None):
     """
     >>> filtfilt([0.3, 0.4], [1.0, -0.5], w, padlen=3)
     >>> filtfilt([0.3, 0.4], [1.0, -0.5], A, padtype="even", padlen=2)
@@ -136,7 +136,7 @@ def filtfilt(y_bar, b, a, x, axis=-1, padtype="odd", padlen=None, method="pad"):
     >>> filtfilt([0.3, 0.4], 1.5, T, padtype=None)
     >>> filtfilt([0.3, 0.4], [1.0, -0.5], np.tile(z, 3))
     """
-    return filtfilt_bar(y_bar, b, a, axis, padtype, padlen, method)
+    return filtfilt_bar(y_bar, b, a, axis, padtype, padlen)
 
 
 @linear(signal.sosfiltfilt, wrt=("x",))

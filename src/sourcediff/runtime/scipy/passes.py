@@ -48,18 +48,14 @@ def cascade_response(sos: Any, n: int) -> Any:
 
 
 def filtfilt_bar(
-    y_bar: Any, b: Any, a: Any, axis: int, padtype: Any, padlen: int | None, method: str
+    y_bar: Any, b: Any, a: Any, axis: int, padtype: Any, padlen: int | None
 ) -> Any:
     """The cotangent of the signal in `filtfilt`.
 
     >>> same = np.array([1.0, 0.0])
-    >>> filtfilt_bar(np.array([1.0, 2.0]), same, same, -1, "odd", 0, "pad")
+    >>> filtfilt_bar(np.array([1.0, 2.0]), same, same, -1, "odd", 0)
     array([1., 2.])
     """
-    if method != "pad":
-        raise TypeError(
-            f"scipy.signal.filtfilt has no derivative for method={method!r}"
-        )
     b, a = np.atleast_1d(b), np.atleast_1d(a)
     edge = 0 if padtype is None else filter_edge(b, a, padlen)
     back = np.moveaxis(y_bar, axis, -1)

@@ -11,7 +11,7 @@ from sourcediff.runtime.scipy.special import exp_shares
 
 
 @rule(special.logsumexp, wrt=("a", "b"))
-def logsumexp(y_bar, y, a, axis=None, b=None, keepdims=False, return_sign=False):
+def logsumexp(y_bar, y, a, axis=None, b=None, keepdims=False):
     """
     >>> logsumexp(v)
     >>> logsumexp(A, axis=0)
@@ -20,8 +20,6 @@ def logsumexp(y_bar, y, a, axis=None, b=None, keepdims=False, return_sign=False)
     >>> logsumexp(T, axis=(0, 2), b=abs(A[:, :1]))
     >>> logsumexp(s)
     """
-    if return_sign:
-        raise TypeError("scipy.special.logsumexp has no derivative for return_sign")
     if axis is not None and not keepdims:
         y_bar = np.expand_dims(y_bar, axis)
     shares = y_bar * np.conj(exp_shares(a, y, axis, keepdims))
@@ -31,11 +29,7 @@ def logsumexp(y_bar, y, a, axis=None, b=None, keepdims=False, return_sign=False)
 
 
 @jvp(logsumexp)
-def logsumexp_jvp(
-    a_dot, b_dot, y, a, axis=None, b=None, keepdims=False, return_sign=False
-):
-    if return_sign:
-        raise TypeError("scipy.special.logsumexp has no derivative for return_sign")
+def logsumexp_jvp(a_dot, b_dot, y, a, axis=None, b=None, keepdims=False):
     shares = exp_shares(a, y, axis, keepdims)
     if b is None:
         return np.sum(shares * a_dot, axis=axis, keepdims=keepdims)

@@ -97,13 +97,11 @@ def binom(y, n, k):
 
 
 @elementwise(special.comb)
-def comb(y, N, k, *, exact=False, repetition=False):
+def comb(y, N, k, *, exact=False):
     """
     >>> comb(p + 2.5, p[::-1])
     >>> comb(s, t)
     """
-    if repetition:
-        raise TypeError("scipy.special.comb has no derivative for repetition=True")
     above = special.digamma(N - k + 1)
     return y * (special.digamma(N + 1) - above), y * (above - special.digamma(k + 1))
 
