@@ -28,10 +28,10 @@ from sourcediff.kinds import UNKNOWN
 from sourcediff.returned import require_constant
 from sourcediff.runtime import zeros_like
 from sourcediff.sealed import sealed
-from sourcediff.tensor.base import rebuilt
 from sourcediff.tensor.fallback import Recording, plain, value_and_pullback
 from sourcediff.tensor.pushforward import pushforward
 from sourcediff.tensor.sealing import require_tracked
+from sourcediff.tensor.structures import leaves, with_leaves
 
 #: What becomes of a function that cannot be compiled: it runs on the tape, silently or
 #: with a warning, or is an error. With "always", what can be compiled is taped, too.
@@ -253,12 +253,17 @@ def along_through_door(
 
 
 def numbered(y_dot: Any, value: Any) -> Any:
-    """A tangent with zeros for integers, which compiled code takes for numbers."""
-    if isinstance(value, tuple | list) and isinstance(y_dot, tuple | list):
-        parts = [numbered(dot, item) for dot, item in zip(y_dot, value, strict=True)]
-        return rebuilt(y_dot, parts)
-    is_number = isinstance(value, int | np.integer)
-    return 0.0 if y_dot is None and is_number else y_dot
+    """A tangent with zeros for integers, which compiled code takes for numbers.
+
+    >>> numbered({"a": 1.5, "n": None}, {"a": 2.5, "n": 3})
+    {'a': 1.5, 'n': 0.0}
+    """
+    pairs = zip(leaves(y_dot), leaves(value), strict=True)
+    made = (
+        0.0 if dot is None and isinstance(leaf, int | np.integer) else dot
+        for (_, dot), (_, leaf) in pairs
+    )
+    return with_leaves(y_dot, made)
 
 
 def filled(y_bar: Any, value: Any) -> Any:
