@@ -38,7 +38,8 @@ def generated(x):
             y = y * x
             yield y
 
-    return sum(powers())
+    first = powers()
+    return next(first) + sum(first)
 
 
 def protected(x):

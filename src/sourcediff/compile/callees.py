@@ -6,7 +6,7 @@ import functools
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import gast
 
@@ -56,7 +56,7 @@ Target: TypeAlias = types.FunctionType | types.MethodType | Callee
 
 def is_users(function: Any) -> bool:
     """Whether a function is one that the compiler reads: Python, and without a rule."""
-    if isinstance(function, Callee | door.Listed):
+    if isinstance(function, Callee | door.Listed | door.Local):
         return True
     inner = getattr(function, "__func__", function)
     return (
@@ -80,6 +80,8 @@ def program_of(function: Any) -> Program:
         return function.program
     if isinstance(function, door.Listed):
         return program_of(function.function)
+    if isinstance(function, door.Local):
+        return cast(Program, function.program)
     return resolve(function, *_read(function, getattr(function, "__code__", None)))
 
 
@@ -89,6 +91,8 @@ def arguments_of(function: Any) -> Any:
         return function.program.node.args
     if isinstance(function, door.Listed):
         return arguments_of(function.function)
+    if isinstance(function, door.Local):
+        return function.program.node.args
     tree, *_ = _read(function, getattr(function, "__code__", None))
     return tree.args
 

@@ -27,6 +27,7 @@ from sourcediff.transform.build import (
 )
 from sourcediff.trees import walk
 
+_LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _WRITERS = frozenset(("fill", "sort", "put", "partition", "itemset"))
 _WRITERS_TO_THE_FIRST = frozenset(("copyto", "put", "place", "putmask", "at"))
 
@@ -39,6 +40,8 @@ def fits_the_door(function: object) -> bool:
     """
     if isinstance(function, door.Listed):
         return True
+    if isinstance(function, door.Local):
+        return not function.code.co_flags & _LAZY
     if isinstance(function, Callee):
         if function.program.local:  # there is no such function outside its caller
             return False
@@ -133,7 +136,7 @@ def _reasons(refusal: CompileError) -> list[Any]:
 
 def _called(function: object, program: Program) -> Any:
     """What the tape runs in the place of a callee."""
-    if isinstance(function, door.Listed):
+    if isinstance(function, door.Listed | door.Local):
         return function
     if isinstance(function, Callee):
         return door.Packed(program.function, *function.key[2:])

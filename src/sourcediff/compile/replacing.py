@@ -27,6 +27,7 @@ from sourcediff.kinds import (
     Static,
     is_differentiable,
 )
+from sourcediff.runtime import door
 from sourcediff.runtime.checkpointing import is_checkpointed
 from sourcediff.transform.views import written_names
 from sourcediff.trees import walk
@@ -305,6 +306,8 @@ def _statements(call: _Call, inliner: Inliner, known: Known) -> list[Any] | None
         program = known.normal(call.function, call.environment, active)
     except (CompileError, NoSource):
         return None
+    if any(isinstance(v, door.Listed | door.Local) for v in program.statics.values()):
+        return None  # if these do not fit, it goes through the door itself
     return inliner.inlined(call.statement, call.node, call.function, program)
 
 

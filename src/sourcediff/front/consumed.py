@@ -14,8 +14,9 @@ import gast
 from sourcediff.front import build
 from sourcediff.front.context import Context
 from sourcediff.front.purity import callee
+from sourcediff.front.refuse import LAZY
 from sourcediff.front.scopes import FUNCTIONS
-from sourcediff.runtime.door import Listed
+from sourcediff.runtime.door import Listed, Local
 from sourcediff.trees import Rewriter, walk
 
 #: What takes all that a generator yields, and keeps it or its order.
@@ -30,7 +31,7 @@ def list_generators(tree: Any, nodes: list[Any], context: Context) -> None:
     endless generator needs. Between two values the loop's body runs, which is noted.
     `nodes` are those of the tree.
     """
-    calls = (node for node in nodes if isinstance(node, gast.Call))
+    calls = filter(_is_call, nodes)
     if not any(_is_plain_generator(callee(call, context.program)) for call in calls):
         return
     listed = {
@@ -39,6 +40,16 @@ def list_generators(tree: Any, nodes: list[Any], context: Context) -> None:
         if _list(call, in_between, context)
     }
     _Kept(context, listed).visit(tree)
+    for node in nodes:
+        function = callee(node, context.program) if _is_call(node) else None
+        if isinstance(function, Local) and _is_plain_generator(function):
+            for inner in walk(function.program.node):
+                if isinstance(inner, gast.Yield | gast.YieldFrom):
+                    context.refuse(inner, LAZY)
+
+
+def _is_call(node: Any) -> bool:
+    return isinstance(node, gast.Call)
 
 
 def _list(call: Any, in_between: bool, context: Context) -> bool:
@@ -117,6 +128,8 @@ def _is_left(body: list[Any]) -> bool:
 
 
 def _is_plain_generator(function: Any) -> bool:
+    if isinstance(function, Local):
+        return bool(function.code.co_flags & inspect.CO_GENERATOR)
     if not isinstance(function, FunctionType):
         return False
     packs = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS

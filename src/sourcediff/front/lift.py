@@ -33,7 +33,7 @@ def lift_functions(function: Any, context: Context) -> None:
     for name, node in functions.items():
         extra = sorted(captured[name])
         if extra:
-            _extend(node, extra, _calls(function, name))
+            _extend(node, extra, calls_of(function, name))
     for node in _local_functions(function):
         lift_functions(node, context)
 
@@ -44,7 +44,7 @@ def _named_lambdas(function: Any, context: Context) -> list[Any]:
     def change(node: Any) -> list[Any]:
         match node:
             case gast.Assign(targets=[gast.Name(id=name)], value=gast.Lambda()):
-                if _is_only_called(function, name) and _matters(
+                if is_only_called(function, name) and matters(
                     function, name, node.value, context
                 ):
                     return [_as_function(name, node)]
@@ -73,15 +73,15 @@ def _liftable(
         node.name: node
         for node in _local_functions(function)
         if not node.decorator_list
-        and _is_only_called(function, node.name)
-        and _matters(function, node.name, node, context)
+        and is_only_called(function, node.name)
+        and matters(function, node.name, node, context)
     }
     while functions:
         captured = _captured(function, functions)
         hidden = {
             name
             for name in functions
-            if _is_hidden_at_calls(function, name, captured[name])
+            if is_hidden_at_calls(function, name, captured[name])
         }
         if not hidden:
             return functions, captured
@@ -90,10 +90,10 @@ def _liftable(
     return {}, {}
 
 
-def _is_only_called(function: Any, name: str) -> bool:
+def is_only_called(function: Any, name: str) -> bool:
     """Whether a name is bound once, and read only to be called."""
     bindings = 0
-    called = {id(call.func) for call in _calls(function, name)}
+    called = {id(call.func) for call in calls_of(function, name)}
     for node in walk(function):
         match node:
             case gast.FunctionDef(name=found) if found == name:
@@ -105,7 +105,8 @@ def _is_only_called(function: Any, name: str) -> bool:
     return bindings == 1
 
 
-def _calls(function: Any, name: str) -> list[Any]:
+def calls_of(function: Any, name: str) -> list[Any]:
+    """The calls of a name below."""
     return [
         node
         for node in walk(function)
@@ -115,13 +116,13 @@ def _calls(function: Any, name: str) -> list[Any]:
     ]
 
 
-def _matters(function: Any, name: str, node: Any, context: Context) -> bool:
+def matters(function: Any, name: str, node: Any, context: Context) -> bool:
     """Whether derivatives may pass through a local function."""
     if free_names(node) & context.suspect.names:
         return True
     if any(map(context.suspect, defaults(node))):
         return True
-    return any(map(context.suspect, _calls(function, name)))
+    return any(map(context.suspect, calls_of(function, name)))
 
 
 def _captured(function: Any, functions: dict[str, Any]) -> dict[str, set[str]]:
@@ -139,10 +140,10 @@ def _captured(function: Any, functions: dict[str, Any]) -> dict[str, set[str]]:
     return needs
 
 
-def _is_hidden_at_calls(function: Any, name: str, captured: set[str]) -> bool:
+def is_hidden_at_calls(function: Any, name: str, captured: set[str]) -> bool:
     """Whether a scope that calls the function has other variables of those names."""
     for scope in walk(function):
-        if scope is function or not _calls(scope, name):
+        if scope is function or not calls_of(scope, name):
             continue
         if isinstance(scope, COMPREHENSIONS):
             if comprehension_targets(scope) & captured:

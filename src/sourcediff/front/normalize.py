@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import gast
 
 from sourcediff.front import build
+from sourcediff.front.apart import set_apart
 from sourcediff.front.constants import ChooseKnown
 from sourcediff.front.consumed import list_generators
 from sourcediff.front.context import Context, Problems
@@ -75,6 +77,9 @@ def normalize(
     statics = dict(program.statics)
     program = replace(program, node=tree, statics=statics)
     nodes = list(walk(tree))
+    context_now = functools.partial(_context, program, nodes, statics, suspects, kinds)
+    if set_apart(tree, program, context_now):
+        nodes = list(walk(tree))
     kinds_of_nodes = set(map(type, nodes))
     if gast.IfExp in kinds_of_nodes and any(map(_is_known_choice, nodes)):
         ChooseKnown().visit(tree)
@@ -92,6 +97,7 @@ def normalize(
     call_indexed(nodes, context)
     call_stand_ins(nodes, context)
     list_generators(tree, nodes, context)
+    context.problems.raise_any(program.name)
     spell_out(tree, nodes, context)
     if any(isinstance(node, FUNCTIONS) for node in nodes[1:]):
         lift_functions(tree, context)

@@ -13,6 +13,7 @@ from sourcediff.front.purity import IN_PLACE_OPERATORS, callee
 from sourcediff.front.resolve import static_value
 from sourcediff.trees import walk
 
+LAZY = "a generator is run by the tape; collect the values in a list"
 _REFLECTIVE = {
     builtins.exec: "exec runs code that cannot be read here",
     builtins.eval: "eval runs code that cannot be read here",
@@ -47,7 +48,7 @@ def note_refused(nodes: list[Any], context: Context) -> None:
 def _cause(node: Any, context: Context) -> str | None:
     match node:
         case gast.Yield() | gast.YieldFrom():
-            return "a generator is run by the tape; collect the values in a list"
+            return LAZY
         case (
             gast.AsyncFunctionDef() | gast.AsyncFor() | gast.AsyncWith() | gast.Await()
         ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 _openers: list[Callable[..., tuple[Any, Any]]] = []
@@ -96,3 +97,54 @@ class Listed:
     def __call__(self, *args: Any, **kwargs: Any) -> list[Any]:
         """All that one generator yields."""
         return list(self.function(*args, **kwargs))
+
+
+@dataclass(frozen=True, eq=False)
+class Local:
+    """A function from inside another one, which takes what it captures by keyword.
+
+    `program` is what the compiler knows of it. `wrap` makes of the function what is
+    called.
+
+    >>> def outer(k):
+    ...     def inner(x):
+    ...         return x * k
+    ...     return inner
+    >>> code = outer(1).__code__
+    >>> Local(code, outer, ("k",), None)(2.0, k=3.0)
+    6.0
+    """
+
+    code: CodeType
+    outer: FunctionType
+    captured: tuple[str, ...]
+    program: Any
+    wrap: Callable[[Any], Any] | None = None
+
+    @property
+    def __name__(self) -> str:
+        """The name of the function."""
+        return self.code.co_name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Local) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> Any:
+        return self.code, self.outer
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function with these variables around it."""
+        outer = zip(
+            self.outer.__code__.co_freevars, self.outer.__closure__ or (), strict=True
+        )
+        cells = {**dict(outer), self.__name__: CellType()}
+        cells |= {name: CellType(kwargs.pop(name)) for name in self.captured}
+        closure = tuple(cells[name] for name in self.code.co_freevars)
+        scope = self.outer.__globals__
+        made = FunctionType(self.code, scope, self.__name__, None, closure)
+        cells[self.__name__].cell_contents = made
+        return (self.wrap(made) if self.wrap else made)(*args, **kwargs)

@@ -32,7 +32,7 @@ from sourcediff.rules import (
     made_class,
     stand_in_for,
 )
-from sourcediff.runtime.door import Listed, Packed
+from sourcediff.runtime.door import Listed, Local, Packed
 from sourcediff.tensor.base import tensors_in
 from sourcediff.tensor.instrument import CALL, MOD, instrumented
 from sourcediff.tensor.libraries import is_scipys, is_users
@@ -284,6 +284,8 @@ def rebound(function: Any) -> Any:
         return Packed(rebound(function.function), function.vararg, function.kwarg)
     if isinstance(function, Listed):
         return replace(function, function=rebound(function.function))
+    if isinstance(function, Local):
+        return replace(function, wrap=rebound)
     listed = _listed(function)
     if listed is not None:
         return listed
