@@ -1,5 +1,6 @@
 """A callee that cannot be compiled runs on the tape; its caller stays compiled."""
 
+import contextlib
 import math
 import pickle
 
@@ -188,24 +189,6 @@ def in_comprehensions(x):
 def in_lambdas(x):
     term = lambda v: logarithm(v) * v  # noqa: E731 (what is tested)
     return np.sum(term(x)) + sum(map(logarithm, x))
-
-
-class Scaling:
-    def __init__(self, k):
-        self.k = k
-
-    def of(self, v):
-        try:
-            return v * self.k
-        finally:
-            pass
-
-    @property
-    def twice(self):
-        try:
-            return self.k * 2
-        finally:
-            pass
 
 
 def of_objects(x):
@@ -429,6 +412,37 @@ def local_functions(x):
     scale = x[2]
     stored(1, x[3] * x[3])
     return (first + safe(x[3])) * np.sum(z * x) + product(3)
+
+
+class Scaling:
+    def __init__(self, k):
+        self.k = k
+
+    def of(self, v):
+        try:
+            return v * self.k
+        finally:
+            pass
+
+    @property
+    def twice(self):
+        try:
+            return self.k * 2
+        finally:
+            pass
+
+
+class Doubling(Scaling):
+    def of(self, v):
+        def scaled(w):
+            for part in w:
+                yield part * self.k
+
+        return sum(scaled(v)) * super(Doubling, self).of(v)  # noqa: UP008 (what is tested)
+
+
+def local_generators_of_methods(x):
+    return np.sum(Doubling(x[1]).of(x) * x)
 
 
 GENERATORS = [generators_in_loops, generators_in_sums, generators_in_lists]
@@ -797,6 +811,12 @@ def captured_and_written(x):
     return total
 
 
+def with_arguments_for_super(x):
+    doubling = Doubling(x[1])
+    with contextlib.suppress(KeyError):
+        return doubling.of(x)[2]
+
+
 def random_in_turns(x):
     rng, total = np.random.default_rng(3), 0.0
     for v in drawn(x, rng):
@@ -862,6 +882,8 @@ def one_array_in_a_list(x):
         one_after_the_other,
         random_in_turns,
         longer_meanwhile,
+        local_generators_of_methods,
+        with_arguments_for_super,
         captured_and_bound_anew,
         captured_and_written,
         values_of_a_dict,

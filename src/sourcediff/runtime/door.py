@@ -23,7 +23,7 @@ def install(
 
 
 def along(
-    dots: Mapping[int | str, Any], function: Any, *args: Any, **kwargs: Any
+    dots: Mapping[int | str, Any], function: Any, /, *args: Any, **kwargs: Any
 ) -> tuple[Any, Any]:
     """The value of a function and its tangent, by those of arguments.
 
@@ -33,14 +33,14 @@ def along(
     return pusher(function, args, kwargs, dots)
 
 
-def forward(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+def forward(function: Any, /, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """The value of a function, and what `backward` needs."""
     opener, _ = _openers
     return opener(function, args, kwargs, ())
 
 
 def forward_into(
-    written: tuple[Any, ...], function: Any, *args: Any, **kwargs: Any
+    written: tuple[Any, ...], function: Any, /, *args: Any, **kwargs: Any
 ) -> tuple[Any, Any]:
     """The same for a function that writes into arguments, by positions and keywords."""
     opener, _ = _openers
@@ -65,7 +65,7 @@ class Packed:
         self.function, self.vararg, self.kwarg = function, vararg, kwarg
         self.__name__ = function.__name__
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the function, the packed arguments unpacked again."""
         rest = kwargs.pop(self.vararg, ()) if self.vararg else ()
         options = kwargs.pop(self.kwarg, {}) if self.kwarg else {}
@@ -94,7 +94,7 @@ class Listed:
         """The name of the generator function."""
         return str(self.function.__name__)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> list[Any]:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> list[Any]:
         """All that one generator yields."""
         return list(self.function(*args, **kwargs))
 
@@ -136,7 +136,7 @@ class Local:
     def _key(self) -> Any:
         return self.code, self.outer
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the function with these variables around it."""
         outer = zip(
             self.outer.__code__.co_freevars, self.outer.__closure__ or (), strict=True

@@ -158,7 +158,8 @@ class _Calls(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         """`f(x, k=y)` becomes `__sourcediff_call__(f, x, k=y)`."""
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id in _FRAME_READERS:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name in _FRAME_READERS and not (name == "super" and node.args):
             return node
         return _call(CALL, node, [node.func, *node.args], node.keywords)
 

@@ -43,6 +43,7 @@ from sourcediff.tensor.rebound_classes import Classes
 from sourcediff.tensor.stand_ins import (
     dispatching,
     is_instance,
+    original_class,
     stand_in,
     type_of,
 )
@@ -139,9 +140,16 @@ def _called_version(function: Any) -> Any:
     found = _listed(function)
     if found is not None:
         return found
+    if function is super:
+        return _super
     if isinstance(function, type):
         return _replacement(function)
     return rebound(function)
+
+
+def _super(kind: Any, *of: Any) -> Any:
+    """`super(Class, self)`, where the class may be one that stands for another."""
+    return super(original_class(kind), *of)
 
 
 def _vectorize(*args: Any, **kwargs: Any) -> Any:
