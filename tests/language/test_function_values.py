@@ -1,6 +1,7 @@
 """Functions and methods as values: in tables, under other names, with outer state."""
 
 # Programs as users write them.
+# ruff: noqa: B023, E731
 
 import dataclasses
 from collections import namedtuple
@@ -243,6 +244,34 @@ def several_functions_in_a_list(v):
     for f in functions:
         total += np.sum(f(v))
     return total * sum(np.sum(f(v[:2])) for f in functions)
+
+
+@case(V[0], V[1])
+def local_functions_of_any_arguments(x, y):
+    z = x * y
+
+    def total(first, *rest, scale=x, **more):
+        s = z * first
+        for a in rest:
+            s += a * a * z
+        return s * scale + more.get("offset", y)
+
+    pair = (x, y)
+    product = lambda *a: a[0] * a[-1] + len(a)
+    return total(*pair) * product(x, y, z) + total(x, y, z, scale=y, offset=x)
+
+
+@case(V[0], V[1])
+def lambdas_in_a_list(x, y):
+    t = y
+    for i in range(3):
+        for f in [lambda u: u * i + y, np.sin, lambda u: np.sin(u) * t]:
+            t += f(x) * 0.5
+    terms = (lambda u, w: u * w, lambda u, w: u / (w + 3.0))
+    for term in terms:
+        if t > 0:
+            t = t * term(x, t) - term(y, 1.0)
+    return t
 
 
 @case.parametrize()

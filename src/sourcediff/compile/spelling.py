@@ -110,7 +110,7 @@ class Spelling:
             return node
         positional, keywords = arguments
         if isinstance(function, gast.FunctionDef):
-            return self._local_call(function, positional, keywords, node)
+            return self._local_call(function, positional, keywords, node, out)
         if isinstance(function, type):
             return self._construction(node, function, positional, keywords, out)
         target, receiver = self._receiver(node, function, owner)
@@ -250,21 +250,29 @@ class Spelling:
         return self._call(target, positional[: len(places)], plain, node)
 
     def _local_call(
-        self, function: Any, positional: list[Any], keywords: dict[str, Any], node: Any
+        self,
+        function: Any,
+        positional: list[Any],
+        keywords: dict[str, Any],
+        node: Any,
+        out: list[Any],
     ) -> Any:
         """A call of a local function, with its defaults filled in."""
         callee = self._local(function)
         arguments = function.args
         places = positional_names(arguments)
-        if callee is None or arguments.vararg or arguments.kwarg:
+        if callee is None:
             return node
         given = {*places[: len(positional)], *keywords}
         known = {p.id for p in parameters(arguments)}
-        if len(positional) > len(places) or not given <= known:
+        packs = arguments.vararg or arguments.kwarg
+        if not packs and (len(positional) > len(places) or not given <= known):
             return node
         for parameter, default in default_texts(arguments):
             if parameter not in given:
                 keywords[parameter] = clone(default)
+        if packs:
+            return self._packed_call(callee, positional, keywords, node, out)
         return self._call(self._named(callee), positional, keywords, node)
 
     def _construction(

@@ -14,6 +14,7 @@ from sourcediff.front.apart import set_apart
 from sourcediff.front.constants import ChooseKnown
 from sourcediff.front.consumed import list_generators
 from sourcediff.front.context import Context, Problems
+from sourcediff.front.function_lists import name_lambdas
 from sourcediff.front.hiding import note_hiding
 from sourcediff.front.higher_order import spell_out
 from sourcediff.front.indexed import call_indexed
@@ -100,6 +101,7 @@ def normalize(
     context.problems.raise_any(program.name)
     spell_out(tree, nodes, context)
     if any(isinstance(node, FUNCTIONS) for node in nodes[1:]):
+        name_lambdas(tree, context)
         lift_functions(tree, context)
     if gast.Match in kinds_of_nodes:
         tree.body = lower_matches(tree.body, context)
