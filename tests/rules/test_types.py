@@ -145,3 +145,15 @@ def test_integers_are_refused_as_arguments_and_passive_inside() -> None:
     np.testing.assert_array_equal(grad(scaled)(np.ones(2), n), [2.0, 3.0])
     with pytest.raises(SourcediffError, match="int64"):
         grad(scaled, wrt="n")(np.ones(2), n)
+
+
+def test_a_python_number_does_not_widen_complex64() -> None:
+    z = np.array([0.3 + 1j, 0.7 - 2j], np.complex64)
+
+    def loss(z, c):
+        return np.sum(np.imag(c * z)) + np.real(np.vdot(z, z) * (1 + 2j))
+
+    for fallback in ("error", "tape"):
+        z_bar, c_bar = grad(loss, wrt=(0, 1), fallback=fallback)(z, 1 - 2j)
+        assert z_bar.dtype == np.complex64
+        assert complex(c_bar) == pytest.approx(np.sum(1j * np.conj(z)))

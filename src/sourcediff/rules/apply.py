@@ -11,7 +11,7 @@ import numpy as np
 from sourcediff.rules.binding import Bound, bind, call, replace
 from sourcediff.rules.components import component, on_reals
 from sourcediff.rules.declare import Rule
-from sourcediff.runtime import cast_like, unbroadcast, zeros_like
+from sourcediff.runtime import cast_like, conjugate, unbroadcast, zeros_like
 
 Cotangents = tuple[Any, ...]
 
@@ -198,7 +198,7 @@ def _scaled(seed: Any, partial: Any, value: Any, rule: Rule) -> Any:
     if partial is None:  # a derivative that is zero says 0
         raise TypeError(f"{rule.name} has no derivative for one of its arguments")
     if getattr(partial, "dtype", _REAL).kind == "c" or isinstance(partial, complex):
-        partial = np.conj(partial)
+        partial = conjugate(partial)
     x_bar = _times(seed, partial)
     if _is_like(x_bar, value):  # the common case, at a tenth of the price
         return x_bar

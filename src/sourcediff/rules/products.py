@@ -13,6 +13,7 @@ import numpy as np
 from sourcediff.rules.declare import jvp, linear, multilinear, rule
 from sourcediff.runtime import (
     Sparse,
+    conjugate,
     cross_left_bar,
     cross_vectors,
     dot_left_bar,
@@ -163,7 +164,7 @@ def vdot(z_bar, a, b):
     >>> vdot(z, v)
     """
     return (
-        np.conj(z_bar) * np.reshape(b, np.shape(a)),
+        conjugate(z_bar) * np.reshape(b, np.shape(a)),
         z_bar * np.reshape(a, np.shape(b)),
     )
 

@@ -118,11 +118,13 @@ def conjugate(x: Any) -> Any:
     Raises TypeError for a matrix of a class whose `*` is the product of matrices: what
     it is for cotangents depends on the side that the other factor stands on.
 
-    >>> conjugate(1.5), complex(conjugate(1 + 2j))
+    >>> conjugate(1.5), conjugate(1 + 2j)
     (1.5, (1-2j))
     """
     if hasattr(x, "getH"):  # scipy.sparse.csr_matrix, np.matrix
         raise TypeError(
             f"the `*` of {type(x).__name__} is a product of matrices: write it as `@`"
         )
+    if isinstance(x, complex):
+        return x.conjugate()  # a Python number stays one: it widens no complex64
     return np.conj(x) if np.iscomplexobj(x) else x

@@ -162,7 +162,7 @@ class Application(Texts):
                 return const(value.conjugate() + 0)
             case gast.UnaryOp(op=gast.USub(), operand=operand):
                 return gast.UnaryOp(gast.USub(), self._conjugate(operand))
-            case _ if self._is_certainly_complex():
+            case _ if self._is_certainly_complex() and not self.pull.is_scalar(text):
                 return call(f"{self.pull.numpy()}.conj", text)
             case _:
                 return call(self.pull.helper("conjugate"), text)
