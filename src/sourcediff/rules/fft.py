@@ -22,6 +22,7 @@ def fft(y_bar, a, n=None, axis=-1, norm=None):
     """
     >>> fft(v)
     >>> fft(z)
+    >>> fft(A, axis=0)
     >>> fft(A, 6, axis=0)
     >>> fft(Z, 3, norm="ortho")
     >>> fft(Z, norm="forward")
@@ -37,6 +38,7 @@ def ifft(y_bar, a, n=None, axis=-1, norm=None):
     """
     >>> ifft(v)
     >>> ifft(z)
+    >>> ifft(A, axis=0)
     >>> ifft(A, 6, axis=0)
     >>> ifft(Z, 3, norm="ortho")
     >>> ifft(Z, norm="forward")
