@@ -1,7 +1,6 @@
 """Who competes on a program: primal, generated, handwritten, peers; all checked."""
 
 import copy
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -11,7 +10,7 @@ import numpy as np
 
 import sourcediff
 from benchmarks import handwritten, peers
-from benchmarks.timing import Contender
+from benchmarks.timing import Contender, clock
 from tests.programs import _differences as differences
 from tests.programs import load
 
@@ -78,11 +77,11 @@ def result_of(
 
 def timed_first_call(gradient: Callable[..., Any], arguments: Any) -> float:
     """The seconds that the first call takes longer than the second."""
-    begin = time.perf_counter()
+    begin = clock()
     gradient(*arguments)
-    middle = time.perf_counter()
+    middle = clock()
     gradient(*arguments)
-    return 2 * middle - begin - time.perf_counter()
+    return 2 * middle - begin - clock()
 
 
 def candidates(
