@@ -115,8 +115,10 @@ class _Tuning:
         known, is_narrow = self._known, self._known.narrow.__contains__
         sums = Contractions(self.kinds, is_narrow, known.names.fresh, known.bars)
         rows = Broadcasts(self.kinds, is_narrow, known.bars, known.names.fresh)
-        weighted = WeightedRows(self.kinds, is_narrow, known.bars)
-        body = weighted.function(rows.function(sums.function(body)))
+        body = rows.function(sums.function(body))
+        cotangents = known.bars | sums.made | rows.made
+        weighted = WeightedRows(self.kinds, is_narrow, cotangents)
+        body = weighted.function(body)
         self.changed |= rows.changed or sums.changed or weighted.changed
         return body
 

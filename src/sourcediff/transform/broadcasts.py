@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
@@ -43,6 +43,7 @@ class Broadcasts:
     bars: Set[str]
     fresh: Callable[[str], str]
     changed: bool = False
+    made: set[str] = field(default_factory=set)
 
     def function(self, body: list[Any]) -> list[Any]:
         """The body of a function whose products find rows before they are broadcast.
@@ -160,6 +161,7 @@ class Broadcasts:
             for node in walk(statement) if isinstance(statement, gast.Assign) else ():
                 if _is_sum_of_rows(node, factor, kind.ndim or 0):
                     total = self.fresh(f"{factor}_sum")
+                    self.made.add(total)
                     statement.value = replaced(statement.value, node, name(total))
                     rest[index:index] = at(statement, [assign(total, node)])
                     return total

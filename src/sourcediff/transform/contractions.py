@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
@@ -50,6 +50,7 @@ class Contractions:
     fresh: Callable[[str], str]
     bars: Set[str]
     changed: bool = False
+    made: set[str] = field(default_factory=set)
 
     def function(self, body: list[Any]) -> list[Any]:
         """The body of a function with its sums contracted.
@@ -209,6 +210,7 @@ class Contractions:
             return
         statement = body[index]
         identifier = self.fresh(f"{product}_sum")
+        self.made.add(identifier)
         added = _with_rows_added(value, ndim)
         if ndim > 2:
             key = tuple_of([*[_FULL] * (ndim - 2), const(0)])

@@ -33,8 +33,8 @@ class WeightedRows:
     """Lets the sum of rows that were multiplied by weights be a matrix product.
 
     NumPy adds rows up slowly where they are short. `kinds` tells what a name may hold,
-    `is_narrow` which names hold less than their kind says. Only what is computed for
-    cotangents (`bars`) is touched, as it gets other last bits.
+    `is_narrow` which names hold less than their kind says. Only sums that are taken for
+    cotangents (`bars`) are touched, as they get other last bits.
     """
 
     kinds: Kinds
@@ -54,7 +54,7 @@ class WeightedRows:
         >>> dims = Size("k"), Size("n"), Size("d")
         >>> shapes = {"y": dims, "y_bar": dims, "z_bar": dims[:2]}
         >>> kinds = {s: (Array(np.dtype(float), d),) for s, d in shapes.items()}
-        >>> pass_ = WeightedRows(kinds.__getitem__, lambda n: False, {"x_bar", "y_bar"})
+        >>> pass_ = WeightedRows(lambda n: kinds.get(n, ()), lambda n: False, {"x_bar"})
         >>> tree.body = pass_.function(tree.body)
         >>> print(gast.unparse(gast.fix_missing_locations(tree)))
         y_bar = 2 * z_bar[:, :, None] * y
@@ -76,15 +76,15 @@ class WeightedRows:
             match statement:
                 case gast.Assign(
                     targets=[gast.Name(id=product)], value=gast.BinOp() as value
-                ) if product in self.bars:
+                ):
                     self._sum_of_rows(product, value, body[index + 1 :])
 
     def _sum_of_rows(self, product: str, value: Any, rest: list[Any]) -> None:
         """Take sums of the rows of a product while its factors are what they were."""
-        made = self._weighted(product, value)
-        if made is None or self._stores[product] != 1:
+        whole = self._array(product)
+        total = None if whole is None else self._total(value, whole)
+        if whole is None or total is None or self._stores[product] != 1:
             return
-        ndim, total = made
         read = {product, *names_in(value)}
         for statement in rest:
             match statement:
@@ -97,45 +97,52 @@ class WeightedRows:
             nodes = list(walk(statement.value))
             if any(map(_may_write, nodes)):
                 return
-            for node in nodes:
-                if _is_sum_of_rows(node, product, ndim):
+            for node in nodes if to in self.bars else ():
+                if _is_sum_of_rows(node, product, whole.ndim or 0):
                     statement.value = replaced(statement.value, node, clone(total))
                     self.changed = True
 
-    def _weighted(self, product: str, value: Any) -> tuple[int, Any] | None:
-        """How many axes a product of weights and rows has, and the sum of its rows."""
+    def _total(self, value: Any, whole: Array) -> Any:
+        """The sum of the rows of weighted arrays of the shape of `whole`, or None."""
         match value:
-            case gast.BinOp(left=left, op=gast.Mult(), right=gast.Name(id=rows)):
-                kind = self._array(rows)
-            case _:
-                return None
-        match left:
-            case gast.BinOp(left=factor, op=gast.Mult(), right=weights) if (
+            case gast.BinOp(left=left, op=gast.Add() | gast.Sub(), right=right):
+                parts = self._total(left, whole), self._total(right, whole)
+                return (
+                    None if None in parts else gast.BinOp(parts[0], value.op, parts[1])
+                )
+            case gast.BinOp(left=left, op=gast.Mult(), right=right):
+                for weights, rows in ((left, right), (right, left)):
+                    kind = self._array(getattr(rows, "id", ""))
+                    row = self._row(weights, whole)
+                    if row is not None and kind is not None and kind.dims == whole.dims:
+                        return binary(row, gast.MatMult, rows)
+        return None
+
+    def _row(self, weights: Any, whole: Array) -> Any:
+        """Weights of rows, a column for each stack of rows, as a row; else None."""
+        match weights:
+            case gast.BinOp(left=factor, op=gast.Mult(), right=inner) if (
                 self._is_number(factor)
             ):
-                pass
-            case _:
-                factor, weights = None, left
-        match weights:
+                row = self._row(inner, whole)
+                if isinstance(factor, gast.Constant):  # a float, as the arrays are
+                    factor = const(float(factor.value))
+                return None if row is None else binary(factor, gast.Mult, row)
             case gast.Subscript(value=gast.Name(id=of), slice=gast.Tuple(elts=key)):
-                each = self._array(of)
+                is_column = all(map(_is_whole, key[:-1])) and _is_none(key[-1])
+                needed, last = (whole.dims or ())[: len(key) - 1], []
+                if not is_column or len(key) != whole.ndim:
+                    return None
+            case gast.Name(id=of):
+                needed, last = (*(whole.dims or ())[:-1], 1), [const(0)]
             case _:
                 return None
-        if kind is None or each is None or self._array(product) is None:
+        kind, ndim = self._array(of), whole.ndim or 0
+        if kind is None or kind.dims != needed or ndim < 2:
             return None
-        ndim = kind.ndim or 0
-        is_column = all(isinstance(k, gast.Slice) and _is_whole(k) for k in key[:-1])
-        if not (is_column and _is_none(key[-1]) and len(key) == ndim > 1):
-            return None
-        if each.dims != (kind.dims or ())[:-1]:
-            return None
-        row = name(of)
-        if ndim > 2:
-            row = subscript(row, tuple_of([*[_FULL] * (ndim - 2), const(None), _FULL]))
-        if isinstance(factor, gast.Constant):  # a float, as the arrays are
-            factor = const(float(factor.value))
-        first = row if factor is None else binary(factor, gast.Mult, row)
-        return ndim, binary(first, gast.MatMult, name(rows))
+        key = [_FULL, *last] if ndim == 2 else [const(None), _FULL, *last]
+        key = [_FULL] * (ndim - 2) + key
+        return name(of) if key == [_FULL] else subscript(name(of), tuple_of(key))
 
     def _array(self, identifier: str) -> Array | None:
         """The kind of a name that is certainly an array of doubles of known shape."""
@@ -184,7 +191,8 @@ def _may_write(node: Any) -> bool:
 
 
 def _is_whole(key: Any) -> bool:
-    return key.lower is key.upper is key.step is None
+    is_slice = isinstance(key, gast.Slice)
+    return is_slice and key.lower is key.upper is key.step is None
 
 
 def _is_none(key: Any) -> bool:
