@@ -74,15 +74,8 @@ def log_posterior_grad(alphas, means, inverse_factors, x, gamma, m, out_bar=1.0)
     # squared = np.sum(whitened**2, axis=2)
     whitened_bar = 2.0 * squared_bar[:, :, None] * whitened
     # whitened = centred @ factors.transpose(0, 2, 1)
-    centred_bar_sum = (
-        2.0
-        * squared_bar[:, None, :]
-        @ whitened
-        @ np.swapaxes(factors.transpose(0, 2, 1), -1, -2)
-    )[:, 0]
-    factors_bar = np.transpose(
-        np.swapaxes(centred, -1, -2) @ whitened_bar, (0, 2, 1)
-    ).copy()
+    centred_bar_sum = (2.0 * squared_bar[:, None, :] @ whitened @ factors)[:, 0]
+    factors_bar = np.swapaxes(whitened_bar, -1, -2) @ centred
     # centred = x - means[:, None, :]
     means_bar = -centred_bar_sum
     # factors[:, np.arange(d), np.arange(d)] = np.exp(log_diagonal)

@@ -65,7 +65,7 @@ class Broadcasts:
         z = u_rows @ a + x @ b
 
         Where the sum of an array's rows is known, one row that is repeated is
-        multiplied by it: `u.T @ x` is the product of a row and that sum.
+        multiplied by it: `u.T @ x` is the product of a row and that sum, `x.T @ u` too.
         """
         if not any(_broadcast(statement) for statement in walk_statements(body)):
             return body
@@ -127,10 +127,10 @@ class Broadcasts:
         )
         return [p for p in products if p.left.id == whole] if is_large else []
 
-    # --- swapaxes(u, -1, -2) @ x ------------------------------------------------------
+    # --- swapaxes(u, -1, -2) @ x, swapaxes(x, -1, -2) @ u -----------------------------
 
     def _multiply_sums(self, rest: list[Any], whole: str, rows: str) -> None:
-        """Let turned rows be multiplied by sums that are taken for another reason."""
+        """Let rows be multiplied by sums that are taken for another reason."""
         for statement in list(rest):
             for node in walk(statement):
                 match node:
@@ -140,14 +140,16 @@ class Broadcasts:
                             args=[gast.Name(id=turned), *axes],
                         ) as left,
                         op=gast.MatMult(),
-                        right=gast.Name(id=factor),
-                    ) if (turned, factor in self._alone) == (
-                        whole,
-                        True,
-                    ) and _are_last_two(axes):
-                        total = self._sum_before(rest, statement, factor, whole)
+                        right=gast.Name(id=plain),
+                    ) if _are_last_two(axes) and (turned == whole) != (plain == whole):
+                        factor = plain if turned == whole else turned
+                        total = None
+                        if factor in self._alone:
+                            total = self._sum_before(rest, statement, factor, whole)
                         if total is not None:
-                            left.args[0], node.right = name(rows), name(total)
+                            pair = rows, total
+                            first, second = pair if turned == whole else pair[::-1]
+                            left.args[0], node.right = name(first), name(second)
                             self._mentions[whole] -= 1
 
     def _sum_before(
@@ -264,7 +266,7 @@ def _is_sum_of_rows(node: Any, factor: str, ndim: int) -> bool:
 def _names_of_fresh_memory(body: list[Any]) -> set[str]:
     """Names, bound once to memory of their own, of which nobody can have a view.
 
-    That is what is only read in arithmetic, and by sums.
+    That is what is only read in arithmetic, turned or not, and by sums.
     """
     made = Counter(_stored(body))
     found = set()
@@ -277,12 +279,22 @@ def _names_of_fresh_memory(body: list[Any]) -> set[str]:
     for node in (n for statement in body for n in walk(statement)):
         match node:
             case gast.BinOp(left=left, right=right):
-                plain.update(x.id for x in (left, right) if isinstance(x, gast.Name))
+                read = (_unturned(left), right)
+                plain.update(x.id for x in read if isinstance(x, gast.Name))
             case gast.Call(func=gast.Attribute(value=gast.Name(id=base), attr="sum")):
                 plain[base] += 1
             case gast.Name(id=identifier) if isinstance(node.ctx, gast.Load):
                 loads[identifier] += 1
     return {n for n in found if made[n] == 1 and plain[n] == loads[n]}
+
+
+def _unturned(node: Any) -> Any:
+    """What an expression turns by `swapaxes`; itself if it does not."""
+    match node:
+        case gast.Call(func=gast.Attribute(attr="swapaxes"), args=[inner, _, _]):
+            return inner
+        case _:
+            return node
 
 
 def _stored(body: list[Any]) -> list[str]:

@@ -15,6 +15,7 @@ from sourcediff.transform.cotangent import Cotangent
 from sourcediff.transform.product import factor_out
 from sourcediff.transform.refused import Refused
 from sourcediff.transform.site import argument_of
+from sourcediff.transform.turned import turned_once
 from sourcediff.trees import with_children
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Texts:
             case gast.Call(func=function, args=arguments) if _reads_shape(function):
                 return self._shape_call(node, function, arguments)
             case _:
-                return with_children(node, self.resolved)
+                return turned_once(with_children(node, self.resolved))
 
     def _transposed(self, mark: str) -> Any:
         """An argument transposed; that of `x.T` is `x`."""
