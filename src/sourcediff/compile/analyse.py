@@ -276,8 +276,12 @@ def written_arguments(node: Any, kinds: KindFacts, effect: Any) -> list[Any]:
     if isinstance(function, np.ufunc):
         return [*node.args[function.nin :], *out]
     if rule is not None:
-        written = operand(node, kinds.of) if rule.kind == "mutation" else None
-        return out if written is None else [written, *out]
+        if rule.kind != "mutation":
+            return out
+        written = operand(node, kinds.of)
+        first = None, rule.parameters[0].name
+        named = [k.value for k in node.keywords if k.arg in first]
+        return [*(named if written is None else [written]), *out]
     if is_users(function):
         return list(effect(function, node))
     is_local = isinstance(function, gast.AST)

@@ -30,6 +30,7 @@ from sourcediff.trees import walk
 _LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _WRITERS = frozenset(("fill", "sort", "put", "partition", "itemset"))
 _WRITERS_TO_THE_FIRST = frozenset(("copyto", "put", "place", "putmask", "at"))
+_FIRST = frozenset(("dst", "a", "arr"))  # their first parameters
 
 
 def fits_the_door(function: object) -> bool:
@@ -165,8 +166,9 @@ def _stored(function: Any) -> set[str]:
             case gast.Call(func=gast.Attribute(value=owner, attr=method)):
                 if method in _WRITERS:
                     found.add(_root(owner))
-                if method in _WRITERS_TO_THE_FIRST and node.args:
-                    found.add(_root(node.args[0]))
+                if method in _WRITERS_TO_THE_FIRST:
+                    named = [k.value for k in node.keywords if k.arg in _FIRST]
+                    found.update(map(_root, [*node.args, *named][:1]))
         if isinstance(node, gast.Call):
             found.update(_root(k.value) for k in node.keywords if k.arg == "out")
     return found

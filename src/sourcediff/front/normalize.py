@@ -23,7 +23,7 @@ from sourcediff.front.jumps import lower_loop_else, settle_function
 from sourcediff.front.lift import lift_functions
 from sourcediff.front.matching import lower_matches
 from sourcediff.front.nonlocals import return_nonlocals
-from sourcediff.front.positional_outputs import name_outputs
+from sourcediff.front.positional_outputs import name_outputs, place_written
 from sourcediff.front.refuse import note_refused, note_remaining
 from sourcediff.front.scopes import (
     FUNCTIONS,
@@ -90,6 +90,7 @@ def normalize(
         return_nonlocals(tree, Fresh(taken))
         nodes = list(walk(tree))
     name_outputs(nodes, program)
+    place_written(nodes, program)
     context = _context(program, nodes, statics, suspects, kinds)
     note_refused(nodes, context)
     if not program.is_generated:

@@ -1,4 +1,4 @@
-"""Arrays for results that are given by position: `np.cumsum(a, 0, None, c)`."""
+"""Arrays written by calls: `np.cumsum(a, 0, None, c)`, `np.copyto(dst=c, src=a)`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import gast
 
 from sourcediff.front.purity import callee
 from sourcediff.ir import Program
-from sourcediff.rules import parameters_with_output
+from sourcediff.rules import lookup, parameters_with_output
 
 
 def name_outputs(nodes: list[Any], program: Program) -> None:
@@ -23,3 +23,16 @@ def name_outputs(nodes: list[Any], program: Program) -> None:
         late = zip(names[at:], node.args[at:], strict=False)
         node.keywords += [gast.keyword(name, value) for name, value in late]
         node.args = node.args[:at]
+
+
+def place_written(nodes: list[Any], program: Program) -> None:
+    """Give by position what functions such as `np.copyto` write into."""
+    for node in nodes:
+        if node.__class__ is not gast.Call or node.args or not node.keywords:
+            continue
+        rule = lookup(callee(node, program))
+        if rule is None or rule.kind != "mutation":
+            continue
+        first = rule.parameters[0].name
+        node.args = [k.value for k in node.keywords if k.arg == first]
+        node.keywords = [k for k in node.keywords if k.arg != first]

@@ -27,6 +27,7 @@ class Base:
     _leaf: bool = False  # a leaf that requires a gradient
     _python: bool = False  # whether it stands for a number of Python's
     _base: Any = None  # the tensor whose memory it views
+    _flat: bool = False  # whether it stands for an array's iterator `flat`
     _views: list[weakref.ref[Any]] | None = None
     _grad: Any = None
     _like: Like | None = None  # its shape and dtype, once `like_of` was asked

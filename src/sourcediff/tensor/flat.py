@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from sourcediff.tensor.base import Base
 from sourcediff.tensor.record import call
+from sourcediff.tensor.torn import require_whole
 
 
 class Flat:
@@ -44,7 +46,19 @@ class Flat:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Store a number, or elements, which are repeated until they suffice."""
-        places = np.arange(len(self))[self._plain(key)]
+        key, plain = self._plain(key), self._plain(value)
+        array = self.base._array
+        require_whole(lambda a, v: operator.setitem(a.flat, key, v), array, plain)
+        self._store(key, value)
+
+    def fill(self, value: Any) -> None:
+        """`a.flat = value`, for which NumPy copies some values that overlap."""
+        array, plain = self.base._array, self._plain(value)
+        require_whole(lambda a, v: setattr(a, "flat", v), array, plain)
+        self._store(slice(None), value)
+
+    def _store(self, key: Any, value: Any) -> None:
+        places = np.arange(len(self))[key]
         if isinstance(value, list | tuple):
             value = np.concatenate([np.ravel(item) for item in value])
         if np.ndim(value):

@@ -16,6 +16,7 @@ from sourcediff.tensor.modes import is_grad_enabled, state
 from sourcediff.tensor.node import GeneralNode, clock
 from sourcediff.tensor.record import call, require_numbers
 from sourcediff.tensor.saving import mapped
+from sourcediff.tensor.torn import require_whole, torn
 from sourcediff.tensor.views import key_of, live_views
 
 
@@ -103,6 +104,8 @@ def setitem(tensor: Base, key: Any, value: Any) -> None:
     key = strip(key, [])
     tensor.before_write()
     array, plain = tensor._array, strip(value, [])
+    if tensor._flat:
+        require_whole(lambda a, v: operator.setitem(a.flat, key, v), array, plain)
     try:
         _write(array, key, plain)
     except ValueError as error:
@@ -139,12 +142,7 @@ def _write(array: Any, key: Any, value: Any) -> None:
     found = array[key]
     wanted = wanted.reshape(wanted.shape[max(0, wanted.ndim - found.ndim) :])
     if not np.array_equal(found, np.broadcast_to(wanted, found.shape), equal_nan=True):
-        raise RuntimeError(
-            "unsupported operation: some elements of the input tensor and the "
-            "written-to tensor refer to a single memory location; NumPy overwrites "
-            "them before it reads them. Please clone() the tensor before performing "
-            "the operation (an array: copy() it)."
-        )
+        raise torn()
 
 
 def _is_fancy(key: Any) -> bool:

@@ -19,6 +19,7 @@ from sourcediff.tensor.names import label_of, shown_name
 from sourcediff.tensor.node import GeneralNode, Output, clock, kind
 from sourcediff.tensor.reads import values_read
 from sourcediff.tensor.saving import Kept, arrays_in, pack, saved, unpacked
+from sourcediff.tensor.torn import require_whole_call
 from sourcediff.tensor.views import link_to_any
 
 # Functions other than ufuncs whose arguments come to be of one type.
@@ -120,6 +121,8 @@ def call(
         name = shown_name(function)
         raise refused(MissingRule(name, user_location(), why_no_rule(name)))
     if rule is not None and rule.kind == "mutation":
+        names = [parameter.name for parameter in rule.parameters]
+        require_whole_call(function, names, plain_args, plain_kwargs)
         return rule.function(*args, **kwargs)
     try:
         if _is_attribute(function):  # np.ndarray.T

@@ -96,12 +96,14 @@ class Traced(Operators):
     def flat(self) -> Any:
         """All elements along one axis."""
         if self._array.flags.c_contiguous:
-            return call(np.ravel, (self,), {})  # a view
+            elements = call(np.ravel, (self,), {})  # a view
+            elements._flat = True
+            return elements
         return Flat(self)
 
     @flat.setter
     def flat(self, value: Any) -> None:
-        Flat(self)[:] = value
+        Flat(self).fill(value)
 
     def item(self, *index: Any) -> Any:
         """One element."""

@@ -58,7 +58,7 @@ def call_for_effect(reverse: Reverse, statement: Any, node: Any) -> Step:
         if not (harmless or only_reports(node, reverse.facts.program)):
             raise Refused(node, "what this call does to its arguments is not known")
     if reverse.facts.written(node) and any(
-        reverse.facts.activity.is_active(a, names) for a in node.args
+        reverse.facts.activity.is_active(a, names) for a in arguments
     ):
         raise Refused(node, "this call writes into a differentiated value")
     step.stores += [

@@ -28,6 +28,7 @@ from sourcediff.transform.integers import integers_replaced
 from sourcediff.transform.loop_tangents import loop
 from sourcediff.transform.name_tangents import bound, unpacked
 from sourcediff.transform.names import Names
+from sourcediff.transform.overlaps import refuse_respelled
 from sourcediff.transform.placing import built
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.push import Push
@@ -178,6 +179,7 @@ class Forward:
         out: list[Any] = []
         for statement in body:
             try:
+                refuse_respelled(self.facts, statement)
                 made = self._statement(statement)
             except Refused as problem:
                 if getattr(problem.node, "lineno", None) is None:

@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
+import numpy as np
 
 from sourcediff.analysis.effects import root, walk_statements
 from sourcediff.analysis.facts import Facts
 from sourcediff.analysis.indexing import gathers, index_kinds
-from sourcediff.kinds import Array, Kind
-from sourcediff.runtime import element_key
-from sourcediff.transform.build import same
+from sourcediff.kinds import Array, Kind, Scalar
+from sourcediff.runtime import cycle, element_key
+from sourcediff.transform.build import loaded, same
+from sourcediff.transform.distinct import definitions
+from sourcediff.transform.fixed import fixed_names
 from sourcediff.transform.refused import Refused
 
 KindOf = Callable[[Any], Kind]
@@ -63,35 +66,74 @@ def shares(facts: Facts, statement: Any, to: Any, names: Iterable[str]) -> bool:
 
 
 def refuse_torn(
-    facts: Facts, statement: Any, to: Any, value: Any, made: Definition | None = None
+    facts: Facts, statement: Any, to: Any, value: Any, made: Definition
 ) -> None:
-    """Refuse a store in which NumPy may read what it has overwritten.
-
-    Without `made` it is run as it is written, for its tangent too; but what is written
-    for `a.flat[k] = v` does not read as that does.
-    """
+    """Refuse a store in which NumPy may read what it has overwritten."""
     if not shares(facts, statement, to, facts.aliases.sources(value)):
         return
-    torn = made is not None and _may_tear(to, value, facts.kind_of, made)
-    if torn or (isinstance(facts.kind_of(value), Array) and _is_flat(facts, to)):
-        raise Refused(
-            to,
-            "NumPy may store here what it has overwritten itself; take a .copy() of "
-            "the right side",
-        )
+    if _may_tear(to, value, facts.kind_of, made):
+        raise _torn(to)
+
+
+def refuse_respelled(facts: Facts, statement: Any) -> None:
+    """Refuse a store that stands for a call that may read what it has overwritten.
+
+    Such are `a.flat[k] = v`, `np.place`, `np.fill_diagonal` and `np.copyto` with
+    `where`: their values do not read as the calls do, whatever is differentiated.
+    """
+    match statement:
+        case gast.Assign(targets=[gast.Subscript() as to], value=value):
+            pass
+        case _:
+            return
+    is_whole = isinstance(to.slice, gast.Constant) and to.slice.value is ...
+    helped = any(s is cycle or s is element_key for s in facts.program.statics.values())
+    if isinstance(facts.kind_of(value), Scalar) or not (is_whole or helped):
+        return
+    for given in _meanings(facts, value):
+        match given:
+            case gast.Call(args=[source, *_]) if facts.callee(given) is cycle:
+                read, tears = source, not _is_flat(facts, to)
+            case gast.Call(args=[_, source, old]) if facts.callee(given) is np.where:
+                read = source
+                tears = (
+                    is_whole
+                    and same(loaded(to.value), old)
+                    and _may_tear(to, source, facts.kind_of, _definition(facts))
+                )
+            case _:
+                read, tears = given, given is value and _is_flat(facts, to)
+        if tears and shares(facts, statement, to, facts.aliases.sources(read)):
+            raise _torn(to)
+
+
+def _torn(to: Any) -> Refused:
+    cause = "NumPy may store here what it has overwritten itself; take a .copy() of "
+    return Refused(to, f"{cause}the right side")
+
+
+def _definition(facts: Facts) -> Definition:
+    body, known = facts.program.node.body, facts.bindings
+    fixed = fixed_names(body, facts.program.parameters, known)
+    found = definitions(body, fixed, known)
+    return lambda identifier: getattr(found.get(identifier), "value", None)
+
+
+def _meanings(facts: Facts, node: Any) -> list[Any]:
+    """An expression, and of a name what is ever assigned to it."""
+    if not isinstance(node, gast.Name):
+        return [node]
+    body = facts.program.node.body
+    return [node] + [
+        s.value
+        for s in walk_statements(body)
+        if isinstance(s, gast.Assign) and getattr(s.targets[0], "id", "") == node.id
+    ]
 
 
 def _is_flat(facts: Facts, to: Any) -> bool:
     """Whether `to` is what is written for `a.flat[k]`."""
-    key = getattr(to, "slice", None)
-    keys = [key]
-    if isinstance(key, gast.Name):
-        body = facts.program.node.body
-        keys = [
-            s.value
-            for s in walk_statements(body)
-            if isinstance(s, gast.Assign) and getattr(s.targets[0], "id", "") == key.id
-        ]
+    keys = _meanings(facts, to.slice)
     calls = (key for key in keys if isinstance(key, gast.Call))
     return any(facts.callee(call) is element_key for call in calls)
 

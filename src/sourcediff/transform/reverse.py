@@ -34,6 +34,7 @@ from sourcediff.transform.effect import call_for_effect
 from sourcediff.transform.fixed import counts, fixed_names
 from sourcediff.transform.multiples import Multiples
 from sourcediff.transform.names import Names, Place
+from sourcediff.transform.overlaps import refuse_respelled
 from sourcediff.transform.product import Product
 from sourcediff.transform.pull import Pull
 from sourcediff.transform.refused import Refused, require_passive
@@ -226,6 +227,7 @@ class Reverse:
             )
             try:
                 self._now = statement
+                refuse_respelled(self.facts, statement)
                 node = self._statement(statement)
                 self.shadows.present()
                 if isinstance(node, Step):

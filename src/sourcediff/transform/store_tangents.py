@@ -31,7 +31,6 @@ from sourcediff.transform.build import (
 )
 from sourcediff.transform.integers import key_of
 from sourcediff.transform.name_tangents import owned, tangent_text
-from sourcediff.transform.overlaps import refuse_torn
 from sourcediff.transform.placing import built, placed
 from sourcediff.transform.push import is_of_program
 from sourcediff.transform.refused import Refused, number_or_array
@@ -53,7 +52,6 @@ def stored(
     element = _element(forward, push, to)
     if push.values.is_active(value):
         require_followed(forward, to, to, element is None)
-    refuse_torn(forward.facts, statement, to, value)
     if element is None:
         return [statement]
     if isinstance(forward.kind_of(to.value), Array):
