@@ -39,6 +39,20 @@ def likelihood(x: Any, s: Any) -> Any:
     return np.sum(stats.norm.logpdf(x, 0.2, s)) + np.sum(norm.logcdf(x, loc=s))
 
 
+def simplex(x: Any, s: Any) -> Any:
+    shares = np.exp(x * s)
+    shares = shares / np.sum(shares)
+    whole = stats.dirichlet.logpdf(shares, x * x * s + 0.3)
+    return whole * stats.dirichlet.pdf(shares[:-1], x + s)
+
+
+def columns_of_simplices(x: Any, s: Any) -> Any:
+    shares = np.exp(np.outer(x, x[:3]) * s)
+    shares = shares / np.sum(shares, axis=0)
+    whole = np.sum(stats.dirichlet.logpdf(shares, x * x * s + 0.3) * x[:3])
+    return whole + np.sum(stats.dirichlet.pdf(shares, x + s) * x[:3])
+
+
 def special_functions(x: Any, s: Any) -> Any:
     return np.sum(special.gammaln(x * s) * special.jv(2, x)) + special.logsumexp(x * s)
 
@@ -118,6 +132,8 @@ def factors(a: Any, b: Any) -> Any:
 
 OF_VECTORS = [
     likelihood,
+    simplex,
+    columns_of_simplices,
     special_functions,
     several_results,
     filters,
@@ -183,6 +199,33 @@ def test_the_tape_refuses_a_sparse_factor() -> None:
     """SciPy makes a plain array of the other factor, which is noticed."""
     with pytest.raises(LostGradient):
         value_and_pullback(sparse_product, (X, 1.3))
+
+
+def of_shares(x: Any, alpha: Any) -> Any:
+    return stats.dirichlet.logpdf(x, alpha)
+
+
+def density_of_shares(x: Any, alpha: Any) -> Any:
+    return stats.dirichlet.pdf(x, alpha)
+
+
+def test_the_components_of_a_point_of_a_simplex_are_free() -> None:
+    """Not to be had by differences: SciPy takes no point beside the simplex."""
+    x, alpha = np.array([0.2, 0.3, 0.5]), np.array([1.5, 2.0, 0.7])
+    x_bar, alpha_bar = grad(of_shares, wrt=(0, 1))(x, alpha)
+    np.testing.assert_allclose(x_bar, (alpha - 1) / x, rtol=1e-12)
+    rest = special.digamma(np.sum(alpha)) - special.digamma(alpha)
+    np.testing.assert_allclose(alpha_bar, rest + np.log(x), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+@pytest.mark.parametrize("density", [of_shares, density_of_shares])
+def test_the_edge_of_a_simplex(density: Callable[..., Any]) -> None:
+    """A density of 0 has slopes of 0, as outside of a support; so has a level one."""
+    edge = np.array([0.0, 0.5, 0.5])
+    for bar in grad(density, wrt=(0, 1))(edge, np.array([1.5, 2.0, 0.7])):
+        np.testing.assert_array_equal(bar, 0)
+    np.testing.assert_array_equal(grad(density)(edge, np.ones(3)), 0)
 
 
 def shape_of_gamma(a: Any) -> Any:

@@ -127,6 +127,10 @@ def frozen_vectors(x: Any, s: Any) -> Any:
     return stats.multivariate_normal(x * s, np.eye(4) * s).logpdf(x)
 
 
+def frozen_simplex(x: Any, s: Any) -> Any:
+    return stats.dirichlet(np.exp(x) * s).logpdf(x[:-1] ** 2 / np.sum(x**2))
+
+
 def frozen_in_a_loop(x: Any, s: Any) -> Any:
     total = stats.poisson(s).logpmf(3)
     for k in range(3):
@@ -154,6 +158,7 @@ TWO = [
     (frozen, (X, 1.3)),
     (frozen_with_arrays, (X, 1.3)),
     (frozen_vectors, (X, 1.3)),
+    (frozen_simplex, (X, 1.3)),
     (frozen_in_a_loop, (X, 1.3)),
     (frozen_constant, (X, 1.3)),
 ]
@@ -258,3 +263,14 @@ def test_constants_stay_scipys() -> None:
 
     grad(noisy, fallback="error")(X)
     check_grads(noisy, (X,))
+
+
+@pytest.mark.parametrize("fallback", ["error", "always"])
+def test_constant_vectors_stay_scipys(fallback: Any) -> None:
+    def weighted(x: Any) -> Any:
+        centred = stats.multivariate_normal(np.array([1.0, 0.0, 2.0]))
+        shares = stats.dirichlet(np.array([1.0, 2.0, 5.0]))
+        return np.sum(x[:3] * (shares.mean() + centred.mean))
+
+    gradient = grad(weighted, fallback=fallback)(X)
+    np.testing.assert_allclose(gradient[:3], [1.125, 0.25, 2.625], rtol=1e-12)

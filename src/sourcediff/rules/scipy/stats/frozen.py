@@ -9,8 +9,9 @@ from scipy import stats
 
 from sourcediff.rules.declare import lookup, with_meanings
 from sourcediff.rules.stand_ins import stands_for
+from sourcediff.runtime.scipy.frozen import freeze
 
-dist = stats.norm
+dist, spelled = stats.norm, "norm"
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +21,13 @@ class Frozen:
     dist: Any
     args: Any
     kwds: Any
+    spelled: str
 
     def __getattr__(self, name: str) -> Any:
         """What has no derivative is asked of SciPy's own frozen distribution."""
-        if name.startswith("__") or "dist" not in vars(self):
+        if name.startswith("__") or vars(self).get("spelled") is None:
             raise AttributeError(name)
-        return getattr(self.dist.freeze(*self.args, **self.kwds), name)
+        return getattr(freeze(self.spelled, self.args, self.kwds), name)
 
     def logpdf(self, x):
         """The logarithm of the density."""
@@ -66,7 +68,7 @@ class Frozen:
 
 def frozen(*args, **kwds):
     """The distribution with these parameters."""
-    return Frozen(dist, args, kwds)
+    return Frozen(dist, args, kwds, spelled)
 
 
 def _is_declared(value: Any) -> bool:
@@ -76,6 +78,6 @@ def _is_declared(value: Any) -> bool:
     )
 
 
-for _dist in (value for _, value in sorted(vars(stats).items())):
+for _name, _dist in sorted(vars(stats).items()):
     if hasattr(_dist, "rvs") and not isinstance(_dist, type) and _is_declared(_dist):
-        stands_for(_dist, same=True)(with_meanings(frozen, dist=_dist))
+        stands_for(_dist, same=True)(with_meanings(frozen, dist=_dist, spelled=_name))
