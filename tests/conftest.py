@@ -18,7 +18,7 @@ common = {
     "print_blob": True,
 }
 settings.register_profile("fast", max_examples=30, derandomize=True, **common)
-settings.register_profile("ci", max_examples=300, derandomize=True, **common)
+settings.register_profile("ci", max_examples=200, derandomize=True, **common)
 settings.register_profile("thorough", max_examples=2000, **common)
 settings.load_profile(os.environ.get("SOURCEDIFF_HYPOTHESIS_PROFILE", "ci"))
 

@@ -25,8 +25,6 @@ from sourcediff.trees import walk
 _PARTS = frozenset({"__code__", "__defaults__", "__kwdefaults__", "__closure__"})
 _NAMESPACES = (builtins.globals, builtins.vars)
 _STORING = {dis.opmap[name] for name in ("STORE_GLOBAL", "STORE_ATTR")}
-
-
 #: What may change a function.
 _CHANGING = frozenset({gast.Attribute, gast.Call, gast.Subscript, gast.Global})
 
